@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file image.h  One image as facts: volumes, trees, boot entries, partitions.
+ *
+ * Everything reached through an image is owned by it and lives until
+ * isokit_image_free(). Strings are the bytes of the medium (not always UTF-8)
+ * with trailing padding removed, except Joliet and UDF names, which are
+ * converted to UTF-8. Numbers are as the medium holds them. */
+#ifndef ISOKIT_IMAGE_H
+#define ISOKIT_IMAGE_H
+
+#include <isokit/finding.h>
+#include <isokit/source.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What the image is, seen as a whole. */
+enum isokit_image_format {
+	ISOKIT_FORMAT_ISO9660,     /**< ECMA-119, alone or as part of a bridge */
+	ISOKIT_FORMAT_HIGH_SIERRA, /**< the 1986 predecessor of ISO 9660 */
+	ISOKIT_FORMAT_UDF,         /**< UDF without ISO 9660 */
+};
+
+/** A moment as ECMA-119 8.4.26.1 and 9.1.5 or RRIP TF store it. */
+struct isokit_time {
+	bool set;            /**< false: all zero or blank, "not specified" */
+	int32_t year;        /**< 1 to 9999 */
+	uint8_t month, day;  /**< from 1 */
+	uint8_t hour, minute, second;
+	uint8_t hundredths;
+	int8_t gmt_quarters; /**< offset from GMT in 15-minute steps */
+};
+
+/** A volume descriptor, in the order of the medium. ECMA-119 8. */
+struct isokit_descriptor {
+	uint64_t lba;     /**< in 2048-byte sectors */
+	uint8_t type;     /**< ECMA-119 8.1.1: 0 boot, 1 primary, 2 supplementary … */
+	uint8_t version;
+	char id[6];       /**< "CD001", "BEA01", "NSR02" …, NUL-terminated */
+	const char *name; /**< static: "primary", "enhanced", "udf-nsr02" … */
+};
+
+/** The fields of a primary, supplementary or enhanced descriptor. ECMA-119 8.4, 8.5. */
+struct isokit_volume {
+	uint64_t lba; /**< of the descriptor */
+	const char *id, *system_id, *set_id, *publisher_id, *preparer_id, *application_id;
+	const char *copyright_file_id, *abstract_file_id, *bibliographic_file_id;
+	uint32_t block_size; /**< bytes; the little-endian half */
+	uint32_t blocks;     /**< volume space size in logical blocks */
+	uint16_t set_size, sequence_number;
+	uint32_t path_table_bytes, path_table_l_lba, path_table_l_opt_lba, path_table_m_lba,
+		path_table_m_opt_lba;
+	uint32_t root_lba, root_bytes;
+	struct isokit_time created, modified, expires, effective;
+};
+
+/** The name spaces an image may offer for its files. */
+enum isokit_namespace_kind {
+	ISOKIT_NS_ISO9660,   /**< plain names of the primary descriptor */
+	ISOKIT_NS_ROCKRIDGE, /**< the primary tree with RRIP names and attributes */
+	ISOKIT_NS_JOLIET,    /**< the supplementary tree with UCS-2 names */
+	ISOKIT_NS_ENHANCED,  /**< the ISO 9660:1999 tree */
+	ISOKIT_NS_UDF,
+	ISOKIT_NS_HFS,       /**< HFS or HFS+: recognised, not walked */
+	ISOKIT_NS_COUNT
+};
+
+/** A name space. The counts are filled by isokit_image_count(). */
+struct isokit_namespace {
+	bool present;
+	int level;             /**< ISO 9660 interchange level 1-4 (4: enhanced),
+			        *   Joliet level 1-3; 0 where there is none */
+	const char *version;   /**< "RRIP_1991A", "IEEE_P1282", "1.02" (UDF) …, or NULL */
+	const char *volume_id; /**< of the descriptor that roots it */
+	const struct isokit_volume *volume; /**< NULL for UDF and HFS */
+	bool counted;
+	uint64_t files;       /**< everything that is neither folder nor symbolic link,
+			       *   names, not inodes */
+	uint64_t directories; /**< with the root */
+	uint64_t symlinks;
+};
+
+/** A session that can be recognised in the image. */
+struct isokit_session {
+	uint64_t lba; /**< of its system area: its descriptors are at lba + 16 */
+	const char *volume_id;
+	uint32_t blocks;
+};
+
+/* ---- El Torito ---------------------------------------------------------- */
+
+enum isokit_platform {
+	ISOKIT_PLATFORM_BIOS = 0,
+	ISOKIT_PLATFORM_PPC = 1,
+	ISOKIT_PLATFORM_MAC = 2,
+	ISOKIT_PLATFORM_UEFI = 0xef,
+};
+
+enum isokit_emulation { /**< El Torito, Boot Media Type, bits 0-3 */
+	ISOKIT_EMUL_NONE = 0,
+	ISOKIT_EMUL_FLOPPY_1200 = 1,
+	ISOKIT_EMUL_FLOPPY_1440 = 2,
+	ISOKIT_EMUL_FLOPPY_2880 = 3,
+	ISOKIT_EMUL_HARD_DISK = 4,
+};
+
+/** The 56-byte table at byte 8 of a boot image, as found and as it should be. */
+struct isokit_boot_info_table {
+	bool present;   /**< it names the volume descriptor and its own block */
+	uint32_t pvd_lba, file_lba, file_bytes, checksum; /**< as stored */
+	bool lba_ok, length_ok, checksum_ok;
+};
+
+/** The block address that GRUB 2 expects in its El Torito image (byte 2548). */
+struct isokit_grub2_boot_info {
+	bool present;
+	uint64_t value; /**< in 512-byte sectors, as stored */
+	bool ok;
+};
+
+/** One boot entry of the catalog. */
+struct isokit_boot_entry {
+	unsigned index;        /**< from 1, in catalog order */
+	uint8_t platform;      /**< enum isokit_platform or another value */
+	uint8_t indicator;     /**< as stored: 0x88 bootable, 0x00 not */
+	bool bootable;
+	uint8_t media;         /**< as stored */
+	uint16_t load_segment; /**< 0 means 0x7c0 */
+	uint8_t system_type;
+	uint16_t load_sectors; /**< in 512-byte sectors, as stored */
+	uint32_t lba;          /**< in 2048-byte sectors */
+	const char *section_id; /**< of its section header, or NULL */
+	const char *path;       /**< the file at that address, or NULL */
+	uint64_t bytes;         /**< length of the boot image, as well as it can be
+			         *   known: the file, the FAT inside, the load size */
+	bool inside;            /**< begins and ends inside the image file */
+	bool not_zero;          /**< the first load has a byte that is not zero */
+	struct isokit_boot_info_table info_table;
+	struct isokit_grub2_boot_info grub2_info;
+	const char *loader; /**< "isolinux", "grub", "windows" …; NULL when unknown */
+	int fat;            /**< index into isokit_facts.fats, or -1 */
+};
+
+struct isokit_el_torito {
+	bool present;
+	uint64_t record_lba;  /**< of the boot record descriptor */
+	uint32_t catalog_lba;
+	bool readable;        /**< the catalog lies inside the image */
+	bool valid;           /**< header id, key bytes and checksum are right */
+	const char *id;       /**< id string of the validation entry */
+	uint8_t platform;     /**< of the validation entry */
+	const struct isokit_boot_entry *entries;
+	size_t n_entries;
+};
+
+/* ---- partition tables ---------------------------------------------------- */
+
+struct isokit_mbr_partition {
+	unsigned index; /**< 1-4 primary, from 5 logical */
+	bool active;
+	uint8_t status; /**< as stored */
+	uint8_t type;
+	uint32_t start_lba, sectors; /**< 512-byte sectors; absolute for logical ones */
+	bool inside;                 /**< ends inside the image file */
+	int fat;                     /**< index into isokit_facts.fats, or -1 */
+};
+
+enum isokit_boot_code {
+	ISOKIT_CODE_NONE,       /**< the code bytes are zero */
+	ISOKIT_CODE_ISOLINUX,   /**< isohybrid MBR */
+	ISOKIT_CODE_GRUB,
+	ISOKIT_CODE_WINDOWS,
+	ISOKIT_CODE_PROTECTIVE, /**< only prints a message or hangs */
+	ISOKIT_CODE_SYSLINUX,   /**< mbr.bin, gptmbr.bin: starts the active partition */
+	ISOKIT_CODE_UNKNOWN,
+};
+
+struct isokit_mbr {
+	bool present;   /**< 55 AA at byte 510 */
+	bool plausible; /**< a partition table, and not the boot sector of a file system */
+	enum isokit_boot_code code;
+	const char *code_name; /**< more precise than the enum, or NULL */
+	uint32_t disk_id;
+	bool pointer_known;        /**< the code has a payload pointer we understand */
+	uint64_t pointer_sector;   /**< where it points, in 512-byte sectors */
+	bool pointer_ok;           /**< it points at the boot image it needs */
+	const struct isokit_mbr_partition *partitions;
+	size_t n_partitions;
+};
+
+struct isokit_gpt_partition {
+	unsigned index;
+	char type_guid[37], guid[37]; /**< upper case text */
+	const char *name;             /**< UTF-8 */
+	uint64_t first_lba, last_lba; /**< in gpt block_size */
+	uint64_t attributes;
+	bool inside;
+	int fat;
+};
+
+struct isokit_gpt_header {
+	bool present; /**< "EFI PART" is there */
+	uint64_t lba; /**< where it was found */
+	uint32_t revision, header_bytes;
+	uint64_t my_lba, alternate_lba, first_usable, last_usable, entries_lba;
+	uint32_t n_entries, entry_bytes;
+	bool header_crc_ok, entries_crc_ok;
+	char disk_guid[37];
+};
+
+struct isokit_gpt {
+	uint32_t block_size; /**< 512 or, rarely, 2048 or 4096 */
+	struct isokit_gpt_header primary, backup;
+	bool backup_at_end;  /**< the backup is the last block of the image file */
+	bool agree;          /**< both arrays have the same CRC */
+	const struct isokit_gpt_partition *partitions; /**< of the valid copy, else the primary */
+	size_t n_partitions;
+};
+
+struct isokit_apm_partition {
+	unsigned index;
+	const char *name, *type;
+	uint32_t start, blocks; /**< in apm block_size */
+};
+
+struct isokit_apm {
+	bool present;
+	uint32_t block_size;
+	const struct isokit_apm_partition *partitions;
+	size_t n_partitions;
+};
+
+/* ---- evidence inside boot images ------------------------------------------ */
+
+/** An EFI executable found under a removable-media path. */
+struct isokit_efi_loader {
+	const char *path;  /**< "/EFI/BOOT/BOOTX64.EFI" as found */
+	const char *arch;  /**< static, by the file name: x64 ia32 aa64 arm riscv64 loongarch64 */
+	uint64_t bytes;
+	bool pe_ok;        /**< MZ, PE\0\0 and an optional header are there */
+	uint16_t machine;  /**< PE machine */
+	bool machine_ok;   /**< fits the file name */
+	uint16_t subsystem; /**< 10: EFI application */
+	bool is_signed;    /**< data directory 4 holds a certificate */
+	bool complete;     /**< its cluster chain and sections lie inside */
+};
+
+/** A FAT file system that a boot entry or a partition points at. */
+struct isokit_fat {
+	uint64_t offset;  /**< in the image, bytes */
+	uint64_t window;  /**< bytes that the entry or partition gives it */
+	bool ok;          /**< sane BIOS parameter block and root directory */
+	unsigned bits;    /**< 12, 16 or 32 */
+	uint64_t bytes;   /**< by its own BIOS parameter block */
+	bool inside;      /**< those bytes lie inside the image file */
+	bool fits;        /**< and inside the window, where that is a partition */
+	const char *label;
+	bool boot_code;   /**< 55 AA and code that is not zero in its boot sector */
+	const char *problem; /**< static words when !ok */
+	const struct isokit_efi_loader *loaders;
+	size_t n_loaders;
+};
+
+/* ---- all of it -------------------------------------------------------------- */
+
+/** What the image claims to need, and what claims it. */
+struct isokit_expected {
+	uint64_t bytes;   /**< the largest end that any structure claims */
+	const char *what; /**< which: "volume", "GPT backup header", "partition 2" … */
+	bool complete;    /**< the file is at least that long */
+};
+
+struct isokit_facts {
+	const char *path;
+	uint64_t size; /**< bytes of the source from the start of the image */
+	enum isokit_image_format format;
+	const struct isokit_volume *primary; /**< NULL in pure UDF */
+	const struct isokit_descriptor *descriptors;
+	size_t n_descriptors;
+	struct isokit_namespace namespaces[ISOKIT_NS_COUNT];
+	bool zisofs; /**< some file is zisofs compressed (known after isokit_image_count()) */
+	const struct isokit_session *sessions;
+	size_t n_sessions;
+	struct isokit_el_torito el_torito;
+	struct isokit_mbr mbr;
+	struct isokit_gpt gpt;
+	struct isokit_apm apm;
+	const struct isokit_fat *fats;
+	size_t n_fats;
+	struct isokit_expected expected;
+	bool implanted_md5;  /**< an isomd5sum text is in the primary descriptor */
+	bool libisofs_md5;   /**< libisofs checksum tags are present */
+	const struct isokit_finding *findings; /**< sorted by severity, then offset */
+	size_t n_findings;
+};
+
+/**
+ * Open the ISO 9660 (or High Sierra, or UDF) image that begins at a byte of a
+ * source. Damage that can be read around is not an error; it is listed in
+ * isokit_facts.findings. Reads only metadata, never file contents.
+ *
+ * @param src      bytes of the image; borrowed until isokit_image_free()
+ * @param start    first byte of the image, a multiple of 2048
+ * @param ret_img  the image, owned by caller, free with isokit_image_free();
+ *                 untouched on failure
+ * @return ISOKIT_OK, ISOKIT_E_NOT_ISO (no volume descriptor found),
+ *         ISOKIT_E_IO, ISOKIT_E_CHANGED or ISOKIT_E_NOMEM
+ */
+ISOKIT_API enum isokit_status isokit_image_open(struct isokit_source *src, uint64_t start,
+						struct isokit_image **ret_img,
+						struct isokit_error *err);
+
+/** Release an image; NULL is allowed. */
+ISOKIT_API void isokit_image_free(struct isokit_image *img);
+
+/** The facts; never NULL, borrowed until isokit_image_free(). */
+ISOKIT_API const struct isokit_facts *isokit_image_facts(const struct isokit_image *img);
+
+/**
+ * Walk every name space once and fill the counts, zisofs, and the findings
+ * that only a walk can make. Calling it again does nothing. Not to be called
+ * while another thread uses the image.
+ */
+ISOKIT_API enum isokit_status isokit_image_count(struct isokit_image *img,
+						 struct isokit_error *err);
+
+/* ---- trees ------------------------------------------------------------------- */
+
+enum isokit_file_type {
+	ISOKIT_FILE,
+	ISOKIT_DIR,
+	ISOKIT_SYMLINK,
+	ISOKIT_BLOCK,
+	ISOKIT_CHAR,
+	ISOKIT_FIFO,
+	ISOKIT_SOCKET,
+};
+
+/** A run of file data. */
+struct isokit_extent {
+	uint64_t lba;   /**< in logical blocks of the volume */
+	uint64_t bytes; /**< data bytes of the run */
+};
+
+/** One name in a tree. Valid only during the callback. */
+struct isokit_entry {
+	const char *path; /**< "/a/b", raw bytes of the name space, NUL-terminated */
+	size_t path_bytes;
+	const char *name; /**< last component, inside path */
+	enum isokit_file_type type;
+	uint64_t bytes;   /**< size a reader sees: all extents; the real size for zisofs */
+	uint32_t mode;    /**< POSIX st_mode with the type bits; made up (0555/0444 or so)
+			   *   where the name space has none */
+	uint32_t uid, gid, links;
+	bool has_posix;   /**< mode, uid, gid and links come from the medium */
+	uint64_t inode;   /**< RRIP 1.12 serial number, else 0 */
+	struct isokit_time mtime;
+	const struct isokit_extent *extents;
+	size_t n_extents;
+	const char *target;        /**< of a symbolic link, else NULL */
+	uint32_t dev_major, dev_minor;
+	bool zisofs;               /**< stored compressed: extents hold fewer bytes */
+	bool hidden;               /**< the existence bit is set (ECMA-119 9.1.6) */
+	bool has_nul_or_slash;     /**< the raw name holds NUL or '/', replaced by '_' */
+	unsigned depth;            /**< 0 for the root */
+	uint64_t record_offset;    /**< byte offset of its directory record, or
+				    *   ISOKIT_NO_OFFSET */
+};
+
+/** Called for each entry; return 0 to go on, anything else to stop. */
+typedef int (*isokit_visit_fn)(void *ctx, const struct isokit_entry *entry);
+
+/**
+ * Visit a folder and all below it (or one file), depth first, in the order of
+ * the medium, each folder before its content. Deep directories that Rock Ridge
+ * relocated appear at their logical place only. A name space loop ends at its
+ * second visit. Damage is skipped; isokit_image_count() reports it.
+ *
+ * @param path  "/" or a path in that name space, as raw bytes
+ * @return ISOKIT_OK, ISOKIT_E_NOT_FOUND, ISOKIT_E_CANCELLED when the callback
+ *         stopped it, ISOKIT_E_IO, ISOKIT_E_NOMEM
+ */
+ISOKIT_API enum isokit_status isokit_image_walk(struct isokit_image *img,
+						enum isokit_namespace_kind ns, const char *path,
+						isokit_visit_fn visit, void *ctx,
+						struct isokit_error *err);
+
+/** The name space a Linux user would see: Rock Ridge, else enhanced or UDF
+ * where they hold more, else Joliet, else ISO 9660. */
+ISOKIT_API enum isokit_namespace_kind isokit_image_best_namespace(const struct isokit_image *img);
+
+/** "iso9660", "rockridge", "joliet" …; static. */
+ISOKIT_API const char *isokit_namespace_name(enum isokit_namespace_kind ns);
+
+/** "file", "dir", "symlink" …; static. */
+ISOKIT_API const char *isokit_file_type_name(enum isokit_file_type type);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file isokit.h  Everything of libisokit. */
+#ifndef ISOKIT_ISOKIT_H
+#define ISOKIT_ISOKIT_H
+
+#include <isokit/error.h>
+#include <isokit/finding.h>
+#include <isokit/image.h>
+#include <isokit/report.h>
+#include <isokit/source.h>
+#include <isokit/types.h>
+#include <isokit/verdict.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The version of the library, "0.1.0"; static. */
+ISOKIT_API const char *isokit_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file report.h  Facts and verdicts as text or JSON. */
+#ifndef ISOKIT_REPORT_H
+#define ISOKIT_REPORT_H
+
+#include <isokit/image.h>
+#include <isokit/verdict.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Where a report goes: called with pieces of output; 0 to go on. */
+typedef int (*isokit_write_fn)(void *ctx, const char *bytes, size_t length);
+
+/** How a report looks. Zero-initialise; new members go to the end. */
+struct isokit_report_options {
+	bool color;      /**< ANSI colours */
+	unsigned width;  /**< columns of the terminal; 0 means 80 */
+	bool verbose;
+};
+
+/** The image as one JSON object (schema isokit.image/1) and a newline. */
+ISOKIT_API enum isokit_status isokit_report_json(const struct isokit_facts *facts,
+						 const struct isokit_boot_verdict *verdict,
+						 isokit_write_fn write, void *ctx);
+
+/** The image as one screen of text. */
+ISOKIT_API enum isokit_status isokit_report_text(const struct isokit_facts *facts,
+						 const struct isokit_boot_verdict *verdict,
+						 const struct isokit_report_options *options,
+						 isokit_write_fn write, void *ctx);
+
+/** The findings only, a line each: severity, code, byte offset, message. */
+ISOKIT_API enum isokit_status isokit_report_findings(const struct isokit_facts *facts,
+						     const struct isokit_report_options *options,
+						     isokit_write_fn write, void *ctx);
+
+/** One entry of a tree as an `ls -l`-like line, the name escaped. */
+ISOKIT_API enum isokit_status isokit_report_entry_text(const struct isokit_entry *entry,
+						       const struct isokit_report_options *options,
+						       isokit_write_fn write, void *ctx);
+
+/** One entry of a tree as a JSON object and a newline. */
+ISOKIT_API enum isokit_status isokit_report_entry_json(const struct isokit_entry *entry,
+						       isokit_write_fn write, void *ctx);
+
+/**
+ * The sentence of a finding, escaped for a terminal.
+ * @return bytes the whole sentence needs without NUL, like snprintf
+ */
+ISOKIT_API size_t isokit_finding_sentence(const struct isokit_finding *finding, char *buffer,
+					  size_t size);
+
+/** The sentence of a boot reason, likewise. */
+ISOKIT_API size_t isokit_boot_reason_sentence(const struct isokit_boot_reason *reason,
+					      char *buffer, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What an opened image is made of. Only lib/model includes this. */
+#ifndef MODEL_IMPL_H
+#define MODEL_IMPL_H
+
+#include <isokit/image.h>
+
+#include "base/arena.h"
+
+enum { SECTOR_BYTES = 2048 };
+
+struct isokit_image {
+	struct isokit_source *src; /* borrowed */
+	uint64_t start;            /* byte of src where the image begins */
+	struct arena arena;        /* everything facts point at */
+	struct isokit_facts facts;
+	struct isokit_finding *findings;
+	size_t n_findings, capacity_findings;
+	bool findings_lost; /* memory ran out or the cap was reached */
+	bool counted;
+};
+
+/* Read from the image; offsets are relative to its start. */
+enum isokit_status model_read(struct isokit_image *img, uint64_t offset, void *buffer,
+			      size_t length, struct isokit_error *err);
+
+/* Record a finding with the severity of its code. `what` is copied; may be
+ * NULL. Never fails: a finding that cannot be kept sets findings_lost. At most
+ * a few thousand are kept, so that a hostile image cannot fill memory. */
+void model_find(struct isokit_image *img, enum isokit_finding_code code, uint64_t offset,
+		uint64_t length, const char *what, uint64_t n0, uint64_t n1);
+
+/* Sort the findings and show them in facts. */
+void model_findings_publish(struct isokit_image *img);
+
+/* The parts of opening, each in its own file. They return an error only when
+ * nothing more can be done (I/O, memory); damage becomes findings. */
+enum isokit_status model_volumes(struct isokit_image *img, struct isokit_error *err);
+enum isokit_status model_namespaces(struct isokit_image *img, struct isokit_error *err);
+enum isokit_status model_udf(struct isokit_image *img, struct isokit_error *err);
+enum isokit_status model_el_torito(struct isokit_image *img, struct isokit_error *err);
+enum isokit_status model_partitions(struct isokit_image *img, struct isokit_error *err);
+enum isokit_status model_boot_evidence(struct isokit_image *img, struct isokit_error *err);
+enum isokit_status model_claims(struct isokit_image *img, struct isokit_error *err);
+
+/* For each of n addresses (in 2048-byte sectors): the path of the file whose
+ * first extent begins there and its size in bytes, or NULL and 0. Walks the
+ * best name space once. Paths are owned by the image. */
+enum isokit_status model_files_at(struct isokit_image *img, const uint32_t *lbas, size_t n,
+				  const char **ret_paths, uint64_t *ret_bytes,
+				  struct isokit_error *err);
+
+#endif
