@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file author.h  Build an ISO 9660 image from folders (libisokit-author).
+ *
+ * The way: isokit_build_new() → isokit_build_add() for each source →
+ * isokit_build_plan() → look at the plan → isokit_build_write_path() or
+ * isokit_build_write_fd() → look at the result → isokit_build_free().
+ *
+ * The same sources and options give the same bytes. The build lays out through
+ * libisofs, which is global to the process: one thread at a time may be inside
+ * isokit_build_plan() and isokit_build_write_…(). */
+#ifndef ISOKIT_AUTHOR_H
+#define ISOKIT_AUTHOR_H
+
+#include <isokit/image.h>
+#include <isokit/verdict.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct isokit_build; /**< a build: sources, plan, result */
+
+/** How the boot set-up is found. */
+enum isokit_build_boot {
+	ISOKIT_BUILD_BOOT_AUTO,   /**< look into the tree */
+	ISOKIT_BUILD_BOOT_NONE,
+	ISOKIT_BUILD_BOOT_MANUAL, /**< only what bios_path, efi_path … name */
+};
+
+/** Which partition tables a stick made from the image has. */
+enum isokit_build_hybrid {
+	ISOKIT_BUILD_HYBRID_AUTO, /**< what the boot set-up needs */
+	ISOKIT_BUILD_HYBRID_GPT,
+	ISOKIT_BUILD_HYBRID_MBR,
+	ISOKIT_BUILD_HYBRID_NONE,
+};
+
+/** Change owner or mode of what matches. */
+struct isokit_build_rule {
+	const char *pattern; /**< fnmatch() on the path in the image ("/dev/ *"), or on a
+			      *   single name when it has no '/'; NULL: everything */
+	bool set_uid, set_gid;
+	uint32_t uid, gid;
+	/** New permission bits: (old & ~mode_clear) | mode_set. */
+	uint32_t mode_clear, mode_set;
+	uint32_t mode_exec; /**< set only on folders and where some x bit was set ("X") */
+	bool skip_files, skip_dirs; /**< does not apply to these */
+};
+
+enum isokit_build_note_kind {
+	ISOKIT_BUILD_NOTE,    /**< worth knowing */
+	ISOKIT_BUILD_WARNING, /**< the image will differ from what was probably meant */
+	ISOKIT_BUILD_MISSING, /**< a way to boot that is absent, and the file it lacks */
+};
+
+/** Something to tell the user. Strings are raw bytes; escape them for a terminal. */
+struct isokit_build_note {
+	enum isokit_build_note_kind kind;
+	const char *path; /**< what it is about, or NULL */
+	const char *text;
+};
+
+/** What a long step is doing. */
+struct isokit_build_progress {
+	const char *phase; /**< static: "scan", "layout", "write", "check" */
+	uint64_t done, total; /**< bytes; in "scan" names found and 0 */
+};
+
+/** Called now and then, perhaps from several threads but never by two at once;
+ * 0 to go on, anything else cancels (ISOKIT_E_CANCELLED, nothing left behind). */
+typedef int (*isokit_build_progress_fn)(void *ctx, const struct isokit_build_progress *progress);
+
+/** Zero-initialise, then set size. All zero is the default. Strings and arrays
+ * are copied by isokit_build_new(). New members go to the end. */
+struct isokit_build_options {
+	size_t size; /**< sizeof(struct isokit_build_options) */
+
+	const char *volume_id, *system_id, *volume_set_id, *publisher, *preparer, *application,
+		*copyright_file, *abstract_file, *bibliographic_file; /**< NULL: default */
+
+	bool no_joliet, no_rock_ridge;
+	int iso_level;      /**< 1 to 3; 0: 3 */
+	bool has_epoch;
+	int64_t epoch;      /**< SOURCE_DATE_EPOCH: volume times, and no file time is later */
+
+	enum isokit_build_boot boot;
+	const char *bios_path; /**< BIOS boot image in the tree */
+	const char *efi_path;  /**< EFI system partition image in the tree */
+	const char *mbr_file;  /**< host file: boot code for the first 440 (432) bytes */
+	const char *esp_folder; /**< folder in the tree to make the EFI image from */
+	unsigned load_sectors; /**< of the BIOS entry, 512 bytes each; 0: default (4) */
+	bool boot_info_table, no_boot_info_table; /**< neither: as the loader needs */
+	bool has_emulation;
+	enum isokit_emulation emulation;
+	enum isokit_build_hybrid hybrid;
+	bool apm;
+	const char *system_root; /**< prefix of the folders where distributions install
+				  *   boot loaders; NULL: "/" */
+
+	const char *const *excludes; /**< fnmatch() patterns, see --exclude */
+	size_t n_excludes;
+	const struct isokit_build_rule *rules; /**< applied in order */
+	size_t n_rules;
+
+	bool force;       /**< replace an existing file that is no ISO 9660 image */
+	bool durable;     /**< fsync before the file gets its name */
+	unsigned threads; /**< that fill in payload; 0: by the number of CPUs */
+
+	isokit_build_progress_fn progress; /**< may be NULL */
+	void *progress_ctx;
+};
+
+/** One boot entry of the plan. */
+struct isokit_build_boot_entry {
+	uint8_t platform;     /**< enum isokit_platform */
+	enum isokit_emulation emulation;
+	const char *path;     /**< in the image; NULL: the appended EFI partition */
+	const char *loader;   /**< "isolinux", "grub" … or NULL */
+	uint64_t bytes;
+	unsigned load_sectors;
+	bool boot_info_table, grub2_boot_info;
+};
+
+/** What will be built. */
+struct isokit_build_plan {
+	uint64_t files, directories, symlinks, specials;
+	uint64_t payload_bytes; /**< contents, hard links once */
+	uint64_t image_bytes;   /**< exact size of the image */
+	int64_t epoch;          /**< the time that the image bears */
+	const char *volume_id;
+	const struct isokit_build_boot_entry *boot_entries;
+	size_t n_boot_entries;
+	const char *mbr;        /**< name of the boot code, or NULL */
+	const char *efi_partition; /**< "file", "appended" or NULL */
+	uint64_t efi_bytes;     /**< size of that partition's content */
+	bool gpt, apm;
+};
+
+/** What was built. */
+struct isokit_build_result {
+	uint64_t bytes;          /**< of the image */
+	uint64_t cloned_bytes;   /**< shared with the source by reflink */
+	uint64_t copied_bytes;   /**< moved by the kernel or through memory */
+	/** The finished image as our own model sees it, and how it boots. NULL
+	 * when it went to a pipe. Borrowed until isokit_build_free(). */
+	const struct isokit_facts *facts;
+	const struct isokit_boot_verdict *verdict;
+};
+
+/**
+ * Start a build.
+ *
+ * @param options  NULL: all defaults
+ * @return ISOKIT_OK; ISOKIT_E_LIMIT when a text does not fit its descriptor
+ *         field (the subject names it, the text says the limit);
+ *         ISOKIT_E_INVALID for contradictory options; ISOKIT_E_NOMEM
+ */
+ISOKIT_API enum isokit_status isokit_build_new(const struct isokit_build_options *options,
+					       struct isokit_build **ret_build,
+					       struct isokit_error *err);
+
+/** Release a build; NULL is allowed. */
+ISOKIT_API void isokit_build_free(struct isokit_build *build);
+
+/**
+ * Name the file that will be written, before sources are added: a source folder
+ * that holds it is then an error. Not needed for a stream.
+ */
+ISOKIT_API enum isokit_status isokit_build_set_output(struct isokit_build *build,
+						      const char *path,
+						      struct isokit_error *err);
+
+/**
+ * Add a host folder (its content goes to `dest`) or file. Later sources add to
+ * and replace earlier ones.
+ *
+ * @param dest    path in the image; NULL: "/"
+ * @param source  host path
+ * @return ISOKIT_E_NOT_FOUND, ISOKIT_E_IO (unreadable), ISOKIT_E_INVALID (holds
+ *         the output, or leads back to itself), ISOKIT_E_LIMIT (a name or path
+ *         too long) …; the subject names the file
+ */
+ISOKIT_API enum isokit_status isokit_build_add(struct isokit_build *build, const char *dest,
+					       const char *source, struct isokit_error *err);
+
+/** Take a path out of the tree again. ISOKIT_E_NOT_FOUND when it is not there. */
+ISOKIT_API enum isokit_status isokit_build_remove(struct isokit_build *build, const char *path,
+						  struct isokit_error *err);
+
+/** Decide names, times and the boot set-up. Nothing is written. */
+ISOKIT_API enum isokit_status isokit_build_plan(struct isokit_build *build,
+						struct isokit_error *err);
+
+/** The plan, after isokit_build_plan(); borrowed until isokit_build_free(). */
+ISOKIT_API const struct isokit_build_plan *isokit_build_get_plan(const struct isokit_build *build);
+
+/** What the user should be told, in the order it was noticed. Call it again
+ * after each step. `ret_lost` (may be NULL): how many more there were. */
+ISOKIT_API const struct isokit_build_note *isokit_build_get_notes(struct isokit_build *build,
+								  size_t *ret_n,
+								  uint64_t *ret_lost);
+
+/**
+ * Lay out and judge without writing anything: the facts and the verdict of the
+ * image that would be made, then in isokit_build_get_result().
+ */
+ISOKIT_API enum isokit_status isokit_build_rehearse(struct isokit_build *build,
+						    struct isokit_error *err);
+
+/**
+ * Write the image to a file. It gets its name when it is complete and checked;
+ * on failure or cancellation nothing is left and an old file is as it was. A
+ * path that exists and is no regular file (pipe, device) is written as a stream.
+ *
+ * @return ISOKIT_E_EXISTS (a file that is no image is there, and no force),
+ *         ISOKIT_E_CHANGED (a source changed while it was read),
+ *         ISOKIT_E_MISMATCH (the finished image is not what was planned),
+ *         ISOKIT_E_CANCELLED, ISOKIT_E_IO …
+ */
+ISOKIT_API enum isokit_status isokit_build_write_path(struct isokit_build *build,
+						      const char *path,
+						      struct isokit_error *err);
+
+/** Write the image as a stream, in order, to a descriptor (standard output, a
+ * pipe). `name` is for messages. */
+ISOKIT_API enum isokit_status isokit_build_write_fd(struct isokit_build *build, int fd,
+						    const char *name, struct isokit_error *err);
+
+/** The result, after a successful write; borrowed until isokit_build_free(). */
+ISOKIT_API const struct isokit_build_result *
+isokit_build_get_result(const struct isokit_build *build);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
