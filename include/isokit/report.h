@@ -52,6 +52,15 @@ ISOKIT_API enum isokit_status isokit_report_entry_json(const struct isokit_entry
 ISOKIT_API size_t isokit_finding_sentence(const struct isokit_finding *finding, char *buffer,
 					  size_t size);
 
+/**
+ * Bytes of any origin so that a terminal shows them and obeys nothing: control,
+ * bidirectional and invisible characters and bytes that are not UTF-8 become
+ * \xHH or \u{HEX}, a backslash becomes two. Always NUL-terminated when size > 0.
+ * @return bytes the whole result needs without NUL, like snprintf; 0 for
+ *         nothing, or when memory ran out
+ */
+ISOKIT_API size_t isokit_escape(const void *bytes, size_t length, char *buffer, size_t size);
+
 /** The sentence of a boot reason, likewise. */
 ISOKIT_API size_t isokit_boot_reason_sentence(const struct isokit_boot_reason *reason,
 					      char *buffer, size_t size);
