@@ -30,6 +30,11 @@ enum isokit_status model_read(struct isokit_image *img, uint64_t offset, void *b
 void model_find(struct isokit_image *img, enum isokit_finding_code code, uint64_t offset,
 		uint64_t length, const char *what, uint64_t n0, uint64_t n1);
 
+/* A structure needs the image to reach to this byte (exclusive). The largest
+ * claim becomes facts.expected; model_claims() compares it with the size.
+ * `what` is kept, not copied: a literal or owned by the arena. */
+void model_expect(struct isokit_image *img, uint64_t end_bytes, const char *what);
+
 /* Sort the findings and show them in facts. */
 void model_findings_publish(struct isokit_image *img);
 

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The FAT file system: boot sector, allocation table, directory entries.
+ * Clauses are those of Microsoft's "FAT: General Overview of On-Disk Format",
+ * version 1.03; ECMA-107 agrees for FAT12 and FAT16. */
+#ifndef ONDISK_FAT_H
+#define ONDISK_FAT_H
+
+#include <isokit/error.h>
+
+enum {
+	FAT_DIRENT_BYTES = 32,
+	FAT_MAX_DIR_BYTES = 65536 * 32, /* a folder holds at most 65536 entries */
+
+	FAT_ATTR_READ_ONLY = 0x01,
+	FAT_ATTR_HIDDEN = 0x02,
+	FAT_ATTR_SYSTEM = 0x04,
+	FAT_ATTR_VOLUME_ID = 0x08,
+	FAT_ATTR_DIRECTORY = 0x10,
+	FAT_ATTR_ARCHIVE = 0x20,
+	FAT_ATTR_LONG_NAME = 0x0f,
+
+	FAT_MAX_CLUSTERS_12 = 4084, /* fewer than 4085 clusters: FAT12 */
+	FAT_MAX_CLUSTERS_16 = 65524, /* fewer than 65525: FAT16 */
+};
+
+/* A boot sector with its BIOS parameter block, and what follows from it. */
+struct ondisk_fat {
+	uint16_t sector_bytes;       /* BPB_BytsPerSec */
+	uint32_t cluster_bytes;      /* BPB_SecPerClus, in bytes */
+	uint16_t reserved_sectors;   /* BPB_RsvdSecCnt */
+	uint8_t n_tables;            /* BPB_NumFATs */
+	uint16_t root_entries;       /* BPB_RootEntCnt; 0 on FAT32 */
+	uint32_t total_sectors;      /* BPB_TotSec16 or BPB_TotSec32 */
+	uint32_t table_sectors;      /* BPB_FATSz16 or BPB_FATSz32, of one table */
+	uint32_t root_cluster;       /* BPB_RootClus; FAT32 only */
+	uint8_t media;               /* BPB_Media */
+	char label[12];              /* BS_VolLab without trailing blanks, or "" */
+	char oem[9];                 /* BS_OEMName */
+	bool has_signature;          /* 55 AA at byte 510 */
+	bool has_code;               /* the code area is not zero */
+	/* computed */
+	unsigned bits;               /* 12, 16 or 32 */
+	uint32_t n_clusters;         /* data clusters; the last one is n_clusters + 1 */
+	uint64_t table_offset;       /* of the first table, bytes from the boot sector */
+	uint64_t root_offset;        /* of the fixed root folder; FAT12 and FAT16 only */
+	uint64_t data_offset;        /* of cluster 2 */
+	uint64_t bytes;              /* of the whole file system */
+};
+
+/* Decode the first sector (512 bytes) of a FAT file system. ISOKIT_E_NOT_ISO
+ * when it is no such thing, ISOKIT_E_CORRUPT when its numbers contradict each
+ * other; the text then says which. */
+enum isokit_status ondisk_fat_decode(const uint8_t *raw, size_t len, struct ondisk_fat *ret_fat,
+				     struct isokit_error *err);
+
+/* Where in the table the link of a cluster is: bytes from the table's start,
+ * and how many of them are needed (2 or 4). */
+uint64_t ondisk_fat_link_offset(unsigned bits, uint32_t cluster);
+size_t ondisk_fat_link_bytes(unsigned bits);
+
+/* The link in those bytes. */
+uint32_t ondisk_fat_link(unsigned bits, uint32_t cluster, const uint8_t *raw);
+
+/* Is a link the end of a chain? */
+bool ondisk_fat_link_is_end(unsigned bits, uint32_t link);
+
+/* What kind of directory entry 32 bytes are. */
+enum ondisk_fat_dirent_kind {
+	ONDISK_FAT_END,   /* first byte 0: nothing follows */
+	ONDISK_FAT_FREE,  /* first byte E5 */
+	ONDISK_FAT_LONG,  /* part of a long name */
+	ONDISK_FAT_LABEL, /* volume label */
+	ONDISK_FAT_NAME,  /* a file or folder */
+};
+
+struct ondisk_fat_dirent {
+	enum ondisk_fat_dirent_kind kind;
+	char name[13];       /* "BOOTX64.EFI", bytes as stored; label: 11 characters */
+	uint8_t attributes;
+	uint32_t cluster;    /* first cluster, 0 for an empty file */
+	uint32_t bytes;
+	uint8_t checksum;    /* of the short name: what its long name parts carry */
+	/* long name parts */
+	uint8_t order;       /* 1 to 20, without the "last" bit */
+	bool is_last;        /* of the name, stored first */
+	uint8_t long_checksum;
+	uint8_t units[26];   /* 13 UTF-16LE units */
+};
+
+void ondisk_fat_dirent_decode(const uint8_t *raw, struct ondisk_fat_dirent *ret_entry);
+
+#endif
