@@ -10,15 +10,4 @@
 #include <isokit/source.h>
 #include <isokit/types.h>
 #include <isokit/verdict.h>
-
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-/** The version of the library, "0.1.0"; static. */
-ISOKIT_API const char *isokit_version(void);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

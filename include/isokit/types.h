@@ -23,6 +23,9 @@ struct isokit_image;   /**< one opened image as facts, see image.h */
 struct isokit_error;   /**< why a call failed, see error.h */
 struct isokit_finding; /**< something wrong in an image, see finding.h */
 
+/** The version of the library, "0.1.0"; static. */
+ISOKIT_API const char *isokit_version(void);
+
 #ifdef __cplusplus
 }
 #endif

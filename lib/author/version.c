@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <isokit/isokit.h>
+#include <isokit/types.h>
 
 const char *isokit_build_version(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include <isokit/isokit.h>
+#include <isokit/types.h>
 
 const char *isokit_version(void)
 {
