@@ -41,6 +41,7 @@ enum tree_flag {
 	TREE_RENAMED_ISO = 8, /* its ISO name was altered to stay unique */
 	TREE_RENAMED_JOLIET = 16,
 	TREE_BOOT = 32,       /* a boot image of the set-up */
+	TREE_COUNTED = 64,    /* used by tree_count() */
 };
 
 struct tree_node {
@@ -80,9 +81,11 @@ struct tree_range {
 struct tree {
 	struct tree_node *root;
 	struct arena arena; /* nodes, names, host folders */
+	/* Filled by tree_count(). */
 	uint64_t n_files, n_dirs, n_symlinks, n_specials; /* n_dirs counts the root */
 	uint64_t payload_bytes; /* contents, each hard link family once */
-	int64_t newest_mtime;   /* of everything scanned; INT64_MIN when nothing was */
+	int64_t newest_mtime;   /* of everything with a time; INT64_MIN when nothing has */
+
 	uint32_t n_hostdirs;
 	struct tree_links *links; /* dev and inode → first node, while scanning */
 };
@@ -94,7 +97,7 @@ struct tree_scan_options {
 	const char *const *excludes;
 	size_t n_excludes;
 	/* Called for every entry found, before it is kept; may change mode (not
-	 * its type), uid, gid and mtime. May be NULL. `path` is that in the image. */
+	 * its type), uid and gid. May be NULL. `path` is that in the image. */
 	void (*adjust)(void *ctx, const char *path, struct tree_node *node);
 	void *adjust_ctx;
 	/* The file that is about to be written: a scan that meets its folder
@@ -157,6 +160,7 @@ bool tree_remove(struct tree *t, const char *path);
 /* The path in the image ("/a/b") or on the host, added to `out`. */
 void tree_node_path(const struct tree_node *node, struct text *out);
 void tree_node_host_path(const struct tree_node *node, struct text *out);
+void tree_hostdir_path(const struct tree_hostdir *dir, struct text *out);
 
 /* The content as a byte source (also of a host file: opened, and checked to be
  * the file that was scanned). Owned by caller, free with isokit_source_close(). */
@@ -169,6 +173,9 @@ enum isokit_status tree_node_read(const struct tree_node *node, uint64_t offset,
 
 /* Is the host file still what was scanned? `st` is of the opened file. */
 bool tree_node_unchanged(const struct tree_node *node, const struct stat *st);
+
+/* Fill the counts of the tree. */
+void tree_count(struct tree *t);
 
 /* Visit every node depth first, folders before their content, names ascending.
  * The callback returns 0 to go on; another value stops and is returned. Links

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shared by the files of lib/tree only. */
+#ifndef TREE_IMPL_H
+#define TREE_IMPL_H
+
+#include "tree/tree.h"
+
+enum { TREE_MAX_DEPTH = 256, TREE_MAX_NAME = 255 };
+
+/* A new node outside any folder; NULL when out of memory. */
+struct tree_node *tree_node_new(struct tree *t, const char *name, size_t name_bytes);
+
+/* Put a node into a folder, replacing one of the same name. */
+bool tree_node_attach(struct tree_node *dir, struct tree_node *node);
+
+/* Where a name is, or would be inserted; *ret_found says which. */
+uint32_t tree_child_index(const struct tree_node *dir, const char *name, size_t name_bytes,
+			  bool *ret_found);
+
+/* Make room for so many children; memory of the tree. */
+bool tree_children_reserve(struct tree_node *dir, uint32_t need);
+
+/* Release the family table. */
+void tree_links_free(struct tree_links *links);
+
+#endif
