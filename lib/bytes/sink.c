@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bytes/sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include "base/checked.h"
+#include "base/fail.h"
+
+enum { NAME_TRIES = 100, TEMP_NAME_BYTES = NAME_MAX + 1 };
+
+struct sink {
+	int fd;
+	int dir;           /* of the final name; -1 for a stream */
+	bool stream;
+	uint64_t position; /* stream: bytes sent so far */
+	uint64_t expected; /* bytes of the whole image, for messages; 0 unknown */
+	char *name;        /* as the caller gave it */
+	char *base;        /* last component of the final name, inside resolved */
+	char *resolved;
+	char temp[TEMP_NAME_BYTES]; /* "" while the file has no name */
+};
+
+static void release(struct sink *s)
+{
+	if (!s->stream && s->fd >= 0)
+		(void)close(s->fd);
+	if (s->dir >= 0)
+		(void)close(s->dir);
+	free(s->name);
+	free(s->resolved);
+	free(s);
+}
+
+/* The path with symbolic links followed, when something is there. */
+static char *resolve(const char *path)
+{
+	char *real = realpath(path, NULL);
+
+	return real ? real : strdup(path);
+}
+
+static enum isokit_status open_folder(struct sink *s, struct isokit_error *err)
+{
+	char *slash = strrchr(s->resolved, '/');
+
+	s->base = slash ? slash + 1 : s->resolved;
+	if (*s->base == '\0' || strcmp(s->base, ".") == 0 || strcmp(s->base, "..") == 0)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, s->name,
+				   "is a folder, not a file to write");
+	if (strlen(s->base) > NAME_MAX)
+		return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, s->name,
+				   "has a name of more than %d bytes", NAME_MAX);
+	if (!slash) {
+		s->dir = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	} else if (slash == s->resolved) {
+		s->dir = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	} else {
+		*slash = '\0';
+		s->dir = open(s->resolved, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		*slash = '/';
+	}
+	if (s->dir < 0)
+		return isokit_fail_errno(err, errno, s->name, "its folder cannot be opened");
+	return ISOKIT_OK;
+}
+
+/* A hidden name that nothing has; the number is no secret, only unused. */
+static void temp_name(struct sink *s, unsigned attempt)
+{
+	(void)snprintf(s->temp, sizeof(s->temp), ".%.*s.%ld-%u.tmp", NAME_MAX - 40, s->base,
+		       (long)getpid(), attempt);
+}
+
+static enum isokit_status open_file(struct sink *s, struct isokit_error *err)
+{
+	s->fd = openat(s->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+	if (s->fd >= 0)
+		return ISOKIT_OK;
+	/* Not every file system has nameless files, and old kernels answer
+	 * EISDIR; the rest would fail again below, with the same reason. */
+	for (unsigned i = 0; i < NAME_TRIES; i++) {
+		temp_name(s, i);
+		s->fd = openat(s->dir, s->temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+			       0666);
+		if (s->fd >= 0)
+			return ISOKIT_OK;
+		if (errno != EEXIST)
+			break;
+	}
+	s->temp[0] = '\0';
+	return isokit_fail_errno(err, errno, s->name, "cannot be created");
+}
+
+enum isokit_status sink_create_file(const char *path, struct sink **ret_sink,
+				    struct isokit_error *err)
+{
+	struct sink *s = calloc(1, sizeof(*s));
+	enum isokit_status st;
+
+	if (!s)
+		return isokit_fail_nomem(err, path, sizeof(*s));
+	s->fd = s->dir = -1;
+	s->name = strdup(path);
+	s->resolved = resolve(path);
+	if (!s->name || !s->resolved)
+		st = isokit_fail_nomem(err, path, strlen(path) + 1);
+	else
+		st = open_folder(s, err);
+	if (st == ISOKIT_OK)
+		st = open_file(s, err);
+	if (st) {
+		release(s);
+		return st;
+	}
+	*ret_sink = s;
+	return ISOKIT_OK;
+}
+
+enum isokit_status sink_open_stream(int fd, const char *name, struct sink **ret_sink,
+				    struct isokit_error *err)
+{
+	struct sink *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return isokit_fail_nomem(err, name, sizeof(*s));
+	s->fd = fd;
+	s->dir = -1;
+	s->stream = true;
+	s->name = strdup(name);
+	if (!s->name) {
+		free(s);
+		return isokit_fail_nomem(err, name, strlen(name) + 1);
+	}
+	*ret_sink = s;
+	return ISOKIT_OK;
+}
+
+int sink_fd(const struct sink *s)
+{
+	return s->fd;
+}
+
+const char *sink_name(const struct sink *s)
+{
+	return s->name;
+}
+
+bool sink_is_stream(const struct sink *s)
+{
+	return s->stream;
+}
+
+void sink_expect(struct sink *s, uint64_t bytes)
+{
+	s->expected = bytes;
+}
+
+static uint64_t space_left(const struct sink *s, struct statfs *fs)
+{
+	uint64_t bytes;
+
+	if (fstatfs(s->fd, fs) != 0 || fs->f_bsize <= 0 ||
+	    !mul_u64((uint64_t)fs->f_bavail, (uint64_t)fs->f_bsize, &bytes))
+		return UINT64_MAX;
+	return bytes;
+}
+
+enum isokit_status sink_fail_write(struct sink *s, int sys_errno, struct isokit_error *err)
+{
+	struct statfs fs;
+	uint64_t left;
+
+	if (sys_errno != ENOSPC && sys_errno != EDQUOT)
+		return isokit_fail_errno(err, sys_errno, s->name, "cannot be written");
+	left = s->stream ? UINT64_MAX : space_left(s, &fs);
+	if (!s->expected || left == UINT64_MAX)
+		return isokit_fail_errno(err, sys_errno, s->name, "cannot be written");
+	return isokit_fail_errno(err, sys_errno, s->name, "the image takes %llu bytes",
+				 (unsigned long long)s->expected);
+}
+
+enum isokit_status sink_check_space(struct sink *s, uint64_t bytes, struct isokit_error *err)
+{
+	struct statfs fs;
+	uint64_t left;
+
+	s->expected = bytes;
+	if (s->stream)
+		return ISOKIT_OK;
+	left = space_left(s, &fs);
+	/* Where blocks can be shared or compressed, nobody knows beforehand. */
+	if (left >= bytes ||
+	    ((unsigned long)fs.f_type != EXT4_SUPER_MAGIC && (unsigned long)fs.f_type != TMPFS_MAGIC))
+		return ISOKIT_OK;
+	isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, s->name,
+		    "the image takes up to %llu bytes, but only %llu are free there",
+		    (unsigned long long)bytes, (unsigned long long)left);
+	if (err)
+		err->sys_errno = ENOSPC;
+	return ISOKIT_E_IO;
+}
+
+static enum isokit_status write_file(struct sink *s, uint64_t offset, const uint8_t *from,
+				     size_t length, struct isokit_error *err)
+{
+	while (length) {
+		ssize_t put = pwrite(s->fd, from, length, (off_t)offset);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return sink_fail_write(s, put < 0 ? errno : EIO, err);
+		from += put;
+		offset += (uint64_t)put;
+		length -= (size_t)put;
+	}
+	return ISOKIT_OK;
+}
+
+static enum isokit_status write_stream(struct sink *s, const uint8_t *from, size_t length,
+				       struct isokit_error *err)
+{
+	while (length) {
+		ssize_t put = write(s->fd, from, length);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0 && errno == EAGAIN) {
+			struct pollfd p = { .fd = s->fd, .events = POLLOUT };
+
+			(void)poll(&p, 1, -1);
+			continue;
+		}
+		if (put <= 0)
+			return sink_fail_write(s, put < 0 ? errno : EIO, err);
+		from += put;
+		s->position += (uint64_t)put;
+		length -= (size_t)put;
+	}
+	return ISOKIT_OK;
+}
+
+enum isokit_status sink_write_at(struct sink *s, uint64_t offset, const void *buffer,
+				 size_t length, struct isokit_error *err)
+{
+	static const uint8_t zeros[4096];
+
+	if (!s->stream)
+		return write_file(s, offset, buffer, length, err);
+	if (offset < s->position)
+		return isokit_fail(err, ISOKIT_E_INVALID, offset, s->name,
+				   "a stream cannot go back from byte %llu",
+				   (unsigned long long)s->position);
+	while (s->position < offset) {
+		size_t n = (size_t)min_u64(sizeof(zeros), offset - s->position);
+		enum isokit_status st = write_stream(s, zeros, n, err);
+
+		if (st)
+			return st;
+	}
+	return write_stream(s, buffer, length, err);
+}
+
+/* Give the nameless file a name in its folder. */
+static int link_as(const struct sink *s, const char *name)
+{
+	char proc[40];
+
+	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", s->fd);
+	if (linkat(AT_FDCWD, proc, s->dir, name, AT_SYMLINK_FOLLOW) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return -1;
+	/* No /proc here; this needs a capability. */
+	return linkat(s->fd, "", s->dir, name, AT_EMPTY_PATH);
+}
+
+static int give_name(struct sink *s)
+{
+	if (s->temp[0] == '\0') {
+		if (link_as(s, s->base) == 0)
+			return 0;
+		if (errno != EEXIST)
+			return -1;
+		/* Something has the name: take it over in one step. */
+		for (unsigned i = 0;; i++) {
+			temp_name(s, i);
+			if (link_as(s, s->temp) == 0)
+				break;
+			if (errno != EEXIST || i == NAME_TRIES) {
+				s->temp[0] = '\0';
+				return -1;
+			}
+		}
+	}
+	return renameat(s->dir, s->temp, s->dir, s->base);
+}
+
+enum isokit_status sink_commit(struct sink *s, uint64_t size, bool durable,
+			       struct isokit_error *err)
+{
+	enum isokit_status st = ISOKIT_OK;
+
+	if (s->stream) {
+		static const uint8_t nothing[1];
+
+		st = sink_write_at(s, size, nothing, 0, err);
+		release(s);
+		return st;
+	}
+	if (ftruncate(s->fd, (off_t)size) != 0)
+		st = sink_fail_write(s, errno, err);
+	else if (durable && fsync(s->fd) != 0)
+		st = isokit_fail_errno(err, errno, s->name, "cannot be flushed");
+	else if (give_name(s) != 0)
+		st = isokit_fail_errno(err, errno, s->name, "cannot be given its name");
+	if (st) {
+		sink_abort(s);
+		return st;
+	}
+	if (durable) {
+		int dir = openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		/* The name itself is best effort: the content is safe already. */
+		if (dir >= 0) {
+			(void)fsync(dir);
+			(void)close(dir);
+		}
+	}
+	release(s);
+	return ISOKIT_OK;
+}
+
+void sink_abort(struct sink *s)
+{
+	if (!s)
+		return;
+	if (!s->stream && s->temp[0] != '\0')
+		(void)unlinkat(s->dir, s->temp, 0);
+	release(s);
+}
