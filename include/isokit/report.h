@@ -18,6 +18,7 @@ struct isokit_report_options {
 	bool color;      /**< ANSI colours */
 	unsigned width;  /**< columns of the terminal; 0 means 80 */
 	bool verbose;
+	const char *image; /**< in JSON listings: value of a key "image"; NULL: no key */
 };
 
 /** The image as one JSON object (schema isokit.image/1) and a newline. */
@@ -43,6 +44,7 @@ ISOKIT_API enum isokit_status isokit_report_entry_text(const struct isokit_entry
 
 /** One entry of a tree as a JSON object and a newline. */
 ISOKIT_API enum isokit_status isokit_report_entry_json(const struct isokit_entry *entry,
+						       const struct isokit_report_options *options,
 						       isokit_write_fn write, void *ctx);
 
 /**

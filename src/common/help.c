@@ -64,6 +64,26 @@ static void print_rows(struct output *out, const struct option_row *rows)
 	}
 }
 
+static void print_examples(struct output *out, const struct command_example *examples)
+{
+	size_t longest = 0;
+
+	if (!examples || !examples->command)
+		return;
+	(void)output_string(out, "\nExamples:\n");
+	for (const struct command_example *e = examples; e->command; e++) {
+		size_t n = strlen(e->command);
+
+		longest = n > longest && n < HELP_WIDTH / 2 + 10 ? n : longest;
+	}
+	for (const struct command_example *e = examples; e->command; e++) {
+		int n = (int)strlen(e->command), pad = (int)longest + 2 - n;
+
+		(void)output_format(out, "  %s%*s%s\n", e->command, pad < 2 ? 2 : pad, "",
+				    e->meaning);
+	}
+}
+
 enum exit_code options_help(const struct command *c)
 {
 	struct output out;
@@ -76,14 +96,7 @@ enum exit_code options_help(const struct command *c)
 	fold(&out, c->summary, 0, HELP_WIDTH);
 	print_rows(&out, c->options);
 	print_rows(&out, common_rows);
-	if (c->examples && c->examples->command)
-		(void)output_string(&out, "\nExamples:\n");
-	for (const struct command_example *e = c->examples; e && e->command; e++) {
-		int n = (int)strlen(e->command);
-
-		(void)output_format(&out, "  %s%*s%s\n", e->command, n < 42 ? 42 - n : 2, "",
-				    e->meaning);
-	}
+	print_examples(&out, c->examples);
 	if (c->notes)
 		(void)output_format(&out, "\n%s\n", c->notes);
 	return output_finish(&out);

@@ -22,9 +22,9 @@ const struct option_row common_rows[] = {
 	{ OPT_JSON, 0, "json", ARG_NONE, NULL, "machine output on stdout, nothing else there",
 	  "Common options", false, false },
 	{ OPT_COLOR, 0, "color", ARG_REQUIRED, "WHEN",
-	  "auto (default), always or never; NO_COLOR is honoured", NULL, false, false },
+	  "auto, always or never (NO_COLOR is honoured)", NULL, false, false },
 	{ OPT_PROGRESS, 0, "progress", ARG_REQUIRED, "HOW",
-	  "auto (default), always, never or json, on stderr", NULL, false, false },
+	  "auto, always, never or json, on stderr", NULL, false, false },
 	{ OPT_QUIET, 'q', "quiet", ARG_NONE, NULL, "errors only", NULL, false, false },
 	{ OPT_VERBOSE, 'v', "verbose", ARG_NONE, NULL, "more detail", NULL, false, false },
 	{ OPT_HELP, 'h', "help", ARG_NONE, NULL, "this text", NULL, false, false },
@@ -160,12 +160,12 @@ static int parse_short(struct options *o)
 	o->row = r;
 	o->negated = false;
 	o->value = NULL;
-	if (r->argument == ARG_NONE)
+	if (r->argument != ARG_REQUIRED)
 		return r->id;
 	o->bundle = NULL;
 	if (*rest) {
 		o->value = rest;
-	} else if (r->argument == ARG_REQUIRED) {
+	} else {
 		if (o->next >= o->argc) {
 			message_error(NULL, "-%c: an argument is missing (-%c %s)", c, c,
 				      r->argument_name);

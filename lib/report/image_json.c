@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The schema isokit.image/1; doc/json.md explains every key. */
+#include "base/text.h"
+#include "report/image.h"
+
+static void json_volume(struct json *j, const struct isokit_facts *f)
+{
+	static const struct isokit_volume blank;
+	struct isokit_volume v = f->primary ? *f->primary : blank;
+
+	if (!f->primary)
+		v.id = f->namespaces[ISOKIT_NS_UDF].volume_id;
+	json_open(j, "volume", '{');
+	rows_json(j, report_volume_rows, &v);
+	json_close(j, '}');
+}
+
+static void json_namespaces(struct json *j, const struct isokit_facts *f)
+{
+	struct report_namespace ns[ISOKIT_NS_COUNT];
+	size_t n = report_namespaces(f, ns);
+
+	json_open(j, "namespaces", '{');
+	for (size_t i = 0; i < n; i++) {
+		json_open(j, ns[i].key, '{');
+		rows_json(j, report_namespace_rows, &ns[i]);
+		json_close(j, '}');
+	}
+	if (f->zisofs) {
+		json_open(j, "zisofs", '{');
+		json_close(j, '}');
+	}
+	json_close(j, '}');
+}
+
+static void json_el_torito(struct json *j, const struct isokit_el_torito *e)
+{
+	if (!e->present)
+		return;
+	json_open(j, "el_torito", '{');
+	json_number(j, "lba", e->catalog_lba);
+	json_number(j, "record_lba", e->record_lba);
+	json_bool(j, "valid", e->valid);
+	json_bytes_str(j, "id", e->id);
+	rows_json_array(j, "entries", report_entry_rows, e->entries, sizeof(*e->entries),
+			e->n_entries);
+	json_close(j, '}');
+}
+
+static void json_partitions(struct json *j, const struct isokit_facts *f)
+{
+	if (f->mbr.present) {
+		json_open(j, "mbr", '{');
+		json_bool(j, "signature", true);
+		json_text(j, "boot_code", report_boot_code_name(f->mbr.code));
+		if (f->mbr.code_name)
+			json_text(j, "boot_code_name", f->mbr.code_name);
+		rows_json_array(j, "partitions", report_mbr_rows, f->mbr.partitions,
+				sizeof(*f->mbr.partitions), f->mbr.n_partitions);
+		json_close(j, '}');
+	}
+	if (f->gpt.primary.present || f->gpt.backup.present) {
+		json_open(j, "gpt", '{');
+		json_bool(j, "primary", f->gpt.primary.present);
+		json_bool(j, "backup", f->gpt.backup.present);
+		json_bool(j, "crc_ok", report_gpt_crc_ok(&f->gpt));
+		json_text(j, "disk_guid", report_gpt_disk_guid(&f->gpt));
+		json_number(j, "block_size", f->gpt.block_size);
+		rows_json_array(j, "partitions", report_gpt_rows, f->gpt.partitions,
+				sizeof(*f->gpt.partitions), f->gpt.n_partitions);
+		json_close(j, '}');
+	}
+	if (f->apm.present) {
+		json_open(j, "apm", '{');
+		json_number(j, "block_size", f->apm.block_size);
+		rows_json_array(j, "partitions", report_apm_rows, f->apm.partitions,
+				sizeof(*f->apm.partitions), f->apm.n_partitions);
+		json_close(j, '}');
+	}
+}
+
+static enum isokit_status json_way(struct json *j, const struct report_way *w)
+{
+	struct text t = { 0 };
+	bool failed = false;
+
+	json_open(j, w->key, '{');
+	json_bool(j, "bootable", w->way->bootable);
+	json_open(j, "reasons", '[');
+	for (size_t i = 0; i < w->way->n_reasons; i++) {
+		text_clear(&t);
+		report_reason_add(&t, &w->way->reasons[i]);
+		json_text(j, NULL, text_string(&t));
+	}
+	json_close(j, ']');
+	json_open(j, "reason_codes", '[');
+	for (size_t i = 0; i < w->way->n_reasons; i++)
+		json_text(j, NULL, isokit_boot_reason_name(w->way->reasons[i].code));
+	json_close(j, ']');
+	if (w->uefi) {
+		json_open(j, "architectures", '[');
+		for (size_t i = 0; i < w->way->n_architectures; i++)
+			json_text(j, NULL, w->way->architectures[i]);
+		json_close(j, ']');
+		json_bool(j, "signed", w->way->is_signed);
+	}
+	json_close(j, '}');
+	failed = t.failed;
+	text_free(&t);
+	return failed ? ISOKIT_E_NOMEM : ISOKIT_OK;
+}
+
+static enum isokit_status json_boot(struct json *j, const struct isokit_boot_verdict *v)
+{
+	struct report_way ways[REPORT_WAYS];
+	enum isokit_status st = ISOKIT_OK;
+
+	report_ways(v, ways);
+	json_open(j, "boot", '{');
+	json_bool(j, "hybrid", v->hybrid);
+	json_bool(j, "usb_bootable", v->usb_bootable);
+	json_bool(j, "optical_bootable", v->optical_bootable);
+	for (size_t i = 0; i < REPORT_WAYS && st == ISOKIT_OK; i++)
+		st = json_way(j, &ways[i]);
+	json_close(j, '}');
+	return st;
+}
+
+static void json_integrity(struct json *j, const struct isokit_facts *f)
+{
+	json_open(j, "integrity", '{');
+	json_number(j, "expected_size", f->expected.bytes);
+	if (f->expected.what)
+		json_text(j, "expected_by", f->expected.what);
+	json_bool(j, "complete", f->expected.complete);
+	json_text(j, "implanted_md5", f->implanted_md5 ? "unverified" : "none");
+	json_text(j, "libisofs_md5", f->libisofs_md5 ? "unverified" : "none");
+	json_close(j, '}');
+}
+
+static enum isokit_status json_problems(struct json *j, const struct isokit_facts *f)
+{
+	struct text t = { 0 };
+	bool failed;
+
+	json_open(j, "problems", '[');
+	for (size_t i = 0; i < f->n_findings; i++) {
+		const struct isokit_finding *p = &f->findings[i];
+
+		json_open(j, NULL, '{');
+		json_text(j, "severity", isokit_severity_name(p->severity));
+		json_text(j, "code", isokit_finding_code_name(p->code));
+		if (p->offset != ISOKIT_NO_OFFSET)
+			json_number(j, "offset", p->offset);
+		text_clear(&t);
+		report_finding_add(&t, p);
+		json_text(j, "message", text_string(&t));
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+	failed = t.failed;
+	text_free(&t);
+	return failed ? ISOKIT_E_NOMEM : ISOKIT_OK;
+}
+
+enum isokit_status isokit_report_json(const struct isokit_facts *facts,
+				      const struct isokit_boot_verdict *verdict,
+				      isokit_write_fn write, void *ctx)
+{
+	struct report_out out;
+	struct json j = { .out = &out };
+	enum isokit_status st;
+
+	report_out_start(&out, write, ctx);
+	json_open(&j, NULL, '{');
+	json_text(&j, "schema", "isokit.image/1");
+	json_bytes_str(&j, "path", facts->path);
+	json_number(&j, "size", facts->size);
+	json_text(&j, "format", report_format_name(facts->format));
+	json_volume(&j, facts);
+	rows_json_array(&j, "descriptors", report_descriptor_rows, facts->descriptors,
+			sizeof(*facts->descriptors), facts->n_descriptors);
+	json_namespaces(&j, facts);
+	rows_json_array(&j, "sessions", report_session_rows, facts->sessions,
+			sizeof(*facts->sessions), facts->n_sessions);
+	json_el_torito(&j, &facts->el_torito);
+	json_partitions(&j, facts);
+	st = json_boot(&j, verdict);
+	json_integrity(&j, facts);
+	if (st == ISOKIT_OK)
+		st = json_problems(&j, facts);
+	json_close(&j, '}');
+	report_out_char(&out, '\n');
+	return st == ISOKIT_OK ? report_out_end(&out) : st;
+}

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The screen: what it is, what it is called, what boots it, what is wrong. */
+#include <stdio.h>
+
+#include "base/text.h"
+#include "report/image.h"
+
+/* Lines that are too many for a screen are counted, and the option named that
+ * shows them. */
+enum { MOST_PROBLEMS = 6, MOST_PARTITIONS = 8, MOST_ENTRIES = 12, MOST_SESSIONS = 4 };
+
+enum { WIDEST = 132 };
+
+static void free_text(struct screen *s, struct text *t)
+{
+	if (t->failed)
+		s->out_of_memory = true;
+	text_free(t);
+}
+
+static void say_more(struct screen *s, size_t n, const char *where)
+{
+	char line[64];
+
+	(void)snprintf(line, sizeof(line), "and %zu more: %s", n, where);
+	screen_begin(s);
+	screen_fold(s, STYLE_FAINT, line);
+}
+
+static const char *boot_words(const struct isokit_boot_verdict *v)
+{
+	if (v->hybrid)
+		return "boots from disc and from a USB stick";
+	if (v->optical_bootable)
+		return "boots from disc, not from a USB stick";
+	if (v->usb_bootable)
+		return "boots from a USB stick, not from disc";
+	return "does not boot";
+}
+
+/* "ISO 9660 with Rock Ridge, Joliet and UDF" */
+static void add_names(struct text *t, const struct isokit_facts *f)
+{
+	struct report_namespace ns[ISOKIT_NS_COUNT];
+	size_t n = report_namespaces(f, ns), shown = 0, first = 0;
+
+	switch (f->format) {
+	case ISOKIT_FORMAT_ISO9660:
+		text_add_str(t, "ISO 9660");
+		first = n && ns[0].kind == ISOKIT_NS_ISO9660 ? 1 : 0;
+		break;
+	case ISOKIT_FORMAT_HIGH_SIERRA:
+		text_add_str(t, "High Sierra");
+		first = n && ns[0].kind == ISOKIT_NS_ISO9660 ? 1 : 0;
+		break;
+	case ISOKIT_FORMAT_UDF:
+		text_add_str(t, "UDF");
+		first = n;
+		break;
+	}
+	for (size_t i = first; i < n; i++, shown++) {
+		text_add_str(t, shown == 0 ? " with " : i + 1 == n ? " and " : ", ");
+		text_add_str(t, ns[i].words);
+	}
+}
+
+static void show_title(struct screen *s, const struct isokit_facts *f,
+		       const struct isokit_boot_verdict *v)
+{
+	struct text t = { 0 };
+	char words[REPORT_SIZE_BYTES], exact[REPORT_GROUPED_BYTES];
+
+	text_add_escaped(&t, f->path, strlen(f->path));
+	s->column = 0;
+	screen_fold(s, STYLE_TITLE, text_string(&t));
+
+	text_clear(&t);
+	add_names(&t, f);
+	report_size_words(f->size, words);
+	report_grouped(f->size, exact);
+	text_addf(&t, f->size < 1024 ? ", %s" : ", %s (%s bytes)", words, exact);
+	text_addf(&t, ", %s", boot_words(v));
+	s->column = 0;
+	screen_fold(s, STYLE_PLAIN, text_string(&t));
+
+	if (!f->expected.complete) {
+		report_grouped(f->expected.bytes - f->size, exact);
+		text_clear(&t);
+		text_addf(&t, "Incomplete: %s bytes are missing", exact);
+		if (f->expected.what)
+			text_addf(&t, " (%s reaches to byte %llu)", f->expected.what,
+				  (unsigned long long)f->expected.bytes);
+		s->column = 0;
+		screen_fold(s, STYLE_BAD, text_string(&t));
+	}
+	free_text(s, &t);
+}
+
+static void show_volume(struct screen *s, const struct isokit_facts *f)
+{
+	if (!f->primary)
+		return;
+	screen_section(s, "Volume");
+	rows_captions(s, report_volume_rows, f->primary);
+}
+
+static void show_names(struct screen *s, const struct isokit_facts *f)
+{
+	struct report_namespace ns[ISOKIT_NS_COUNT];
+	size_t n = report_namespaces(f, ns);
+
+	if (!n)
+		return;
+	screen_section(s, "Names");
+	rows_table(s, report_namespace_rows, ns, sizeof(ns[0]), n);
+	if (f->zisofs) {
+		screen_begin(s);
+		screen_fold(s, STYLE_PLAIN, "zisofs: some files are stored compressed");
+	}
+}
+
+static void show_sessions(struct screen *s, const struct isokit_facts *f)
+{
+	size_t n = f->n_sessions < MOST_SESSIONS ? f->n_sessions : MOST_SESSIONS;
+
+	if (f->n_sessions < 2)
+		return;
+	screen_section(s, "Sessions");
+	rows_table(s, report_session_rows, f->sessions, sizeof(*f->sessions), n);
+	if (n < f->n_sessions)
+		say_more(s, f->n_sessions - n, "--json");
+}
+
+/* ---- how it boots ------------------------------------------------------------- */
+
+enum { COLUMN_MEDIUM = SCREEN_INDENT + 6, COLUMN_ANSWER = SCREEN_INDENT + 17,
+       COLUMN_REASON = SCREEN_INDENT + 23 };
+
+static void add_reasons(struct screen *s, const struct isokit_boot_way *w, bool risk, bool *first)
+{
+	struct text t = { 0 };
+
+	for (size_t i = 0; i < w->n_reasons; i++) {
+		if (w->reasons[i].risk != risk)
+			continue;
+		if (!*first) {
+			screen_begin(s);
+			screen_tab(s, COLUMN_REASON);
+		}
+		*first = false;
+		text_clear(&t);
+		if (risk)
+			text_add_str(&t, "risk: ");
+		report_reason_add(&t, &w->reasons[i]);
+		screen_fold(s, risk ? STYLE_WARN : STYLE_PLAIN, text_string(&t));
+	}
+	free_text(s, &t);
+}
+
+static void show_way(struct screen *s, const struct report_way *w)
+{
+	struct text t = { 0 };
+	bool first = true;
+
+	screen_begin(s);
+	screen_add(s, STYLE_PLAIN, w->firmware);
+	screen_tab(s, COLUMN_MEDIUM);
+	screen_add(s, STYLE_PLAIN, w->medium);
+	screen_tab(s, COLUMN_ANSWER);
+	screen_add(s, w->way->bootable ? STYLE_GOOD : STYLE_BAD, w->way->bootable ? "yes" : "no");
+	screen_tab(s, COLUMN_REASON);
+	for (size_t i = 0; i < w->way->n_architectures; i++) {
+		text_add_str(&t, i ? ", " : "");
+		text_add_str(&t, w->way->architectures[i]);
+	}
+	if (w->way->n_architectures && w->way->bootable)
+		text_add_str(&t, w->way->is_signed ? ", signed" : ", not signed");
+	if (w->way->bootable && t.n) {
+		screen_fold(s, STYLE_PLAIN, text_string(&t));
+		first = false;
+	}
+	free_text(s, &t);
+	add_reasons(s, w->way, false, &first);
+	add_reasons(s, w->way, true, &first);
+	if (first)
+		screen_end(s);
+}
+
+static void show_boot(struct screen *s, const struct isokit_facts *f,
+		      const struct isokit_boot_verdict *v)
+{
+	struct report_way ways[REPORT_WAYS];
+
+	report_ways(v, ways);
+	screen_section(s, "Boots from");
+	/* A plain data image: four times the same would be noise. */
+	if (!f->el_torito.present && !f->mbr.present && !v->usb_bootable) {
+		screen_begin(s);
+		screen_fold(s, STYLE_PLAIN,
+			    "nothing: it has neither an El Torito boot record nor a partition table");
+		return;
+	}
+	for (size_t i = 0; i < REPORT_WAYS; i++)
+		show_way(s, &ways[i]);
+}
+
+static void show_el_torito(struct screen *s, const struct isokit_el_torito *e)
+{
+	size_t n = e->n_entries < MOST_ENTRIES ? e->n_entries : MOST_ENTRIES;
+	struct text t = { 0 };
+
+	if (!e->present)
+		return;
+	screen_section(s, "El Torito");
+	screen_begin(s);
+	if (!e->readable)
+		text_addf(&t, "the catalog would be at block %u, outside the image",
+			  e->catalog_lba);
+	else
+		text_addf(&t, "catalog at block %u%s", e->catalog_lba,
+			  e->valid ? "" : ", not valid: firmware may ignore it");
+	if (e->id && e->id[0]) {
+		text_add_str(&t, ", id ");
+		text_add_escaped(&t, e->id, strlen(e->id));
+	}
+	screen_fold(s, e->valid ? STYLE_PLAIN : STYLE_BAD, text_string(&t));
+	free_text(s, &t);
+	rows_table(s, report_entry_rows, e->entries, sizeof(*e->entries), n);
+	if (n < e->n_entries)
+		say_more(s, e->n_entries - n, "--json");
+}
+
+/* ---- partition tables ------------------------------------------------------------ */
+
+static void show_partitions(struct screen *s, const struct row *rows, const void *partitions,
+			    size_t stride, size_t n)
+{
+	size_t shown = n < MOST_PARTITIONS ? n : MOST_PARTITIONS;
+
+	rows_table(s, rows, partitions, stride, shown);
+	if (shown < n)
+		say_more(s, n - shown, "--json");
+}
+
+static void show_mbr(struct screen *s, const struct isokit_mbr *m)
+{
+	struct text t = { 0 };
+
+	if (!m->present)
+		return;
+	screen_section(s, "MBR");
+	screen_begin(s);
+	if (m->code == ISOKIT_CODE_NONE)
+		text_add_str(&t, "no boot code");
+	else
+		text_addf(&t, "boot code: %s",
+			  m->code_name ? m->code_name : report_boot_code_name(m->code));
+	if (m->pointer_known)
+		text_addf(&t, ", loads sector %llu%s", (unsigned long long)m->pointer_sector,
+			  m->pointer_ok ? "" : " (wrong)");
+	if (!m->plausible)
+		text_add_str(&t, ", no partition table");
+	screen_fold(s, STYLE_PLAIN, text_string(&t));
+	free_text(s, &t);
+	show_partitions(s, report_mbr_rows, m->partitions, sizeof(*m->partitions),
+			m->n_partitions);
+}
+
+static const char *gpt_copy_words(const struct isokit_gpt_header *h)
+{
+	if (!h->present)
+		return "missing";
+	if (!h->header_crc_ok)
+		return "header CRC wrong";
+	return h->entries_crc_ok ? "sound" : "entries CRC wrong";
+}
+
+static void show_gpt(struct screen *s, const struct isokit_gpt *g)
+{
+	bool sound = g->primary.present && g->backup.present && report_gpt_crc_ok(g) && g->agree;
+	struct text t = { 0 };
+
+	if (!g->primary.present && !g->backup.present)
+		return;
+	screen_section(s, "GPT");
+	screen_begin(s);
+	text_addf(&t, "primary %s, backup %s", gpt_copy_words(&g->primary),
+		  gpt_copy_words(&g->backup));
+	if (g->primary.present && g->backup.present && !g->agree)
+		text_add_str(&t, ", they differ");
+	if (g->backup.present && !g->backup_at_end)
+		text_add_str(&t, ", backup not in the last block");
+	if (g->block_size != 512)
+		text_addf(&t, ", blocks of %u bytes", g->block_size);
+	screen_fold(s, sound ? STYLE_PLAIN : STYLE_WARN, text_string(&t));
+	free_text(s, &t);
+	show_partitions(s, report_gpt_rows, g->partitions, sizeof(*g->partitions),
+			g->n_partitions);
+}
+
+static void show_apm(struct screen *s, const struct isokit_apm *a)
+{
+	if (!a->present)
+		return;
+	screen_section(s, "APM");
+	show_partitions(s, report_apm_rows, a->partitions, sizeof(*a->partitions),
+			a->n_partitions);
+}
+
+/* ---- problems ----------------------------------------------------------------------- */
+
+static enum screen_style severity_style(enum isokit_severity severity)
+{
+	switch (severity) {
+	case ISOKIT_ERROR: return STYLE_BAD;
+	case ISOKIT_WARNING: return STYLE_WARN;
+	case ISOKIT_NOTE: return STYLE_FAINT;
+	}
+	return STYLE_PLAIN;
+}
+
+static void show_problems(struct screen *s, const struct isokit_facts *f, size_t most)
+{
+	size_t n = f->n_findings < most ? f->n_findings : most;
+	struct text t = { 0 };
+
+	screen_section(s, "Problems");
+	if (!n) {
+		screen_begin(s);
+		screen_fold(s, STYLE_GOOD, "none found");
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct isokit_finding *p = &f->findings[i];
+
+		screen_begin(s);
+		screen_add(s, severity_style(p->severity), isokit_severity_name(p->severity));
+		screen_tab(s, SCREEN_INDENT + 9);
+		text_clear(&t);
+		report_finding_add(&t, p);
+		text_addf(&t, " (%s)", isokit_finding_code_name(p->code));
+		screen_fold(s, STYLE_PLAIN, text_string(&t));
+	}
+	free_text(s, &t);
+	if (n < f->n_findings)
+		say_more(s, f->n_findings - n, "--check");
+}
+
+static void screen_start(struct screen *s, struct report_out *out,
+			 const struct isokit_report_options *options)
+{
+	unsigned width = options->width ? options->width : 80;
+
+	*s = (struct screen){ .out = out, .color = options->color };
+	s->width = width < WIDEST ? width : WIDEST;
+}
+
+enum isokit_status isokit_report_text(const struct isokit_facts *facts,
+				      const struct isokit_boot_verdict *verdict,
+				      const struct isokit_report_options *options,
+				      isokit_write_fn write, void *ctx)
+{
+	struct report_out out;
+	struct screen s;
+
+	report_out_start(&out, write, ctx);
+	screen_start(&s, &out, options);
+	show_title(&s, facts, verdict);
+	show_volume(&s, facts);
+	show_names(&s, facts);
+	show_sessions(&s, facts);
+	show_boot(&s, facts, verdict);
+	show_el_torito(&s, &facts->el_torito);
+	show_mbr(&s, &facts->mbr);
+	show_gpt(&s, &facts->gpt);
+	show_apm(&s, &facts->apm);
+	show_problems(&s, facts, options->verbose ? SIZE_MAX : MOST_PROBLEMS);
+	if (s.out_of_memory)
+		return ISOKIT_E_NOMEM;
+	return report_out_end(&out);
+}
+
+enum isokit_status isokit_report_findings(const struct isokit_facts *facts,
+					  const struct isokit_report_options *options,
+					  isokit_write_fn write, void *ctx)
+{
+	struct report_out out;
+	struct text t = { 0 };
+	struct screen s;
+	char at[32];
+
+	report_out_start(&out, write, ctx);
+	screen_start(&s, &out, options);
+	for (size_t i = 0; i < facts->n_findings; i++) {
+		const struct isokit_finding *p = &facts->findings[i];
+
+		s.column = 0;
+		screen_add(&s, severity_style(p->severity), isokit_severity_name(p->severity));
+		screen_tab(&s, 9);
+		screen_add(&s, STYLE_PLAIN, isokit_finding_code_name(p->code));
+		screen_tab(&s, 38);
+		if (p->offset == ISOKIT_NO_OFFSET)
+			(void)snprintf(at, sizeof(at), " %12s  ", "-");
+		else
+			(void)snprintf(at, sizeof(at), " %12llu  ", (unsigned long long)p->offset);
+		screen_add(&s, STYLE_PLAIN, at);
+		text_clear(&t);
+		report_finding_add(&t, p);
+		screen_add(&s, STYLE_PLAIN, text_string(&t));
+		screen_end(&s);
+	}
+	free_text(&s, &t);
+	return s.out_of_memory ? ISOKIT_E_NOMEM : report_out_end(&out);
+}

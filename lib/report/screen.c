@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report/screen.h"
+
+static const char *style_code(enum screen_style style)
+{
+	switch (style) {
+	case STYLE_PLAIN: return NULL;
+	case STYLE_TITLE: return "\033[1m";
+	case STYLE_CAPTION: return "\033[1m";
+	case STYLE_GOOD: return "\033[32m";
+	case STYLE_BAD: return "\033[31m";
+	case STYLE_WARN: return "\033[33m";
+	case STYLE_FAINT: return "\033[2m";
+	}
+	return NULL;
+}
+
+/* Two columns for the scripts that terminals draw double width, none for
+ * combining marks. Rough, but without the locale of the process. */
+static unsigned character_columns(uint32_t c)
+{
+	if (c >= 0x300 && c < 0x370)
+		return 0;
+	if ((c >= 0x1100 && c < 0x1160) || (c >= 0x2e80 && c < 0xa4d0) ||
+	    (c >= 0xac00 && c < 0xd7a4) || (c >= 0xf900 && c < 0xfb00) ||
+	    (c >= 0xfe30 && c < 0xfe70) || (c >= 0xff00 && c < 0xff61) ||
+	    (c >= 0x1f300 && c < 0x1fa00) || (c >= 0x20000 && c < 0x40000))
+		return 2;
+	return 1;
+}
+
+size_t screen_columns(const char *text, size_t n)
+{
+	const uint8_t *p = (const uint8_t *)text;
+	size_t columns = 0;
+	uint32_t code;
+
+	while (n) {
+		size_t used = utf8_decode(p, n, &code);
+
+		columns += used ? character_columns(code) : 1;
+		used = used ? used : 1;
+		p += used;
+		n -= used;
+	}
+	return columns;
+}
+
+static void add_styled(struct screen *s, enum screen_style style, const char *text, size_t n)
+{
+	const char *code = s->color ? style_code(style) : NULL;
+
+	if (code)
+		report_out_str(s->out, code);
+	report_out_add(s->out, text, n);
+	if (code)
+		report_out_str(s->out, "\033[0m");
+	s->column += screen_columns(text, n);
+}
+
+void screen_section(struct screen *s, const char *caption)
+{
+	report_out_char(s->out, '\n');
+	s->column = 0;
+	s->caption = caption;
+}
+
+void screen_begin(struct screen *s)
+{
+	s->column = 0;
+	if (s->caption)
+		add_styled(s, STYLE_CAPTION, s->caption, strlen(s->caption));
+	s->caption = NULL;
+	screen_tab(s, SCREEN_INDENT);
+}
+
+void screen_end(struct screen *s)
+{
+	report_out_char(s->out, '\n');
+	s->column = 0;
+}
+
+void screen_add(struct screen *s, enum screen_style style, const char *text)
+{
+	add_styled(s, style, text, strlen(text));
+}
+
+void screen_tab(struct screen *s, size_t column)
+{
+	if (s->column < column) {
+		report_out_spaces(s->out, column - s->column);
+		s->column = column;
+	}
+}
+
+/* Of a word too long for a line: as many bytes as fit in so many columns. */
+static size_t fitting(const char *text, size_t n, size_t columns)
+{
+	size_t at = 0, used = 0;
+
+	while (at < n) {
+		uint32_t code = 0;
+		size_t more = utf8_decode((const uint8_t *)text + at, n - at, &code);
+		size_t wide = more ? character_columns(code) : 1;
+
+		more = more ? more : 1;
+		if (at && used + wide > columns)
+			break;
+		used += wide;
+		at += more;
+	}
+	return at;
+}
+
+void screen_fold(struct screen *s, enum screen_style style, const char *text)
+{
+	size_t indent = s->column, room;
+	bool first = true;
+
+	/* On a very narrow terminal the indent would leave nothing. */
+	room = s->width > indent + 20 ? s->width - indent : 20;
+	while (*text) {
+		size_t n = strcspn(text, " "), part;
+
+		if (!first && s->column + 1 + screen_columns(text, n) > indent + room) {
+			screen_end(s);
+			screen_tab(s, indent);
+		} else if (!first) {
+			report_out_char(s->out, ' ');
+			s->column++;
+		}
+		while (s->column + screen_columns(text, n) > indent + room) {
+			part = fitting(text, n, indent + room - s->column);
+			add_styled(s, style, text, part);
+			screen_end(s);
+			screen_tab(s, indent);
+			text += part;
+			n -= part;
+		}
+		add_styled(s, style, text, n);
+		text += n;
+		text += strspn(text, " ");
+		first = false;
+	}
+	screen_end(s);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* iso-inspect: options, and the things that can be asked of an image. */
+#ifndef ISO_INSPECT_INSPECT_H
+#define ISO_INSPECT_INSPECT_H
+
+#include <isokit/isokit.h>
+
+#include "common/options.h"
+#include "common/output.h"
+
+/* What --require can ask for, as a set of bits by its place in the table. */
+typedef uint32_t condition_set;
+
+struct inspect_options {
+	struct common_options common;
+	bool list, check;
+	const char *list_path;             /* where the listing begins */
+	bool names_auto;
+	enum isokit_namespace_kind names;
+	condition_set require;
+	char **images;                     /* borrowed from argv */
+	size_t n_images;
+	bool several;                      /* more than one was given */
+	struct isokit_report_options report;
+};
+
+/* Fill `opt` from the command line. EXIT_DONE to go on, else *ret_stop is set
+ * and the exit code is returned. opt->images is from malloc. */
+enum exit_code inspect_parse(struct inspect_options *opt, int argc, char **argv, bool *ret_stop);
+
+/* Add the conditions of a comma-separated list. False after a message. */
+bool require_parse(const struct options *o, condition_set *set);
+
+/* Do all conditions hold? Those that do not are printed with their reason,
+ * unless `out` is NULL. `prefix` is the image's name, or NULL. */
+enum exit_code require_judge(condition_set set, const struct isokit_facts *facts,
+			     const struct isokit_boot_verdict *verdict, const char *prefix,
+			     bool verbose, struct output *out);
+
+/* Does the set need the findings of a walk through every folder? */
+bool require_needs_count(condition_set set);
+
+/* The listing. */
+enum exit_code list_image(struct isokit_image *img, const char *path,
+			  const struct inspect_options *opt, struct output *out);
+
+#endif

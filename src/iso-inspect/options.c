@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "inspect.h"
+
+enum { OPT_LIST = OPT_OWN, OPT_NAMES, OPT_CHECK, OPT_REQUIRE };
+
+static const struct option_row rows[] = {
+	{ OPT_LIST, 'l', "list", ARG_OPTIONAL, "PATH",
+	  "list the files, recursively, from PATH (or /) on", "What to show", false, false },
+	{ OPT_NAMES, 0, "names", ARG_REQUIRED, "WHICH",
+	  "names to list: auto, rockridge, joliet, iso9660, enhanced, udf", NULL,
+	  false, false },
+	{ OPT_CHECK, 0, "check", ARG_NONE, NULL,
+	  "every rule the structures break; exit 1 on an error", NULL, false, false },
+	{ OPT_REQUIRE, 0, "require", ARG_REQUIRED, "COND,...",
+	  "exit 0 only if all hold: iso9660 joliet rockridge udf hybrid bios-cd bios-usb "
+	  "uefi-cd uefi-usb usb-bootable optical-bootable secure-boot complete valid",
+	  NULL, false, false },
+	{ 0 },
+};
+
+static const char *const usage[] = { "[OPTION]... IMAGE...", NULL };
+
+static const struct command_example examples[] = {
+	{ "iso-inspect debian.iso", "what it is and how it boots" },
+	{ "iso-inspect --list=/boot --json debian.iso", "files below /boot, for scripts" },
+	{ "iso-inspect --require hybrid,valid *.iso", "exit 0 only for sound hybrids" },
+	{ NULL, NULL },
+};
+
+static const struct command command = {
+	.name = "iso-inspect",
+	.summary = "Say what an ISO 9660 image is, how it boots, and what is wrong with it.",
+	.usage = usage,
+	.options = rows,
+	.examples = examples,
+	.notes = "IMAGE is a file, a block device, or - for a seekable standard input.\n"
+		 "Exit status: 0 done, or yes; 1 the answer is no; 2 could not be done.",
+};
+
+static bool parse_names(const struct options *o, struct inspect_options *opt)
+{
+	static const char *const words[] = { "auto", "rockridge", "joliet", "iso9660",
+					     "enhanced", "udf", NULL };
+	static const enum isokit_namespace_kind kinds[] = {
+		ISOKIT_NS_ISO9660, ISOKIT_NS_ROCKRIDGE, ISOKIT_NS_JOLIET,
+		ISOKIT_NS_ISO9660, ISOKIT_NS_ENHANCED,  ISOKIT_NS_UDF,
+	};
+	int choice = options_choice(o, words);
+
+	if (choice < 0)
+		return false;
+	opt->names_auto = choice == 0;
+	opt->names = kinds[choice];
+	return true;
+}
+
+/* "--list PATH IMAGE": the word right after --list is where to begin when it
+ * looks like a path inside an image, is no file of the host, and an image
+ * follows. "--list=PATH" is never a guess. */
+static void take_list_path(struct inspect_options *opt, bool first_follows_list)
+{
+	if (!first_follows_list || opt->list_path || opt->n_images < 2)
+		return;
+	if (opt->images[0][0] != '/' || access(opt->images[0], F_OK) == 0)
+		return;
+	opt->list_path = opt->images[0];
+	opt->n_images--;
+	memmove(opt->images, opt->images + 1, opt->n_images * sizeof(*opt->images));
+}
+
+static enum exit_code finish(struct inspect_options *opt, const struct options *o,
+			     bool first_follows_list)
+{
+	opt->common = o->common;
+	take_list_path(opt, first_follows_list);
+	if (opt->n_images == 0)
+		return options_usage_error(o, "no image given");
+	if (opt->list && (opt->check || opt->require))
+		return options_usage_error(o, "--list does not go together with %s",
+					   opt->check ? "--check" : "--require");
+	if (!opt->list && !opt->names_auto)
+		return options_usage_error(o, "--names is for --list");
+	opt->several = opt->n_images > 1;
+	opt->report.verbose = o->common.verbose > 0;
+	opt->report.color = !o->common.json && output_color(o->common.color, STDOUT_FILENO);
+	opt->report.width = output_width(STDOUT_FILENO);
+	return EXIT_DONE;
+}
+
+enum exit_code inspect_parse(struct inspect_options *opt, int argc, char **argv, bool *ret_stop)
+{
+	bool after_list = false, first_follows_list = false;
+	enum exit_code code;
+	struct options o;
+	int id;
+
+	*opt = (struct inspect_options){ .names_auto = true };
+	*ret_stop = true;
+	options_start(&o, &command, argc, argv);
+	opt->images = calloc((size_t)argc + 1, sizeof(*opt->images));
+	if (!opt->images)
+		return options_usage_error(&o, "out of memory");
+	while ((id = options_next(&o)) != OPT_END) {
+		switch (id) {
+		case OPT_OPERAND:
+			if (opt->n_images == 0)
+				first_follows_list = after_list;
+			opt->images[opt->n_images++] = argv[o.next - 1];
+			break;
+		case OPT_LIST:
+			opt->list = true;
+			if (o.value)
+				opt->list_path = o.value;
+			break;
+		case OPT_NAMES:
+			if (!parse_names(&o, opt))
+				return EXIT_UNABLE;
+			break;
+		case OPT_CHECK:
+			opt->check = true;
+			break;
+		case OPT_REQUIRE:
+			if (!require_parse(&o, &opt->require))
+				return EXIT_UNABLE;
+			break;
+		case OPT_FINISH:
+			return o.exit_code;
+		default:
+			return EXIT_UNABLE;
+		}
+		after_list = id == OPT_LIST && !o.value;
+	}
+	code = finish(opt, &o, first_follows_list);
+	*ret_stop = code != EXIT_DONE;
+	return code;
+}
