@@ -22,16 +22,6 @@ enum isokit_image_format {
 	ISOKIT_FORMAT_UDF,         /**< UDF without ISO 9660 */
 };
 
-/** A moment as ECMA-119 8.4.26.1 and 9.1.5 or RRIP TF store it. */
-struct isokit_time {
-	bool set;            /**< false: all zero or blank, "not specified" */
-	int32_t year;        /**< 1 to 9999 */
-	uint8_t month, day;  /**< from 1 */
-	uint8_t hour, minute, second;
-	uint8_t hundredths;
-	int8_t gmt_quarters; /**< offset from GMT in 15-minute steps */
-};
-
 /** A volume descriptor, in the order of the medium. ECMA-119 8. */
 struct isokit_descriptor {
 	uint64_t lba;     /**< in 2048-byte sectors */
@@ -362,10 +352,15 @@ struct isokit_entry {
 	uint32_t dev_major, dev_minor;
 	bool zisofs;               /**< stored compressed: extents hold fewer bytes */
 	bool hidden;               /**< the existence bit is set (ECMA-119 9.1.6) */
-	bool has_nul_or_slash;     /**< the raw name holds NUL or '/', replaced by '_' */
+	bool has_nul_or_slash;     /**< the raw name holds NUL or '/', replaced by '_', or is
+				    *   "." or "..", whose first byte is replaced */
 	unsigned depth;            /**< 0 for the root */
 	uint64_t record_offset;    /**< byte offset of its directory record, or
 				    *   ISOKIT_NO_OFFSET */
+	bool sparse;               /**< RRIP SF: the extents hold a table and the used
+				    *   parts, not the plain contents */
+	const char *refused;       /**< static words: why the contents cannot be read as
+				    *   they stand ("interleaved" …), or NULL */
 };
 
 /** Called for each entry; return 0 to go on, anything else to stop. */

@@ -26,6 +26,16 @@ struct isokit_finding; /**< something wrong in an image, see finding.h */
 /** The version of the library, "0.1.0"; static. */
 ISOKIT_API const char *isokit_version(void);
 
+/** A moment as ECMA-119 8.4.26.1 and 9.1.5 or RRIP TF store it. */
+struct isokit_time {
+	bool set;            /**< false: all zero or blank, "not specified" */
+	int32_t year;        /**< 1 to 9999 */
+	uint8_t month, day;  /**< from 1 */
+	uint8_t hour, minute, second;
+	uint8_t hundredths;
+	int8_t gmt_quarters; /**< offset from GMT in 15-minute steps */
+};
+
 #ifdef __cplusplus
 }
 #endif
