@@ -24,7 +24,7 @@ enum isokit_status isokit_image_open(struct isokit_source *src, uint64_t start,
 	static enum isokit_status (*const parts[])(struct isokit_image *,
 						   struct isokit_error *) = {
 		model_volumes,   model_udf,        model_namespaces,    model_partitions,
-		model_el_torito, model_boot_evidence, model_claims,
+		model_el_torito, model_boot_evidence, model_hfs, model_claims,
 	};
 	uint64_t size = isokit_source_size(src);
 	struct isokit_image *img;

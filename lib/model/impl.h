@@ -18,6 +18,7 @@ struct isokit_image {
 	size_t n_findings, capacity_findings;
 	bool findings_lost; /* memory ran out or the cap was reached */
 	bool counted;
+	uint8_t susp_skip; /* bytes before the first field of each system use area */
 };
 
 /* Read from the image; offsets are relative to its start. */
@@ -46,7 +47,24 @@ enum isokit_status model_udf(struct isokit_image *img, struct isokit_error *err)
 enum isokit_status model_el_torito(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_partitions(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_boot_evidence(struct isokit_image *img, struct isokit_error *err);
+enum isokit_status model_hfs(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_claims(struct isokit_image *img, struct isokit_error *err);
+
+/* Bytes of a logical block of a volume: what its descriptor says where that is
+ * lawful (ECMA-119 6.2.2: 512, 1024 or 2048), else 2048. */
+uint32_t model_block_bytes(const struct isokit_volume *volume);
+
+/* A volume descriptor as facts, strings in the arena; `joliet` converts them.
+ * NULL when memory is refused or the sector is no such descriptor. */
+struct isokit_volume *model_volume_from(struct isokit_image *img, const uint8_t *raw,
+					uint64_t lba, bool joliet);
+
+/* Say in err what a source without volume descriptors is, as far as its first
+ * bytes tell. Returns ISOKIT_E_NOT_ISO, or the status of a failed read. */
+enum isokit_status model_refuse(struct isokit_image *img, struct isokit_error *err);
+
+/* Find the sessions behind the one at block 16; called by model_volumes(). */
+enum isokit_status model_sessions(struct isokit_image *img, struct isokit_error *err);
 
 /* For each of n addresses (in 2048-byte sectors): the path of the file whose
  * first extent begins there and its size in bytes, or NULL and 0. Walks the

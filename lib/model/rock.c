@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rock Ridge of one record: the fields in its tail and in the continuation
+ * areas that CE fields lead to. Chains are bounded in number, in repetition and
+ * in the bytes that all of them together may read. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/fail.h"
+#include "model/tree.h"
+#include "ondisk/susp.h"
+
+enum {
+	CE_WINDOW_BYTES = 32 * 1024,
+	MAX_CE_HOPS = 2048, /* 4 MiB of attributes for one file */
+	MAX_TARGET_BYTES = 64 * 1024,
+};
+
+static void add_name(struct tree *t, const struct ondisk_field *f, uint64_t offset)
+{
+	struct rock *r = &t->rock;
+	struct ondisk_nm nm;
+	size_t room;
+
+	if (!ondisk_nm_decode(f, &nm)) {
+		model_tree_find(t, ISOKIT_F_RR_FIELD_SHORT, offset, f->length, f->length, 5);
+		return;
+	}
+	if (nm.flags & (ONDISK_NM_CURRENT | ONDISK_NM_PARENT)) {
+		/* Only "." and ".." may say this (4.1.4); here it names nothing. */
+		if (!ondisk_dirent_is_dot(&t->file.rec))
+			model_tree_find(t, ISOKIT_F_RR_NAME_FLAGS, offset, f->length, nm.flags, 0);
+		return;
+	}
+	if (r->has_name && !r->name_open)
+		return; /* a second, complete name: the first counts */
+	room = TREE_NAME_BYTES - 1 - r->name_bytes;
+	if (nm.bytes > room) {
+		model_tree_find(t, ISOKIT_F_RR_NAME_LONG, offset, f->length, TREE_NAME_BYTES - 1, 0);
+		nm.bytes = (uint8_t)room;
+	}
+	memcpy(r->name + r->name_bytes, nm.name, nm.bytes);
+	r->name_bytes += nm.bytes;
+	r->has_name = true;
+	r->name_open = nm.flags & ONDISK_NM_CONTINUE;
+}
+
+/* Components are joined by '/'; one that continues goes on in the next record
+ * or field without it (4.1.3.1). */
+static void add_target(struct tree *t, const struct ondisk_field *f, uint64_t offset)
+{
+	struct rock *r = &t->rock;
+	struct ondisk_sl c;
+	size_t at = 5;
+	bool bad = f->length < 5;
+
+	r->has_target = true;
+	while (!bad && ondisk_sl_next(f, &at, &c, &bad)) {
+		if (t->target.n > MAX_TARGET_BYTES) {
+			model_tree_find(t, ISOKIT_F_RR_TARGET_LONG, offset, f->length, MAX_TARGET_BYTES, 0);
+			return;
+		}
+		if (!r->target_open && t->target.n && t->target.bytes[t->target.n - 1] != '/')
+			text_add_char(&t->target, '/');
+		r->target_open = c.flags & ONDISK_SL_CONTINUE;
+		if (c.flags & ONDISK_SL_ROOT) {
+			text_clear(&t->target);
+			text_add_char(&t->target, '/');
+		} else if (c.flags & ONDISK_SL_CURRENT) {
+			text_add_char(&t->target, '.');
+		} else if (c.flags & ONDISK_SL_PARENT) {
+			text_add(&t->target, "..", 2);
+		} else {
+			size_t from = t->target.n;
+
+			text_add(&t->target, c.content, c.bytes);
+			for (size_t i = from; !t->target.failed && i < t->target.n; i++)
+				if (t->target.bytes[i] == '\0')
+					t->target.bytes[i] = '_';
+		}
+	}
+	if (bad)
+		model_tree_find(t, ISOKIT_F_RR_TARGET_BAD, offset, f->length, at, f->length);
+}
+
+static void note_extension(struct rock *r, const struct ondisk_field *f)
+{
+	static const char *const known[] = { "RRIP_1991A", "IEEE_P1282", "IEEE_1282" };
+	struct ondisk_er er;
+
+	if (!ondisk_er_decode(f, &er) || r->extension)
+		return;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (er.id_bytes == strlen(known[i]) && memcmp(er.id, known[i], er.id_bytes) == 0)
+			r->extension = known[i];
+}
+
+static void take_field(struct tree *t, const struct ondisk_field *f, uint64_t offset)
+{
+	struct rock *r = &t->rock;
+	struct both32 block;
+	bool ok = true;
+
+	switch (f->signature) {
+	case ONDISK_SIG('P', 'X'):
+		r->has_px = ok = ondisk_px_decode(f, &r->px);
+		if (ok && !r->px.agree)
+			model_tree_find(t, ISOKIT_F_RR_ENDIAN, offset, f->length, r->px.mode, 0);
+		break;
+	case ONDISK_SIG('P', 'N'):
+		r->has_pn = ok = ondisk_pn_decode(f, &r->pn);
+		break;
+	case ONDISK_SIG('S', 'L'):
+		if (t->options.skip_targets && !t->options.report)
+			r->has_target = true;
+		else
+			add_target(t, f, offset);
+		break;
+	case ONDISK_SIG('N', 'M'):
+		add_name(t, f, offset);
+		break;
+	case ONDISK_SIG('C', 'L'):
+		ok = ondisk_cl_decode(f, &block);
+		if (ok) {
+			r->has_child = true;
+			r->child_lba = block.le;
+			if (block.le != block.be)
+				model_tree_find(t, ISOKIT_F_RR_ENDIAN, offset, f->length, block.le, block.be);
+		}
+		break;
+	case ONDISK_SIG('R', 'E'):
+		r->relocated = true;
+		break;
+	case ONDISK_SIG('T', 'F'):
+		if (ondisk_tf_modified(f, &r->modified))
+			r->has_modified = true;
+		break;
+	case ONDISK_SIG('S', 'F'):
+		r->has_sparse = ok = ondisk_sf_decode(f, &r->sparse_bytes);
+		break;
+	case ONDISK_SIG('Z', 'F'):
+		r->has_zf = ok = ondisk_zf_decode(f, &r->zf);
+		return; /* zisofs is no part of RRIP */
+	case ONDISK_SIG('E', 'R'):
+		note_extension(r, f);
+		return;
+	case ONDISK_SIG('P', 'L'):
+	case ONDISK_SIG('R', 'R'):
+		break;
+	default:
+		return; /* AL, PD, SP, ES, XA and strangers */
+	}
+	r->any = true;
+	if (!ok)
+		model_tree_find(t, ISOKIT_F_RR_FIELD_SHORT, offset, f->length, f->length, 0);
+}
+
+/* The bytes of a continuation area, at most what the window holds. */
+static enum isokit_status ce_bytes(struct tree *t, uint64_t at, size_t bytes,
+				   const uint8_t **ret_area)
+{
+	struct ce_window *w = &t->ce;
+	enum isokit_status st;
+
+	if (!w->buffer) {
+		w->buffer = malloc(CE_WINDOW_BYTES);
+		if (!w->buffer)
+			return isokit_fail_nomem(t->err, t->img->facts.path, CE_WINDOW_BYTES);
+	}
+	if (w->bytes == 0 || at < w->at || !range_inside(at - w->at, bytes, w->bytes)) {
+		uint64_t from = at / SECTOR_BYTES * SECTOR_BYTES;
+		uint64_t n = min_u64(CE_WINDOW_BYTES / 4, t->img->facts.size - from);
+
+		if (n < at - from + bytes)
+			n = min_u64(CE_WINDOW_BYTES, t->img->facts.size - from);
+		w->bytes = 0;
+		st = model_read(t->img, from, w->buffer, (size_t)n, t->err);
+		if (st)
+			return st;
+		w->at = from;
+		w->bytes = (size_t)n;
+	}
+	*ret_area = w->buffer + (at - w->at);
+	return ISOKIT_OK;
+}
+
+/* Where a CE leads, or false with a finding when it may not be followed. */
+static bool follow(struct tree *t, const struct ondisk_ce *ce, uint64_t field_offset,
+		   uint64_t *ret_at, size_t *ret_bytes)
+{
+	uint64_t at = (uint64_t)ce->block.le * t->block_bytes + ce->offset.le;
+
+	if (ce->bytes.le < 4)
+		return false; /* an empty area is lawful */
+	if (ce->bytes.le > CE_WINDOW_BYTES - SECTOR_BYTES ||
+	    !range_inside(at, ce->bytes.le, t->img->facts.size)) {
+		model_tree_find(t, ISOKIT_F_SUSP_CE_RANGE, field_offset, 28, at, ce->bytes.le);
+		return false;
+	}
+	if (ce->bytes.le > t->ce_budget) {
+		model_tree_find(t, ISOKIT_F_SUSP_CE_LOOP, field_offset, 28, at, 0);
+		return false;
+	}
+	t->ce_budget -= ce->bytes.le;
+	*ret_at = at;
+	*ret_bytes = ce->bytes.le;
+	return true;
+}
+
+/* One area; *ret_ce is set when it has a CE field. */
+static void parse_area(struct tree *t, const uint8_t *area, size_t bytes, uint64_t offset,
+		       struct ondisk_ce *ret_ce, uint64_t *ret_ce_offset)
+{
+	struct ondisk_field f = { 0 };
+	size_t at = 0;
+
+	*ret_ce_offset = 0;
+	for (;;) {
+		uint64_t here = offset + at;
+
+		switch (ondisk_field_next(area, bytes, &at, &f)) {
+		case ONDISK_FIELD_END:
+			return;
+		case ONDISK_FIELD_SHORT:
+			model_tree_find(t, ISOKIT_F_SUSP_LENGTH, here, 4, area[at + 2], bytes - at);
+			return;
+		case ONDISK_FIELD_OVER:
+			model_tree_find(t, ISOKIT_F_SUSP_LENGTH, here, bytes - at, area[at + 2],
+				  bytes - at);
+			return;
+		case ONDISK_FIELD_OK:
+			break;
+		}
+		if (f.signature == ONDISK_SIG('C', 'E')) {
+			if (ondisk_ce_decode(&f, ret_ce))
+				*ret_ce_offset = here;
+			else
+				model_tree_find(t, ISOKIT_F_RR_FIELD_SHORT, here, f.length, f.length, 28);
+			continue;
+		}
+		take_field(t, &f, here);
+	}
+}
+
+enum isokit_status model_rock_parse(struct tree *t, const uint8_t *area, size_t bytes, uint64_t offset)
+{
+	uint64_t checkpoint = UINT64_MAX, ce_offset;
+	struct ondisk_ce ce;
+	unsigned hops = 0, next_checkpoint = 1;
+	enum isokit_status st;
+
+	memset(&t->rock, 0, offsetof(struct rock, name));
+	text_clear(&t->target);
+	parse_area(t, area, bytes, offset, &ce, &ce_offset);
+	while (ce_offset) {
+		uint64_t at;
+		size_t n;
+
+		if (!follow(t, &ce, ce_offset, &at, &n))
+			break;
+		/* Brent: compare with a remembered area, remember at powers of two. */
+		if (at == checkpoint || hops >= MAX_CE_HOPS) {
+			model_tree_find(t, ISOKIT_F_SUSP_CE_LOOP, ce_offset, 28, at, 0);
+			break;
+		}
+		if (++hops == next_checkpoint) {
+			checkpoint = at;
+			next_checkpoint *= 2;
+		}
+		st = ce_bytes(t, at, n, &area);
+		if (st)
+			return st;
+		parse_area(t, area, n, at, &ce, &ce_offset);
+	}
+	if (t->target.failed)
+		return isokit_fail_nomem(t->err, t->img->facts.path, MAX_TARGET_BYTES);
+	return ISOKIT_OK;
+}

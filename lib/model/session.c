@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sessions that a plain image still shows. A file has no table of contents, so
+ * they are looked for where programs put them: xorriso keeps a first copy of
+ * everything at sector 32 when it may grow the image later, and starts each
+ * later session at a multiple of 32; a dump of a multi-session disc has the
+ * next session right behind the volume or behind the gap of the medium. */
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "base/checked.h"
+#include "base/fail.h"
+#include "model/impl.h"
+#include "ondisk/volume.h"
+
+
+enum { MAX_SESSIONS = 1024, EMULATED_FIRST = 32 };
+
+struct sessions {
+	struct isokit_image *img;
+	struct isokit_session *list;
+	size_t n, capacity;
+};
+
+/* Is there a primary descriptor for a session that begins at lba? */
+static enum isokit_status probe(struct isokit_image *img, uint64_t lba,
+				struct isokit_volume **ret_volume, struct isokit_error *err)
+{
+	uint8_t raw[SECTOR_BYTES];
+	uint64_t at = (lba + 16) * SECTOR_BYTES;
+	struct ondisk_volume d;
+	enum isokit_status st;
+
+	*ret_volume = NULL;
+	if (!range_inside(at, SECTOR_BYTES, img->facts.size))
+		return ISOKIT_OK;
+	st = model_read(img, at, raw, sizeof(raw), err);
+	if (st || ondisk_volume_decode(raw, sizeof(raw), &d, NULL) ||
+	    d.type != ONDISK_VD_PRIMARY || d.space_blocks.le == 0)
+		return st;
+	*ret_volume = model_volume_from(img, raw, lba + 16, false);
+	return *ret_volume ? ISOKIT_OK : isokit_fail_nomem(err, img->facts.path, sizeof(raw));
+}
+
+static enum isokit_status add(struct sessions *s, uint64_t lba, const struct isokit_volume *v,
+			      struct isokit_error *err)
+{
+	if (!ARRAY_RESERVE(s->list, s->capacity, s->n + 1))
+		return isokit_fail_nomem(err, s->img->facts.path, sizeof(*s->list));
+	s->list[s->n++] = (struct isokit_session){ .lba = lba, .volume_id = v->id,
+						   .blocks = v->blocks };
+	return ISOKIT_OK;
+}
+
+static uint64_t sectors_of(const struct isokit_volume *v)
+{
+	return div_up((uint64_t)v->blocks * model_block_bytes(v), SECTOR_BYTES);
+}
+
+/* The session behind one that ends at `end`. */
+static enum isokit_status find_next(struct isokit_image *img, uint64_t end, uint64_t *ret_lba,
+				    struct isokit_volume **ret_volume, struct isokit_error *err)
+{
+	/* Behind the volume; with mkisofs' padding of 150; at the 16 or 32 blocks
+	 * that writers align to; behind the gaps between sessions of a CD (ECMA-394:
+	 * 11400 sectors after the first session, 6900 after others). */
+	const uint64_t at[] = { end, round_up(end, 16), round_up(end, 32), end + 150,
+				round_up(end + 150, 16), end + 11400, end + 6900 };
+	enum isokit_status st;
+
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		st = probe(img, at[i], ret_volume, err);
+		if (st || *ret_volume) {
+			*ret_lba = at[i];
+			return st;
+		}
+	}
+	return ISOKIT_OK;
+}
+
+static enum isokit_status follow(struct sessions *s, uint64_t lba, const struct isokit_volume *v,
+				 struct isokit_error *err)
+{
+	while (v && s->n < MAX_SESSIONS) {
+		struct isokit_volume *next = NULL;
+		uint64_t next_lba = 0;
+		enum isokit_status st = add(s, lba, v, err);
+
+		if (!st)
+			st = find_next(s->img, lba + sectors_of(v), &next_lba, &next, err);
+		if (st)
+			return st;
+		if (next && next_lba <= lba)
+			break;
+		lba = next_lba;
+		v = next;
+	}
+	return ISOKIT_OK;
+}
+
+enum isokit_status model_sessions(struct isokit_image *img, struct isokit_error *err)
+{
+	struct sessions s = { .img = img };
+	struct isokit_volume *emulated = NULL;
+	enum isokit_status st = ISOKIT_OK;
+
+	/* The copy at 32 is older than what block 16 shows, so its tree differs. */
+	if (sectors_of(img->facts.primary) > EMULATED_FIRST)
+		st = probe(img, EMULATED_FIRST, &emulated, err);
+	if (emulated && sectors_of(emulated) + EMULATED_FIRST > sectors_of(img->facts.primary))
+		emulated = NULL;
+	if (!st && emulated)
+		st = follow(&s, EMULATED_FIRST, emulated, err);
+	else if (!st)
+		st = follow(&s, 0, img->facts.primary, err);
+	if (!st) {
+		img->facts.sessions = arena_memdup(&img->arena, s.list, s.n * sizeof(*s.list));
+		img->facts.n_sessions = s.n;
+		if (!img->facts.sessions)
+			st = isokit_fail_nomem(err, img->facts.path, s.n * sizeof(*s.list));
+	}
+	free(s.list);
+	return st;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Walking the directory trees. Only lib/model includes this. */
+#ifndef MODEL_TREE_H
+#define MODEL_TREE_H
+
+#include "base/text.h"
+#include "model/impl.h"
+#include "ondisk/directory.h"
+#include "ondisk/rrip.h"
+
+/* Longest component of a path, with NUL: 255 bytes is what file systems take,
+ * Joliet needs up to 330 for 110 characters, RRIP sets no bound. */
+enum { TREE_NAME_BYTES = 1024 };
+
+/* What the Rock Ridge fields of one record say. */
+struct rock {
+	bool any;                 /* a field of RRIP was there */
+	bool has_px, has_pn, has_modified, has_child, has_sparse, has_zf, has_target;
+	bool relocated;           /* RE: shown elsewhere, through a CL */
+	bool has_name, name_open; /* NM so far; the next NM continues it */
+	bool target_open;         /* the last SL component goes on in the next */
+	struct ondisk_px px;
+	struct ondisk_pn pn;
+	struct isokit_time modified;
+	uint32_t child_lba;       /* CL */
+	uint64_t sparse_bytes;
+	struct ondisk_zf zf;
+	const char *extension;    /* of the first ER met: static, or NULL */
+	size_t name_bytes;
+	char name[TREE_NAME_BYTES];
+};
+
+/* One file: a record, or several for a file of several extents. */
+struct tree_file {
+	struct ondisk_dirent rec; /* the first record */
+	uint64_t record_offset;   /* byte offset in the image */
+	enum isokit_file_type type;
+	const char *name;         /* as this name space shows it, not terminated */
+	size_t name_bytes;
+	bool renamed;             /* NUL, '/', "." or ".." in it was replaced */
+	unsigned depth;
+	const struct isokit_extent *extents; /* in logical blocks */
+	size_t n_extents;
+	uint64_t stored_bytes;    /* sum of the extents */
+	const char *refused;      /* see struct isokit_entry */
+	const struct rock *rock;  /* zeroed where there is no Rock Ridge */
+	const char *target;       /* of a symbolic link, or NULL */
+	uint32_t dir_lba;         /* of a directory: its extent, in logical blocks */
+	uint32_t parent_lba;
+};
+
+struct tree;
+
+/* Return 0 to go on, anything else to stop. model_tree_path() gives the path. */
+typedef int (*tree_visit_fn)(struct tree *t, const struct tree_file *file, void *ctx);
+
+struct tree_options {
+	enum isokit_namespace_kind ns;
+	bool physical;       /* the tree as recorded: relocated directories where they lie */
+	bool report;         /* damage becomes findings */
+	bool skip_targets;   /* do not assemble symbolic links */
+	const uint32_t *only_lbas; /* visit folders and files that begin there; NULL: all */
+	size_t n_only;
+	tree_visit_fn visit;
+	void *ctx;
+};
+
+/* A set of block numbers with a value each. Zeroed is empty. */
+struct lba_set {
+	struct lba_slot {
+		uint32_t key1, value; /* key + 1; 0: free */
+	} *slots;
+	size_t n, capacity;
+};
+
+/* False when memory is refused. *ret_known tells whether the key was there. */
+bool model_lba_set_add(struct lba_set *set, uint32_t key, uint32_t value, bool *ret_known);
+bool model_lba_set_get(const struct lba_set *set, uint32_t key, uint32_t *ret_value);
+void model_lba_set_free(struct lba_set *set);
+
+/* A directory on the way from the root to where the walk is. */
+struct level {
+	uint64_t at, end;       /* next byte and first byte behind, in the image */
+	uint64_t buffer_at;     /* where the buffer was read */
+	size_t buffer_bytes;
+	uint8_t *buffer;
+	size_t buffer_capacity;
+	size_t path_bytes;      /* of the path of this directory, with the final '/' */
+	uint32_t lba, parent_lba;
+	bool clipped;           /* it claims more than the image has */
+	bool first_seen;
+	uint8_t previous[ONDISK_DR_MAX_BYTES]; /* identifier of the record before */
+	uint8_t previous_bytes, previous_flags;
+};
+
+/* A window over the continuation areas. */
+struct ce_window {
+	uint64_t at;
+	size_t bytes;
+	uint8_t *buffer;
+};
+
+struct tree {
+	struct isokit_image *img;
+	struct tree_options options;
+	const struct isokit_volume *volume;
+	uint32_t block_bytes;
+	bool high_sierra, use_rock, logical;
+	struct isokit_error *err;
+
+	struct level *levels;
+	size_t n_levels, capacity_levels;
+	struct lba_set visited;
+	uint64_t directory_budget, ce_budget; /* bytes that may still be read */
+
+	struct text path; /* of the directory, then of the file on demand */
+	struct tree_file file;
+	struct rock rock;
+	struct text target;
+	char name[TREE_NAME_BYTES];
+	struct isokit_extent *extents;
+	size_t capacity_extents;
+	uint8_t first_record[ONDISK_DR_MAX_BYTES]; /* kept while its file goes on */
+	struct ce_window ce;
+	uint32_t reported[ISOKIT_F_COUNT]; /* findings of each code so far */
+	bool named; /* file.name is that of the file being looked at */
+	bool saw_relocation, saw_multi_extent, saw_zisofs, saw_rock;
+};
+
+/* Prepare; ISOKIT_E_UNSUPPORTED for name spaces without a tree of this kind. */
+enum isokit_status model_tree_init(struct tree *t, struct isokit_image *img,
+			     const struct tree_options *options, struct isokit_error *err);
+void model_tree_free(struct tree *t);
+
+/* Visit what is at a path, and all below it if that is a folder. */
+enum isokit_status model_tree_walk(struct tree *t, const char *path);
+
+/* The path of the file that is being visited, NUL-terminated; NULL when memory
+ * is refused. */
+const char *model_tree_path(struct tree *t, size_t *ret_bytes);
+
+/* A finding at the file that is being looked at, if the walk reports. At most
+ * a few dozen of each code are kept from one walk. */
+void model_tree_find(struct tree *t, enum isokit_finding_code code, uint64_t offset, uint64_t length,
+	       uint64_t n0, uint64_t n1);
+
+/* Read the system use area at `offset` in the image into t->rock and, unless
+ * told to skip them, the link target into t->target. */
+enum isokit_status model_rock_parse(struct tree *t, const uint8_t *area, size_t bytes, uint64_t offset);
+
+/* Names. `out` holds TREE_NAME_BYTES; the result is never empty, "." or "..",
+ * and has neither NUL nor '/': *ret_renamed tells when that took a change. */
+size_t model_name_iso9660(const uint8_t *raw, size_t n, bool is_directory, char *out,
+		     bool *ret_renamed);
+size_t model_name_enhanced(const uint8_t *raw, size_t n, char *out, bool *ret_renamed);
+size_t model_name_joliet(const uint8_t *raw, size_t n, bool is_directory, char *out,
+		    bool *ret_renamed, bool *ret_bad);
+size_t model_name_clean(char *name, size_t n, bool *ret_renamed);
+
+/* Does an identifier keep to level 1: 8.3 for files, 8 for directories, only
+ * d-characters? ECMA-119 10.1. */
+bool model_name_is_level1(const uint8_t *raw, size_t n, bool is_directory);
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Trees for callers: listing, counting, finding the file at an address. */
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/fail.h"
+#include "model/tree.h"
+
+const char *isokit_namespace_name(enum isokit_namespace_kind ns)
+{
+	switch (ns) {
+	case ISOKIT_NS_ISO9660: return "iso9660";
+	case ISOKIT_NS_ROCKRIDGE: return "rockridge";
+	case ISOKIT_NS_JOLIET: return "joliet";
+	case ISOKIT_NS_ENHANCED: return "enhanced";
+	case ISOKIT_NS_UDF: return "udf";
+	case ISOKIT_NS_HFS: return "hfs";
+	case ISOKIT_NS_COUNT: break;
+	}
+	return "unknown";
+}
+
+const char *isokit_file_type_name(enum isokit_file_type type)
+{
+	switch (type) {
+	case ISOKIT_FILE: return "file";
+	case ISOKIT_DIR: return "dir";
+	case ISOKIT_SYMLINK: return "symlink";
+	case ISOKIT_BLOCK: return "block";
+	case ISOKIT_CHAR: return "char";
+	case ISOKIT_FIFO: return "fifo";
+	case ISOKIT_SOCKET: return "socket";
+	}
+	return "unknown";
+}
+
+enum isokit_namespace_kind isokit_image_best_namespace(const struct isokit_image *img)
+{
+	const struct isokit_namespace *ns = img->facts.namespaces;
+	const struct isokit_namespace *joliet = &ns[ISOKIT_NS_JOLIET];
+	const struct isokit_namespace *enhanced = &ns[ISOKIT_NS_ENHANCED];
+
+	if (ns[ISOKIT_NS_ROCKRIDGE].present)
+		return ISOKIT_NS_ROCKRIDGE;
+	if (enhanced->present && joliet->present && enhanced->counted && joliet->counted &&
+	    enhanced->files > joliet->files)
+		return ISOKIT_NS_ENHANCED;
+	if (joliet->present)
+		return ISOKIT_NS_JOLIET;
+	if (enhanced->present)
+		return ISOKIT_NS_ENHANCED;
+	if (!ns[ISOKIT_NS_ISO9660].present && ns[ISOKIT_NS_UDF].present)
+		return ISOKIT_NS_UDF;
+	return ISOKIT_NS_ISO9660;
+}
+
+/* ---- listing ------------------------------------------------------------------ */
+
+struct listing {
+	isokit_visit_fn visit;
+	void *ctx;
+	bool failed;
+};
+
+static const char *last_component(const char *path, size_t n)
+{
+	while (n && path[n - 1] != '/')
+		n--;
+	return path + n;
+}
+
+static void add_posix(struct isokit_entry *e, const struct rock *r)
+{
+	if (r->has_px) {
+		e->has_posix = true;
+		e->mode = r->px.mode;
+		e->uid = r->px.uid;
+		e->gid = r->px.gid;
+		e->links = r->px.links;
+		e->inode = r->px.has_serial ? r->px.serial : 0;
+	}
+	if (r->has_modified)
+		e->mtime = r->modified;
+	if (r->has_pn && (e->type == ISOKIT_BLOCK || e->type == ISOKIT_CHAR)) {
+		/* 4.1.2 leaves the split to the writer: either halves of a 64-bit
+		 * number, or major and minor; programs write all of these. */
+		bool packed = r->pn.high == 0 && r->pn.low > 0xff;
+
+		e->dev_major = packed ? r->pn.low >> 8 & 0xfff : r->pn.high;
+		e->dev_minor = packed ? (r->pn.low & 0xff) | (r->pn.low >> 12 & 0xfff00) :
+					r->pn.low;
+	}
+	if (r->has_sparse && e->type == ISOKIT_FILE) {
+		e->sparse = true;
+		e->bytes = r->sparse_bytes;
+	}
+	if (r->has_zf && e->type == ISOKIT_FILE) {
+		e->zisofs = true;
+		e->bytes = r->zf.bytes;
+	}
+}
+
+static int list_one(struct tree *t, const struct tree_file *f, void *ctx)
+{
+	static const uint32_t type_bits[] = {
+		[ISOKIT_FILE] = 0100000, [ISOKIT_DIR] = 0040000, [ISOKIT_SYMLINK] = 0120000,
+		[ISOKIT_BLOCK] = 0060000, [ISOKIT_CHAR] = 0020000, [ISOKIT_FIFO] = 0010000,
+		[ISOKIT_SOCKET] = 0140000,
+	};
+	struct listing *l = ctx;
+	struct isokit_entry e = {
+		.type = f->type,
+		.bytes = f->type == ISOKIT_DIR ? f->rec.bytes.le : f->stored_bytes,
+		.links = 1,
+		.extents = f->extents,
+		.n_extents = f->type == ISOKIT_DIR ? 0 : f->n_extents,
+		.target = f->target,
+		.hidden = f->rec.flags & ONDISK_DR_HIDDEN,
+		.has_nul_or_slash = f->renamed,
+		.depth = f->depth,
+		.record_offset = f->record_offset,
+		.refused = f->refused,
+	};
+
+	e.path = model_tree_path(t, &e.path_bytes);
+	if (!e.path) {
+		l->failed = true;
+		return 1;
+	}
+	e.name = last_component(e.path, e.path_bytes);
+	(void)ondisk_time7_decode(f->rec.date, t->high_sierra, &e.mtime);
+	if (t->use_rock)
+		add_posix(&e, f->rock);
+	e.mode = (e.has_posix ? e.mode & 07777 : e.type == ISOKIT_DIR ? 0555 : 0444) |
+		 type_bits[e.type];
+	if (e.type != ISOKIT_FILE && e.type != ISOKIT_DIR)
+		e.n_extents = 0;
+	if (e.type == ISOKIT_SYMLINK)
+		e.bytes = strlen(e.target);
+	return l->visit(l->ctx, &e);
+}
+
+enum isokit_status isokit_image_walk(struct isokit_image *img, enum isokit_namespace_kind ns,
+				     const char *path, isokit_visit_fn visit, void *ctx,
+				     struct isokit_error *err)
+{
+	struct listing l = { .visit = visit, .ctx = ctx };
+	struct tree_options o = { .ns = ns, .visit = list_one, .ctx = &l };
+	enum isokit_status st;
+	struct tree t;
+
+	if ((size_t)ns >= ISOKIT_NS_COUNT)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, img->facts.path,
+				   "there is no name space %d", (int)ns);
+	st = model_tree_init(&t, img, &o, err);
+	if (st)
+		return st;
+	st = model_tree_walk(&t, path);
+	model_tree_free(&t);
+	if (l.failed)
+		return isokit_fail_nomem(err, img->facts.path, 0);
+	return st;
+}
+
+/* ---- the file at an address ------------------------------------------------------ */
+
+struct owners {
+	const uint32_t *lbas;
+	size_t n, found;
+	const char **paths;
+	uint64_t *bytes;
+	bool failed;
+};
+
+static int note_owner(struct tree *t, const struct tree_file *f, void *ctx)
+{
+	struct owners *o = ctx;
+	uint64_t sector;
+
+	if (f->type != ISOKIT_FILE || f->n_extents == 0 || f->stored_bytes == 0)
+		return 0;
+	if (f->extents[0].lba * t->block_bytes % SECTOR_BYTES != 0)
+		return 0;
+	sector = f->extents[0].lba * t->block_bytes / SECTOR_BYTES;
+	for (size_t i = 0; i < o->n; i++) {
+		const char *path;
+		size_t n;
+
+		if (o->lbas[i] != sector || o->paths[i])
+			continue;
+		path = model_tree_path(t, &n);
+		o->paths[i] = path ? arena_strndup(&t->img->arena, path, n) : NULL;
+		if (!o->paths[i]) {
+			o->failed = true;
+			return 1;
+		}
+		o->bytes[i] = f->stored_bytes;
+		o->found++;
+	}
+	return o->found == o->n;
+}
+
+enum isokit_status model_files_at(struct isokit_image *img, const uint32_t *lbas, size_t n,
+				  const char **ret_paths, uint64_t *ret_bytes,
+				  struct isokit_error *err)
+{
+	struct owners o = { .lbas = lbas, .n = n, .paths = ret_paths, .bytes = ret_bytes };
+	struct tree_options options = {
+		.ns = isokit_image_best_namespace(img),
+		.skip_targets = true,
+		.visit = note_owner,
+		.ctx = &o,
+	};
+	enum isokit_status st;
+	struct tree t;
+
+	for (size_t i = 0; i < n; i++) {
+		ret_paths[i] = NULL;
+		ret_bytes[i] = 0;
+	}
+	if (n == 0 || !img->facts.namespaces[options.ns].volume)
+		return ISOKIT_OK;
+	st = model_tree_init(&t, img, &options, err);
+	if (st)
+		return st;
+	/* Without extended attribute records and small blocks, where a record
+	 * begins decides; then whole directories are skimmed. */
+	if (t.block_bytes == SECTOR_BYTES) {
+		t.options.only_lbas = lbas;
+		t.options.n_only = n;
+	}
+	st = model_tree_walk(&t, "/");
+	model_tree_free(&t);
+	if (o.failed)
+		return isokit_fail_nomem(err, img->facts.path, 0);
+	return st == ISOKIT_E_CANCELLED ? ISOKIT_OK : st;
+}
