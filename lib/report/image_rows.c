@@ -177,7 +177,7 @@ static void namespace_own_volume_id(const void *object, struct row_value *v)
 }
 
 const struct row report_namespace_rows[] = {
-	ROW_FUNCTION(namespace_words, NULL, "names"),
+	ROW_FUNCTION(namespace_words, NULL, "kind"),
 	ROW_FUNCTION(namespace_any_version, NULL, "version"),
 	ROW_FUNCTION(namespace_level, "level", NULL),
 	ROW_FUNCTION(namespace_version, "version", NULL),
@@ -215,6 +215,12 @@ static void entry_platform_words(const void *object, struct row_value *v)
 static void entry_emulation(const void *object, struct row_value *v)
 {
 	give_text(v, report_emulation_name(((const struct isokit_boot_entry *)object)->media));
+}
+
+static void entry_emulation_words(const void *object, struct row_value *v)
+{
+	if ((((const struct isokit_boot_entry *)object)->media & 0x0f) != ISOKIT_EMUL_NONE)
+		entry_emulation(object, v);
 }
 
 static void entry_has_table(const void *object, struct row_value *v)
@@ -280,7 +286,8 @@ const struct row report_entry_rows[] = {
 	ROW_FUNCTION(entry_platform, "platform", NULL),
 	ROW_FUNCTION(entry_platform_words, NULL, "for"),
 	ROW(ROW_BOOL, isokit_boot_entry, bootable, "bootable", NULL),
-	ROW_FUNCTION(entry_emulation, "emulation", "emulation"),
+	ROW_FUNCTION(entry_emulation, "emulation", NULL),
+	ROW_FUNCTION(entry_emulation_words, NULL, "emulation"),
 	ROW(ROW_U16, isokit_boot_entry, load_segment, "load_segment", NULL),
 	ROW(ROW_U16, isokit_boot_entry, load_sectors, "load_sectors", "load"),
 	ROW(ROW_U32, isokit_boot_entry, lba, "lba", "block"),
@@ -386,7 +393,7 @@ const struct row report_apm_rows[] = {
 void report_ways(const struct isokit_boot_verdict *v, struct report_way out[REPORT_WAYS])
 {
 	out[0] = (struct report_way){ "bios_cd", "BIOS", "disc", false, &v->bios_cd };
-	out[1] = (struct report_way){ "bios_usb", "BIOS", "USB stick", false, &v->bios_usb };
+	out[1] = (struct report_way){ "bios_usb", "BIOS", "USB", false, &v->bios_usb };
 	out[2] = (struct report_way){ "uefi_cd", "UEFI", "disc", true, &v->uefi_cd };
-	out[3] = (struct report_way){ "uefi_usb", "UEFI", "USB stick", true, &v->uefi_usb };
+	out[3] = (struct report_way){ "uefi_usb", "UEFI", "USB", true, &v->uefi_usb };
 }

@@ -30,11 +30,11 @@ static void say_more(struct screen *s, size_t n, const char *where)
 static const char *boot_words(const struct isokit_boot_verdict *v)
 {
 	if (v->hybrid)
-		return "boots from disc and from a USB stick";
+		return "boots from disc and USB stick";
 	if (v->optical_bootable)
-		return "boots from disc, not from a USB stick";
+		return "boots from disc, not from USB stick";
 	if (v->usb_bootable)
-		return "boots from a USB stick, not from disc";
+		return "boots from USB stick, not from disc";
 	return "does not boot";
 }
 
@@ -101,7 +101,10 @@ static void show_volume(struct screen *s, const struct isokit_facts *f)
 	if (!f->primary)
 		return;
 	screen_section(s, "Volume");
-	rows_captions(s, report_volume_rows, f->primary);
+	if (rows_captions(s, report_volume_rows, f->primary) == 0) {
+		screen_begin(s);
+		screen_fold(s, STYLE_FAINT, "no name, no dates");
+	}
 }
 
 static void show_names(struct screen *s, const struct isokit_facts *f)
@@ -133,32 +136,45 @@ static void show_sessions(struct screen *s, const struct isokit_facts *f)
 
 /* ---- how it boots ------------------------------------------------------------- */
 
-enum { COLUMN_MEDIUM = SCREEN_INDENT + 6, COLUMN_ANSWER = SCREEN_INDENT + 17,
-       COLUMN_REASON = SCREEN_INDENT + 23 };
+enum { COLUMN_MEDIUM = SCREEN_INDENT + 6, COLUMN_ANSWER = SCREEN_INDENT + 12,
+       COLUMN_REASON = SCREEN_INDENT + 17 };
+
+/* The words beside a "yes" or "no": each begins at the same column, the first
+ * on the line of the answer. */
+static void add_remark(struct screen *s, enum screen_style style, const char *mark,
+		       const char *text, bool *first)
+{
+	if (!*first)
+		screen_begin(s);
+	*first = false;
+	screen_tab(s, COLUMN_REASON);
+	screen_add(s, style, mark);
+	screen_fold(s, style, text);
+}
 
 static void add_reasons(struct screen *s, const struct isokit_boot_way *w, bool risk, bool *first)
 {
 	struct text t = { 0 };
+	size_t n = 0;
 
+	for (size_t i = 0; i < w->n_reasons; i++)
+		n += w->reasons[i].risk == risk;
 	for (size_t i = 0; i < w->n_reasons; i++) {
 		if (w->reasons[i].risk != risk)
 			continue;
-		if (!*first) {
-			screen_begin(s);
-			screen_tab(s, COLUMN_REASON);
-		}
-		*first = false;
 		text_clear(&t);
-		if (risk)
-			text_add_str(&t, "risk: ");
 		report_reason_add(&t, &w->reasons[i]);
-		screen_fold(s, risk ? STYLE_WARN : STYLE_PLAIN, text_string(&t));
+		if (risk)
+			add_remark(s, STYLE_WARN, "risk: ", text_string(&t), first);
+		else
+			add_remark(s, STYLE_PLAIN, n > 1 ? "- " : "", text_string(&t), first);
 	}
 	free_text(s, &t);
 }
 
 static void show_way(struct screen *s, const struct report_way *w)
 {
+	const struct isokit_boot_way *way = w->way;
 	struct text t = { 0 };
 	bool first = true;
 
@@ -167,21 +183,18 @@ static void show_way(struct screen *s, const struct report_way *w)
 	screen_tab(s, COLUMN_MEDIUM);
 	screen_add(s, STYLE_PLAIN, w->medium);
 	screen_tab(s, COLUMN_ANSWER);
-	screen_add(s, w->way->bootable ? STYLE_GOOD : STYLE_BAD, w->way->bootable ? "yes" : "no");
-	screen_tab(s, COLUMN_REASON);
-	for (size_t i = 0; i < w->way->n_architectures; i++) {
+	screen_add(s, way->bootable ? STYLE_GOOD : STYLE_BAD, way->bootable ? "yes" : "no");
+	for (size_t i = 0; i < way->n_architectures; i++) {
 		text_add_str(&t, i ? ", " : "");
-		text_add_str(&t, w->way->architectures[i]);
+		text_add_str(&t, way->architectures[i]);
 	}
-	if (w->way->n_architectures && w->way->bootable)
-		text_add_str(&t, w->way->is_signed ? ", signed" : ", not signed");
-	if (w->way->bootable && t.n) {
-		screen_fold(s, STYLE_PLAIN, text_string(&t));
-		first = false;
+	if (way->bootable && t.n) {
+		text_add_str(&t, way->is_signed ? ", signed" : ", not signed");
+		add_remark(s, STYLE_PLAIN, "", text_string(&t), &first);
 	}
 	free_text(s, &t);
-	add_reasons(s, w->way, false, &first);
-	add_reasons(s, w->way, true, &first);
+	add_reasons(s, way, false, &first);
+	add_reasons(s, way, true, &first);
 	if (first)
 		screen_end(s);
 }
@@ -192,12 +205,12 @@ static void show_boot(struct screen *s, const struct isokit_facts *f,
 	struct report_way ways[REPORT_WAYS];
 
 	report_ways(v, ways);
-	screen_section(s, "Boots from");
+	screen_section(s, "Boot");
 	/* A plain data image: four times the same would be noise. */
 	if (!f->el_torito.present && !f->mbr.present && !v->usb_bootable) {
 		screen_begin(s);
 		screen_fold(s, STYLE_PLAIN,
-			    "nothing: it has neither an El Torito boot record nor a partition table");
+			    "no: neither an El Torito boot record nor a partition table");
 		return;
 	}
 	for (size_t i = 0; i < REPORT_WAYS; i++)

@@ -139,9 +139,10 @@ static void add_words(struct text *t, const struct row_value *v)
 	}
 }
 
-void rows_captions(struct screen *s, const struct row *rows, const void *object)
+size_t rows_captions(struct screen *s, const struct row *rows, const void *object)
 {
 	struct row_value v;
+	size_t shown = 0;
 
 	for (const struct row *r = rows; r->type; r++) {
 		struct text t = { 0 };
@@ -157,9 +158,11 @@ void rows_captions(struct screen *s, const struct row *rows, const void *object)
 			screen_add(s, STYLE_FAINT, r->label);
 			screen_tab(s, SCREEN_INDENT + 14);
 			screen_fold(s, STYLE_PLAIN, text_string(&t));
+			shown++;
 		}
 		text_free(&t);
 	}
+	return shown;
 }
 
 enum { MAX_COLUMNS = 16 };
@@ -215,7 +218,8 @@ static void table_line(struct screen *s, const struct row *rows, const void *obj
 		       const size_t widths[MAX_COLUMNS], size_t last)
 {
 	struct text t = { 0 };
-	size_t column = SCREEN_INDENT;
+	size_t column = SCREEN_INDENT, column_end;
+	bool ended = false;
 
 	screen_begin(s);
 	for (size_t c = 0; c <= last; c++) {
@@ -231,13 +235,22 @@ static void table_line(struct screen *s, const struct row *rows, const void *obj
 			text_add_str(&t, rows[c].label);
 		}
 		wide = screen_columns(text_string(&t), t.n);
+		column_end = column + widths[c] + 2;
+		if (!t.n) { /* no blanks at the end of a line */
+			column = column_end;
+			continue;
+		}
 		screen_tab(s, column + (number && wide < widths[c] ? widths[c] - wide : 0));
-		if (c == last)
+		if (c == last) {
 			screen_fold(s, style, text_string(&t));
-		else
+			ended = true;
+		} else {
 			screen_add(s, style, text_string(&t));
-		column += widths[c] + 2;
+		}
+		column = column_end;
 	}
+	if (!ended)
+		screen_end(s);
 	if (t.failed)
 		s->out_of_memory = true;
 	text_free(&t);

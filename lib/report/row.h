@@ -51,8 +51,8 @@ struct row {
 void rows_json(struct json *j, const struct row *rows, const void *object);
 
 /* The rows with a label, each "label  value" on a line of its own, empty ones
- * left out. */
-void rows_captions(struct screen *s, const struct row *rows, const void *object);
+ * left out. Returns how many there were. */
+size_t rows_captions(struct screen *s, const struct row *rows, const void *object);
 
 /* The rows with a label as columns, one line for each of n objects, under a
  * line of headings. Columns that are empty for all objects are left out. */
