@@ -31,9 +31,16 @@ ISOKIT_FINDING(DIR_RECORD_BAD, "dir-record-bad", ERROR, "%w: a directory record 
 ISOKIT_FINDING(FILE_PAST_END, "file-past-end", ERROR, "%w: its data would end at byte %0, the image ends at %1")
 ISOKIT_FINDING(FILE_INTERLEAVED, "file-interleaved", WARNING, "%w: recorded interleaved (%0 blocks, gaps of %1): cannot be read as it stands")
 ISOKIT_FINDING(FILE_EXTENTS_ENDLESS, "file-extents-endless", ERROR, "%w: after %0 extents the last one of this file is missing")
+ISOKIT_FINDING(FILE_OVERLAP, "file-overlap", WARNING, "%w: its data shares bytes %0 to %1 with something else, without being the same extent")
 ISOKIT_FINDING(FILE_ASSOCIATED, "file-associated", NOTE, "%w: an associated file (a resource fork or the like), not listed")
 ISOKIT_FINDING(NAME_UNSAFE, "name-unsafe", WARNING, "%w: the name on the medium is \".\", \"..\" or empty, or has '/' or NUL in it; shown with '_' in their place")
 ISOKIT_FINDING(NAME_NOT_UCS2, "name-not-ucs2", WARNING, "%w: the Joliet name is not valid UCS-2 or UTF-16")
+ISOKIT_FINDING(NAME_DUPLICATE, "name-duplicate", WARNING, "%w: a second entry with this name in its directory")
+ISOKIT_FINDING(PATH_TABLE_RANGE, "path-table-range", ERROR, "the %w of %1 bytes at byte %0 does not lie in the image")
+ISOKIT_FINDING(PATH_TABLE_RECORD, "path-table-record", ERROR, "the %w ends inside a record at byte %0")
+ISOKIT_FINDING(PATH_TABLE_ENTRY, "path-table-entry", ERROR, "entry %0 of the %w points at block %1, where the tree has no directory")
+ISOKIT_FINDING(PATH_TABLE_PARENT, "path-table-parent", ERROR, "entry %0 of the %w names entry %1 as its parent, which the tree does not")
+ISOKIT_FINDING(PATH_TABLE_MISSING, "path-table-missing", ERROR, "the %w has %0 entries, the tree has %1 directories")
 
 /* SUSP and Rock Ridge */
 ISOKIT_FINDING(SUSP_NO_SP, "susp-no-sp", WARNING, "Rock Ridge without the SP field in the root directory: some readers ignore it")

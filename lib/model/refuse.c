@@ -77,12 +77,14 @@ static const char *by_tail(struct isokit_image *img)
 	return NULL;
 }
 
-static const char *by_head(const uint8_t *head, size_t n)
+static const char *by_head(const struct isokit_image *img, const uint8_t *head, size_t n)
 {
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
 		if (range_inside(marks[i].offset, marks[i].n, n) &&
 		    memcmp(head + marks[i].offset, marks[i].bytes, marks[i].n) == 0)
 			return marks[i].text;
+	if (img->facts.size < 17 * SECTOR_BYTES)
+		return NULL; /* cut off before anything could be there */
 	for (size_t i = 0; i < n; i++)
 		if (head[i])
 			return NULL;
@@ -104,7 +106,7 @@ enum isokit_status model_refuse(struct isokit_image *img, struct isokit_error *e
 		return st;
 	text = by_tail(img);
 	if (!text)
-		text = by_head(head, n);
+		text = by_head(img, head, n);
 	if (text)
 		return isokit_fail(err, ISOKIT_E_NOT_ISO, 0, path, "%s", text);
 	if (size < 17 * SECTOR_BYTES)

@@ -234,7 +234,7 @@ static void parse_area(struct tree *t, const uint8_t *area, size_t bytes, uint64
 		if (f.signature == ONDISK_SIG('C', 'E')) {
 			if (ondisk_ce_decode(&f, ret_ce))
 				*ret_ce_offset = here;
-			else
+			if (f.length < 28)
 				model_tree_find(t, ISOKIT_F_RR_FIELD_SHORT, here, f.length, f.length, 28);
 			continue;
 		}

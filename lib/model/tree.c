@@ -311,7 +311,11 @@ static void set_name(struct tree *t)
 	}
 	if (!t->options.report)
 		return;
-	if (f->renamed)
+	/* Where Rock Ridge hides it, the plain name is judged all the same. */
+	if (f->name == t->rock.name && memchr(f->rec.name, '/', f->rec.name_bytes))
+		model_tree_find(t, ISOKIT_F_NAME_UNSAFE, f->record_offset + 33, f->rec.name_bytes, 0,
+				0);
+	else if (f->renamed)
 		model_tree_find(t, ISOKIT_F_NAME_UNSAFE, f->record_offset, f->rec.length, 0, 0);
 	if (bad)
 		model_tree_find(t, ISOKIT_F_NAME_NOT_UCS2, f->record_offset + 33, f->rec.name_bytes, 0, 0);

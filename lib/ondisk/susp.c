@@ -12,12 +12,13 @@ bool ondisk_sp_decode(const uint8_t *area, size_t bytes, uint8_t *ret_skip)
 
 bool ondisk_ce_decode(const struct ondisk_field *field, struct ondisk_ce *ret_ce)
 {
-	if (field->length < 28)
+	/* The little-endian halves are all that is used. */
+	if (field->length < 24)
 		return false;
 	*ret_ce = (struct ondisk_ce){
 		.block = get_both32(field->p + 4),
 		.offset = get_both32(field->p + 12),
-		.bytes = get_both32(field->p + 20),
+		.bytes = { .le = get_le32(field->p + 20) },
 	};
 	return true;
 }

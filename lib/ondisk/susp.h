@@ -50,7 +50,8 @@ static inline enum ondisk_field_result ondisk_field_next(const uint8_t *area, si
 /* SP, SUSP 5.3: present at the head of an area? Gives the skip length. */
 bool ondisk_sp_decode(const uint8_t *area, size_t bytes, uint8_t *ret_skip);
 
-/* CE, SUSP 5.1. */
+/* CE, SUSP 5.1. The big-endian length is not read: writers were seen that cut
+ * the field before it. */
 struct ondisk_ce {
 	struct both32 block, offset, bytes;
 };
