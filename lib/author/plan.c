@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "author/ids.h"
 #include "base/array.h"
 #include "base/fail.h"
 
@@ -44,5 +45,89 @@ enum isokit_status plan_keep_source(struct plan *plan, struct isokit_source *src
 		return isokit_fail_nomem(err, "plan", sizeof(src));
 	}
 	plan->sources[plan->n_sources++] = src;
+	return ISOKIT_OK;
+}
+
+void plan_release(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_notes; i++) {
+		free(plan->notes[i].path);
+		free(plan->notes[i].text);
+	}
+	free(plan->notes);
+	tree_free(plan->tree);
+	tree_free(plan->extra);
+	/* After the trees, whose ranges look into them. */
+	for (size_t i = 0; i < plan->n_sources; i++)
+		isokit_source_close(plan->sources[i]);
+	free(plan->sources);
+	free(plan->boot.system_area);
+	arena_release(&plan->arena);
+	*plan = (struct plan){ 0 };
+}
+
+/* A file that stands where the boot catalog will be: from an image that was
+ * unpacked. The new catalog replaces it. */
+static void clear_catalog_place(struct plan *plan)
+{
+	struct plan_boot *boot = &plan->boot;
+	struct text path = { 0 };
+	const struct tree_node *old;
+
+	if (boot->n_entries == 0)
+		return;
+	if (boot->catalog_path) {
+		if (boot->catalog_path[0] != '/')
+			text_add_char(&path, '/');
+		text_add_str(&path, boot->catalog_path);
+	} else {
+		if (boot->entries[0].node)
+			tree_node_path(boot->entries[0].node->parent, &path);
+		if (path.n == 1)
+			text_clear(&path);
+		text_add_str(&path, "/boot.cat");
+	}
+	old = tree_lookup(plan->tree, text_string(&path));
+	if (old && tree_is_file(old) && old->size <= 64 * 1024) {
+		plan_note(plan, ISOKIT_BUILD_NOTE, text_string(&path),
+			  "replaced by the boot catalog of the new image");
+		(void)tree_remove(plan->tree, text_string(&path));
+	}
+	text_free(&path);
+}
+
+static enum isokit_status check_boot(const struct plan *plan, struct isokit_error *err)
+{
+	const struct plan_boot *boot = &plan->boot;
+
+	for (size_t i = 0; i < boot->n_entries; i++) {
+		const struct plan_boot_entry *e = &boot->entries[i];
+
+		if (!e->node && boot->efi != PLAN_EFI_APPENDED)
+			return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "boot set-up",
+					   "entry %zu has no boot image", i + 1);
+		if (e->node && (!tree_is_file(e->node) || e->node->size == 0))
+			return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, e->node->name,
+					   "is no boot image: it is %s",
+					   tree_is_file(e->node) ? "empty" : "no regular file");
+	}
+	if (boot->efi != PLAN_EFI_NONE && (!boot->efi_node || boot->efi_node->size == 0))
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "boot set-up",
+				   "the EFI partition has no content");
+	return ISOKIT_OK;
+}
+
+enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err)
+{
+	enum isokit_status st = ids_fill(plan, err);
+
+	if (st == ISOKIT_OK)
+		st = author_profile_apply(plan, err);
+	if (st == ISOKIT_OK)
+		st = check_boot(plan, err);
+	if (st)
+		return st;
+	clear_catalog_place(plan);
+	tree_count(plan->tree);
 	return ISOKIT_OK;
 }

@@ -52,7 +52,8 @@ enum plan_efi {
 struct plan_boot {
 	struct plan_boot_entry entries[PLAN_MAX_BOOT_ENTRIES];
 	size_t n_entries;          /* 0: no El Torito */
-	const char *catalog_path;  /* in the tree; NULL: "/boot.cat" beside entry 0 */
+	const char *catalog_path;  /* in the tree; NULL: "boot.cat" beside entry 0. A file
+				    * there (of a tree that was an image) is replaced */
 	bool catalog_hidden;       /* stored, but in no directory */
 
 	enum plan_mbr mbr;
@@ -94,6 +95,7 @@ struct plan {
 	struct arena arena;
 
 	/* Set by ids.c */
+	uint8_t tree_digest[32];
 	int64_t epoch;       /* seconds: no time in the image is later */
 	char uuid_digits[17]; /* YYYYMMDDhhmmsscc of the epoch: volume times */
 	uint8_t gpt_guid[16]; /* as stored on disk */
@@ -107,6 +109,12 @@ void plan_note(struct plan *plan, enum isokit_build_note_kind kind, const char *
 /* Give a source to the plan, which closes it at its end, also on failure. */
 enum isokit_status plan_keep_source(struct plan *plan, struct isokit_source *src,
 				    struct isokit_error *err);
+
+/* Release all that a plan owns. */
+void plan_release(struct plan *plan);
+
+/* Decide what options and tree leave open: ids, boot set-up. */
+enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err);
 
 /* boot detection (profile.c): options.boot and the tree → plan->boot. May add
  * nodes to the tree and to plan->extra. Times of what it generates are

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ struct sink {
 	int fd;
 	int dir;           /* of the final name; -1 for a stream */
 	bool stream;
+	bool scratch;      /* never gets a name */
 	uint64_t position; /* stream: bytes sent so far */
 	uint64_t expected; /* bytes of the whole image, for messages; 0 unknown */
 	char *name;        /* as the caller gave it */
@@ -121,6 +123,27 @@ enum isokit_status sink_create_file(const char *path, struct sink **ret_sink,
 	if (st) {
 		release(s);
 		return st;
+	}
+	*ret_sink = s;
+	return ISOKIT_OK;
+}
+
+enum isokit_status sink_create_scratch(const char *name, struct sink **ret_sink,
+				       struct isokit_error *err)
+{
+	struct sink *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return isokit_fail_nomem(err, name, sizeof(*s));
+	s->dir = -1;
+	s->scratch = true;
+	s->fd = memfd_create("isokit-scratch", MFD_CLOEXEC);
+	s->name = strdup(name);
+	if (s->fd < 0 || !s->name) {
+		int e = errno;
+
+		release(s);
+		return isokit_fail_errno(err, e, name, "no memory file for it");
 	}
 	*ret_sink = s;
 	return ISOKIT_OK;
@@ -322,13 +345,13 @@ enum isokit_status sink_commit(struct sink *s, uint64_t size, bool durable,
 		st = sink_fail_write(s, errno, err);
 	else if (durable && fsync(s->fd) != 0)
 		st = isokit_fail_errno(err, errno, s->name, "cannot be flushed");
-	else if (give_name(s) != 0)
+	else if (!s->scratch && give_name(s) != 0)
 		st = isokit_fail_errno(err, errno, s->name, "cannot be given its name");
 	if (st) {
 		sink_abort(s);
 		return st;
 	}
-	if (durable) {
+	if (durable && !s->scratch) {
 		int dir = openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 		/* The name itself is best effort: the content is safe already. */

@@ -15,6 +15,10 @@ struct sink;
 enum isokit_status sink_create_file(const char *path, struct sink **ret_sink,
 				    struct isokit_error *err);
 
+/* A nameless file in memory that sink_commit() throws away: for trying out. */
+enum isokit_status sink_create_scratch(const char *name, struct sink **ret_sink,
+				       struct isokit_error *err);
+
 /* In-order writing to a descriptor (borrowed): a pipe, a terminal, a device. */
 enum isokit_status sink_open_stream(int fd, const char *name, struct sink **ret_sink,
 				    struct isokit_error *err);

@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The public interface: sources → plan → skeleton → filled → checked → named. */
+#include <isokit/author.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "author/layout.h"
+#include "author/options.h"
+#include "author/plan.h"
+#include "author/skeleton.h"
+#include "base/array.h"
+#include "base/fail.h"
+
+struct isokit_build {
+	struct plan plan;
+	bool planned;
+	struct layout *layout; /* of the plan, until it is written */
+	uint64_t image_bytes;
+
+	char *output_name;     /* last component of the file to be written, or NULL */
+	dev_t output_dev;
+	ino_t output_ino;
+	uint64_t scanned;      /* names found, for progress */
+
+	struct isokit_build_plan info;
+	struct isokit_build_boot_entry entries[PLAN_MAX_BOOT_ENTRIES];
+	struct isokit_build_note *notes; /* view of plan.notes */
+	size_t capacity_notes;
+
+	int image_fd;          /* of the finished image, or -1 */
+	struct isokit_source *image_src;
+	struct isokit_image *image;
+	struct isokit_boot_verdict verdict;
+	struct isokit_build_result result;
+	bool done;
+};
+
+/* ---- begin and end ------------------------------------------------------------- */
+
+enum isokit_status isokit_build_new(const struct isokit_build_options *options,
+				    struct isokit_build **ret_build, struct isokit_error *err)
+{
+	struct isokit_build *b = calloc(1, sizeof(*b));
+	enum isokit_status st;
+
+	if (!b)
+		return isokit_fail_nomem(err, "build", sizeof(*b));
+	b->image_fd = -1;
+	st = options_copy(&b->plan, options, err);
+	if (st == ISOKIT_OK)
+		st = tree_new(&b->plan.tree, err);
+	if (st == ISOKIT_OK)
+		st = tree_new(&b->plan.extra, err);
+	if (st) {
+		isokit_build_free(b);
+		return st;
+	}
+	*ret_build = b;
+	return ISOKIT_OK;
+}
+
+static void forget_result(struct isokit_build *b)
+{
+	isokit_image_free(b->image);
+	isokit_source_close(b->image_src);
+	if (b->image_fd >= 0)
+		(void)close(b->image_fd);
+	b->image = NULL;
+	b->image_src = NULL;
+	b->image_fd = -1;
+	b->done = false;
+}
+
+static void forget_layout(struct isokit_build *b)
+{
+	layout_free(b->layout);
+	b->layout = NULL;
+}
+
+void isokit_build_free(struct isokit_build *build)
+{
+	if (!build)
+		return;
+	forget_layout(build);
+	forget_result(build);
+	plan_release(&build->plan);
+	free(build->output_name);
+	free(build->notes);
+	free(build);
+}
+
+/* ---- sources -------------------------------------------------------------------- */
+
+enum isokit_status isokit_build_set_output(struct isokit_build *build, const char *path,
+					   struct isokit_error *err)
+{
+	char *real = realpath(path, NULL), *slash;
+	const char *name;
+	struct stat st;
+	int r;
+
+	if (!real)
+		real = strdup(path);
+	if (!real)
+		return isokit_fail_nomem(err, path, strlen(path) + 1);
+	slash = strrchr(real, '/');
+	name = slash ? slash + 1 : real;
+	free(build->output_name);
+	build->output_name = strdup(name);
+	if (slash == real)
+		r = stat("/", &st);
+	else if (slash)
+		r = (*slash = '\0', stat(real, &st));
+	else
+		r = stat(".", &st);
+	free(real);
+	if (!build->output_name)
+		return isokit_fail_nomem(err, path, strlen(path) + 1);
+	if (r != 0)
+		return isokit_fail_errno(err, errno, path, "its folder cannot be examined");
+	build->output_dev = st.st_dev;
+	build->output_ino = st.st_ino;
+	return ISOKIT_OK;
+}
+
+static bool rule_matches(const struct isokit_build_rule *r, const char *path,
+			 const struct tree_node *n)
+{
+	const char *name = strrchr(path, '/');
+
+	if ((r->skip_files && !tree_is_dir(n)) || (r->skip_dirs && tree_is_dir(n)))
+		return false;
+	if (!r->pattern)
+		return true;
+	if (strchr(r->pattern, '/')) {
+		const char *pattern = r->pattern;
+
+		while (*pattern == '/')
+			pattern++;
+		while (*path == '/')
+			path++;
+		return fnmatch(pattern, path, FNM_PATHNAME) == 0;
+	}
+	return fnmatch(r->pattern, name ? name + 1 : path, 0) == 0;
+}
+
+static void adjust(void *ctx, const char *path, struct tree_node *n)
+{
+	const struct isokit_build_options *o = &((struct isokit_build *)ctx)->plan.options;
+
+	for (size_t i = 0; i < o->n_rules; i++) {
+		const struct isokit_build_rule *r = &o->rules[i];
+		uint32_t mode = n->mode & 07777;
+
+		if (!rule_matches(r, path, n))
+			continue;
+		if (r->set_uid)
+			n->uid = r->uid;
+		if (r->set_gid)
+			n->gid = r->gid;
+		if ((n->mode & S_IFMT) == S_IFLNK)
+			continue; /* a link's mode means nothing */
+		if (tree_is_dir(n) || (mode & 0111))
+			mode = (mode & ~r->mode_clear) | r->mode_set | r->mode_exec;
+		else
+			mode = (mode & ~r->mode_clear) | r->mode_set;
+		n->mode = (n->mode & S_IFMT) | (mode & 07777);
+	}
+}
+
+static int scan_progress(void *ctx)
+{
+	struct isokit_build *b = ctx;
+	struct isokit_build_progress now = { .phase = "scan" };
+
+	b->scanned += 256;
+	now.done = b->scanned;
+	return b->plan.options.progress(b->plan.options.progress_ctx, &now);
+}
+
+static void scan_note(void *ctx, const char *path, const char *text)
+{
+	plan_note(&((struct isokit_build *)ctx)->plan, ISOKIT_BUILD_WARNING, path, "%s", text);
+}
+
+enum isokit_status isokit_build_add(struct isokit_build *build, const char *dest,
+				    const char *source, struct isokit_error *err)
+{
+	const struct isokit_build_options *o = &build->plan.options;
+	struct tree_scan_options scan = {
+		.excludes = o->excludes,
+		.n_excludes = o->n_excludes,
+		.adjust = o->n_rules ? adjust : NULL,
+		.adjust_ctx = build,
+		.output_name = build->output_name,
+		.output_dir_dev = build->output_dev,
+		.output_dir_ino = build->output_ino,
+		.cancelled = o->progress ? scan_progress : NULL,
+		.cancelled_ctx = build,
+		.note = scan_note,
+		.note_ctx = build,
+	};
+
+	if (build->planned)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, source,
+				   "cannot be added: the plan is made already");
+	return tree_add_host(build->plan.tree, dest ? dest : "/", source, &scan, err);
+}
+
+enum isokit_status isokit_build_remove(struct isokit_build *build, const char *path,
+				       struct isokit_error *err)
+{
+	if (build->planned)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, path,
+				   "cannot be removed: the plan is made already");
+	if (!tree_remove(build->plan.tree, path))
+		return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, path,
+				   "is not in the tree");
+	return ISOKIT_OK;
+}
+
+/* ---- plan ------------------------------------------------------------------------ */
+
+static enum isokit_status lay_out(struct isokit_build *b, struct isokit_error *err)
+{
+	enum isokit_status st;
+
+	if (b->layout)
+		return ISOKIT_OK;
+	st = layout_new(&b->plan, &b->layout, err);
+	if (st == ISOKIT_OK)
+		b->image_bytes = layout_image_bytes(b->layout);
+	return st;
+}
+
+static enum isokit_status describe(struct isokit_build *b, struct isokit_error *err)
+{
+	const struct plan *p = &b->plan;
+	const struct plan_boot *boot = &p->boot;
+
+	for (size_t i = 0; i < boot->n_entries; i++) {
+		const struct plan_boot_entry *e = &boot->entries[i];
+		struct text path = { 0 };
+		const char *kept = NULL;
+
+		if (e->node) {
+			tree_node_path(e->node, &path);
+			kept = arena_strndup(&b->plan.arena, text_string(&path), path.n);
+			text_free(&path);
+			if (!kept)
+				return isokit_fail_nomem(err, "plan", 0);
+		}
+		b->entries[i] = (struct isokit_build_boot_entry){
+			.platform = e->platform,
+			.emulation = e->emulation,
+			.path = kept,
+			.loader = e->loader,
+			.bytes = e->node ? e->node->size : boot->efi_node->size,
+			.load_sectors = e->load_sectors,
+			.boot_info_table = e->boot_info_table,
+			.grub2_boot_info = e->grub2_boot_info,
+		};
+	}
+	b->info = (struct isokit_build_plan){
+		.files = p->tree->n_files,
+		.directories = p->tree->n_dirs,
+		.symlinks = p->tree->n_symlinks,
+		.specials = p->tree->n_specials,
+		.payload_bytes = p->tree->payload_bytes,
+		.image_bytes = b->image_bytes,
+		.epoch = p->epoch,
+		.volume_id = p->options.volume_id,
+		.boot_entries = b->entries,
+		.n_boot_entries = boot->n_entries,
+		.mbr = boot->mbr == PLAN_MBR_NONE ? NULL : boot->mbr_name ? boot->mbr_name : "",
+		.efi_partition = boot->efi == PLAN_EFI_NONE ? NULL :
+				 boot->efi == PLAN_EFI_APPENDED ? "appended" : "file",
+		.efi_bytes = boot->efi_node ? boot->efi_node->size : 0,
+		.gpt = boot->gpt,
+		.apm = boot->apm,
+	};
+	return ISOKIT_OK;
+}
+
+enum isokit_status isokit_build_plan(struct isokit_build *build, struct isokit_error *err)
+{
+	enum isokit_status st;
+
+	if (build->planned)
+		return ISOKIT_OK;
+	st = plan_complete(&build->plan, err);
+	if (st == ISOKIT_OK)
+		st = lay_out(build, err);
+	if (st == ISOKIT_OK)
+		st = describe(build, err);
+	if (st)
+		return st;
+	build->planned = true;
+	return ISOKIT_OK;
+}
+
+const struct isokit_build_plan *isokit_build_get_plan(const struct isokit_build *build)
+{
+	return &build->info;
+}
+
+const struct isokit_build_note *isokit_build_get_notes(struct isokit_build *build, size_t *ret_n,
+						       uint64_t *ret_lost)
+{
+	const struct plan *p = &build->plan;
+
+	*ret_n = 0;
+	if (ret_lost)
+		*ret_lost = p->notes_lost;
+	if (!ARRAY_RESERVE(build->notes, build->capacity_notes, p->n_notes)) {
+		if (ret_lost)
+			*ret_lost += p->n_notes;
+		return NULL;
+	}
+	for (size_t i = 0; i < p->n_notes; i++)
+		build->notes[i] = (struct isokit_build_note){ .kind = p->notes[i].kind,
+							      .path = p->notes[i].path,
+							      .text = p->notes[i].text };
+	*ret_n = p->n_notes;
+	return build->notes;
+}
+
+/* ---- write ------------------------------------------------------------------------- */
+
+static struct author_progress progress_of(const struct isokit_build *b, const char *phase,
+					  uint64_t total)
+{
+	return (struct author_progress){ .tell = b->plan.options.progress,
+					 .ctx = b->plan.options.progress_ctx,
+					 .phase = phase,
+					 .total = total };
+}
+
+static enum isokit_status check_not_cancelled(const struct isokit_build *b, const char *phase,
+					      struct isokit_error *err)
+{
+	struct author_progress p = progress_of(b, phase, b->image_bytes);
+
+	if (author_tell(&p, 0))
+		return isokit_fail(err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL, "cancelled");
+	return ISOKIT_OK;
+}
+
+static unsigned thread_count(const struct isokit_build *b)
+{
+	long n = b->plan.options.threads;
+
+	if (n == 0)
+		n = sysconf(_SC_NPROCESSORS_ONLN);
+	return n < 2 ? 2 : n > 8 ? 8 : (unsigned)n;
+}
+
+/* The finished image as our own model sees it. */
+static enum isokit_status judge(struct isokit_build *b, int fd, const char *name,
+				struct isokit_error *err)
+{
+	const struct isokit_facts *facts;
+	enum isokit_status st;
+
+	b->image_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (b->image_fd < 0)
+		return isokit_fail_errno(err, errno, name, "cannot be read back");
+	st = isokit_source_from_fd(b->image_fd, name, &b->image_src, err);
+	if (st == ISOKIT_OK)
+		st = isokit_image_open(b->image_src, 0, &b->image, err);
+	if (st)
+		return st;
+	facts = isokit_image_facts(b->image);
+	for (size_t i = 0; i < facts->n_findings; i++) {
+		const struct isokit_finding *f = &facts->findings[i];
+
+		if (f->severity == ISOKIT_ERROR)
+			return isokit_fail(err, ISOKIT_E_MISMATCH, f->offset, name,
+					   "the finished image fails its own check (%s%s%s)",
+					   isokit_finding_code_name(f->code), f->what ? ": " : "",
+					   f->what ? f->what : "");
+	}
+	isokit_judge_boot(facts, &b->verdict);
+	b->result.facts = facts;
+	b->result.verdict = &b->verdict;
+	return ISOKIT_OK;
+}
+
+/* Skeleton, payload, check: everything but the name. */
+static enum isokit_status produce(struct isokit_build *b, struct sink *to, bool only_boot,
+				  struct isokit_error *err)
+{
+	struct author_progress layout = progress_of(b, "layout", b->image_bytes);
+	struct author_progress write = progress_of(b, "write", b->plan.tree->payload_bytes);
+	struct copy_stats stats = { 0 };
+	enum isokit_status st;
+
+	st = skeleton_write(b->layout, to, &layout, err);
+	if (st == ISOKIT_OK && ftruncate(sink_fd(to), (off_t)b->image_bytes) != 0)
+		st = sink_fail_write(to, errno, err);
+	if (st == ISOKIT_OK)
+		st = skeleton_verify(b->layout, &b->plan, sink_fd(to), sink_name(to), err);
+	if (st == ISOKIT_OK)
+		st = fill_payload(b->layout, &b->plan, to, only_boot, thread_count(b), &write,
+				  &stats, err);
+	if (st == ISOKIT_OK)
+		st = check_not_cancelled(b, "check", err);
+	if (st == ISOKIT_OK)
+		st = judge(b, sink_fd(to), sink_name(to), err);
+	if (st)
+		return st;
+	b->result.bytes = b->image_bytes;
+	b->result.cloned_bytes = stats.cloned_bytes;
+	b->result.copied_bytes = stats.copied_bytes;
+	return check_not_cancelled(b, "check", err);
+}
+
+static enum isokit_status prepare(struct isokit_build *b, struct isokit_error *err)
+{
+	enum isokit_status st = isokit_build_plan(b, err);
+
+	if (st)
+		return st;
+	forget_result(b);
+	b->result = (struct isokit_build_result){ 0 };
+	return lay_out(b, err);
+}
+
+enum isokit_status isokit_build_rehearse(struct isokit_build *build, struct isokit_error *err)
+{
+	struct sink *to = NULL;
+	enum isokit_status st = prepare(build, err);
+
+	if (st == ISOKIT_OK)
+		st = sink_create_scratch("image", &to, err);
+	if (st == ISOKIT_OK)
+		st = produce(build, to, true, err);
+	sink_abort(to);
+	forget_layout(build);
+	build->done = st == ISOKIT_OK;
+	return st;
+}
+
+/* May the file at this path be replaced? */
+static enum isokit_status check_old(const struct isokit_build *b, const char *path,
+				    struct isokit_error *err)
+{
+	uint8_t mark[6] = { 0 };
+	enum isokit_status st = ISOKIT_OK;
+	struct stat info;
+	int fd;
+
+	if (b->plan.options.force || stat(path, &info) != 0 || info.st_size == 0)
+		return ISOKIT_OK;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	/* ECMA-119 8.1: the first descriptor is at sector 16. */
+	if (fd < 0 || pread(fd, mark, sizeof(mark), 16 * 2048) != (ssize_t)sizeof(mark) ||
+	    memcmp(mark + 1, "CD001", 5) != 0)
+		st = isokit_fail(err, ISOKIT_E_EXISTS, ISOKIT_NO_OFFSET, path,
+				 "exists and is no ISO 9660 image; use --force to replace it");
+	if (fd >= 0)
+		(void)close(fd);
+	return st;
+}
+
+static enum isokit_status write_stream(struct isokit_build *b, int fd, const char *name,
+				       struct isokit_error *err)
+{
+	struct author_progress write = progress_of(b, "write", b->image_bytes);
+	struct sink *to = NULL;
+	enum isokit_status st = sink_open_stream(fd, name, &to, err);
+
+	if (st)
+		return st;
+	sink_expect(to, b->image_bytes);
+	st = stream_write(b->layout, to, &write, err);
+	if (st)
+		sink_abort(to);
+	else
+		st = sink_commit(to, b->image_bytes, false, err);
+	if (st == ISOKIT_OK)
+		b->result.bytes = b->result.copied_bytes = b->image_bytes;
+	return st;
+}
+
+static enum isokit_status write_special(struct isokit_build *b, const char *path,
+					struct isokit_error *err)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	enum isokit_status st;
+
+	if (fd < 0)
+		return isokit_fail_errno(err, errno, path, "cannot be opened for writing");
+	st = write_stream(b, fd, path, err);
+	if (close(fd) != 0 && st == ISOKIT_OK)
+		st = isokit_fail_errno(err, errno, path, "cannot be written");
+	return st;
+}
+
+static enum isokit_status write_file(struct isokit_build *b, const char *path,
+				     struct isokit_error *err)
+{
+	struct sink *to = NULL;
+	enum isokit_status st = check_old(b, path, err);
+
+	if (st == ISOKIT_OK)
+		st = sink_create_file(path, &to, err);
+	if (st == ISOKIT_OK)
+		st = sink_check_space(to, b->image_bytes, err);
+	if (st == ISOKIT_OK)
+		st = produce(b, to, false, err);
+	if (st) {
+		sink_abort(to);
+		return st;
+	}
+	return sink_commit(to, b->image_bytes, b->plan.options.durable, err);
+}
+
+enum isokit_status isokit_build_write_path(struct isokit_build *build, const char *path,
+					   struct isokit_error *err)
+{
+	enum isokit_status st;
+	struct stat info;
+
+	if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, path,
+				   "is a folder, not a file to write");
+	st = prepare(build, err);
+	if (st)
+		return st;
+	if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+		st = write_special(build, path, err);
+	else
+		st = write_file(build, path, err);
+	forget_layout(build);
+	build->done = st == ISOKIT_OK;
+	return st;
+}
+
+enum isokit_status isokit_build_write_fd(struct isokit_build *build, int fd, const char *name,
+					 struct isokit_error *err)
+{
+	enum isokit_status st = prepare(build, err);
+
+	if (st == ISOKIT_OK)
+		st = write_stream(build, fd, name, err);
+	forget_layout(build);
+	build->done = st == ISOKIT_OK;
+	return st;
+}
+
+const struct isokit_build_result *isokit_build_get_result(const struct isokit_build *build)
+{
+	return build->done ? &build->result : NULL;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Times, GUIDs and serial numbers from the content of the plan: the same tree
+ * and options give the same ones, another tree gives others. */
+#include "author/ids.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/byteorder.h"
+#include "base/fail.h"
+
+static const char subject[] = "plan";
+
+static void hash_number(EVP_MD_CTX *md, uint64_t v)
+{
+	uint8_t raw[8];
+
+	put_le64(raw, v);
+	(void)EVP_DigestUpdate(md, raw, sizeof(raw));
+}
+
+static void hash_string(EVP_MD_CTX *md, const char *s)
+{
+	size_t n = s ? strlen(s) : 0;
+
+	hash_number(md, n);
+	(void)EVP_DigestUpdate(md, s ? s : "", n);
+}
+
+/* What makes a node: never a host path, inode or owner of the host's tables. */
+static void hash_node(EVP_MD_CTX *md, const struct tree_node *n, int64_t epoch)
+{
+	uint8_t raw[8 * 4];
+
+	(void)EVP_DigestUpdate(md, n->name, n->name_bytes + 1u);
+	put_le64(raw, (uint64_t)n->mode | (uint64_t)n->uid << 32);
+	put_le64(raw + 8, n->gid);
+	put_le64(raw + 16, n->size);
+	put_le64(raw + 24, (uint64_t)(n->mtime > epoch ? epoch : n->mtime));
+	(void)EVP_DigestUpdate(md, raw, sizeof(raw));
+	if ((n->mode & S_IFMT) == S_IFLNK)
+		hash_string(md, n->u.target);
+}
+
+struct hash_walk {
+	EVP_MD_CTX *md;
+	int64_t epoch;
+};
+
+static int hash_visit(void *ctx, struct tree_node *n)
+{
+	struct hash_walk *w = ctx;
+
+	/* What isokit adds itself follows from the rest. */
+	if (!(n->flags & TREE_GENERATED))
+		hash_node(w->md, n, w->epoch);
+	if (tree_is_dir(n))
+		hash_number(w->md, n->u.dir.n);
+	return 0;
+}
+
+static bool hash_tree(struct plan *plan)
+{
+	const struct isokit_build_options *o = &plan->options;
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	struct hash_walk w = { .md = md, .epoch = plan->epoch };
+	unsigned n = 0;
+	bool ok;
+
+	if (!md)
+		return false;
+	ok = EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1;
+	hash_number(md, (uint64_t)plan->epoch);
+	hash_string(md, o->volume_id);
+	hash_string(md, o->volume_set_id);
+	hash_string(md, o->publisher);
+	hash_string(md, o->application);
+	hash_number(md, (uint64_t)o->no_joliet | (uint64_t)o->no_rock_ridge << 1 |
+				(uint64_t)o->apm << 2 | (uint64_t)o->boot << 8 |
+				(uint64_t)o->hybrid << 16 | (uint64_t)o->iso_level << 24);
+	(void)tree_walk(plan->tree->root, hash_visit, &w);
+	ok = ok && EVP_DigestFinal_ex(md, plan->tree_digest, &n) == 1;
+	EVP_MD_CTX_free(md);
+	return ok;
+}
+
+enum isokit_status plan_digest(const struct plan *plan, const char *label, uint8_t ret_digest[32],
+			       struct isokit_error *err)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+	bool ok = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1;
+
+	if (ok) {
+		(void)EVP_DigestUpdate(md, plan->tree_digest, sizeof(plan->tree_digest));
+		hash_string(md, label);
+		ok = EVP_DigestFinal_ex(md, digest, &n) == 1;
+	}
+	EVP_MD_CTX_free(md);
+	if (!ok)
+		return isokit_fail_nomem(err, subject, 0);
+	memcpy(ret_digest, digest, 32);
+	return ISOKIT_OK;
+}
+
+/* ECMA-119 8.4.26.1 holds years 1 to 9999. */
+static enum isokit_status volume_time(struct plan *plan, struct isokit_error *err)
+{
+	time_t t = (time_t)plan->epoch;
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm) || tm.tm_year + 1900 < 1970 || tm.tm_year + 1900 > 2155)
+		return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, "SOURCE_DATE_EPOCH",
+				   "%lld lies outside 1970 to 2155, the years that an image can hold",
+				   (long long)plan->epoch);
+	if (strftime(plan->uuid_digits, sizeof(plan->uuid_digits), "%Y%m%d%H%M%S00", &tm) != 16)
+		return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, subject,
+				   "the time has no 16 digits");
+	return ISOKIT_OK;
+}
+
+enum isokit_status ids_fill(struct plan *plan, struct isokit_error *err)
+{
+	enum isokit_status st;
+	uint8_t digest[32];
+
+	tree_count(plan->tree);
+	if (plan->options.has_epoch)
+		plan->epoch = plan->options.epoch;
+	else
+		plan->epoch = plan->tree->newest_mtime > 0 ? plan->tree->newest_mtime : 0;
+	/* A file from the far future must not make the build fail. */
+	if (!plan->options.has_epoch && plan->epoch > 5869583999)
+		plan->epoch = 5869583999;
+	st = volume_time(plan, err);
+	if (st)
+		return st;
+	if (!hash_tree(plan))
+		return isokit_fail_nomem(err, subject, 0);
+	st = plan_digest(plan, "gpt disk guid", digest, err);
+	if (st)
+		return st;
+	memcpy(plan->gpt_guid, digest, sizeof(plan->gpt_guid));
+	/* RFC 4122: version 4 in time_hi, variant 10 in clock_seq; the first three
+	 * fields are little-endian on disk (UEFI, appendix A). */
+	plan->gpt_guid[7] = (uint8_t)((plan->gpt_guid[7] & 0x0f) | 0x40);
+	plan->gpt_guid[8] = (uint8_t)((plan->gpt_guid[8] & 0x3f) | 0x80);
+	st = plan_digest(plan, "mbr disk id", digest, err);
+	if (st == ISOKIT_OK)
+		plan->disk_id = get_le32(digest);
+	return st;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The fence around libisofs: a plan goes in, the bytes of an image come out,
+ * in order, with payload replaced by placeholders that name themselves.
+ *
+ * Payload is what nobody looks at during layout. A placeholder's first sector
+ * begins with a magic of 16 bytes (derived from the plan) and the number of the
+ * payload, so the reader of the stream learns from the stream itself where each
+ * payload lies and relies on nothing that libisofs promises about its order. */
+#ifndef AUTHOR_LAYOUT_H
+#define AUTHOR_LAYOUT_H
+
+#include "author/plan.h"
+
+enum { LAYOUT_BLOCK_BYTES = 2048, LAYOUT_MAGIC_BYTES = 16 };
+#define LAYOUT_NO_LBA UINT64_MAX
+
+struct layout;
+
+/* One content of the image: a file, a family of hard links, a boot image. */
+struct payload {
+	const struct layout *layout;
+	const struct tree_node *node; /* whose bytes they are */
+	uint64_t lba;                 /* 2048-byte block; LAYOUT_NO_LBA: not seen (yet) */
+	uint32_t index;
+	bool real; /* libisofs sees and perhaps patches the bytes */
+};
+
+/* Give every regular file of the plan its payload, and lay out. Until
+ * layout_free() no other layout may exist in the process. */
+enum isokit_status layout_new(struct plan *plan, struct layout **ret_layout,
+			      struct isokit_error *err);
+void layout_free(struct layout *l);
+
+/* Exact size of the image in bytes. */
+uint64_t layout_image_bytes(const struct layout *l);
+
+/* All payloads; node->id of a regular file is the index. */
+struct payload *layout_payloads(struct layout *l, size_t *ret_n);
+
+/* The next bytes of the image into the buffer (a multiple of 2048 bytes);
+ * *ret_got is 0 at the end. */
+enum isokit_status layout_read(struct layout *l, void *buffer, size_t length, size_t *ret_got,
+			       struct isokit_error *err);
+
+/* Is this block the first one of a placeholder? */
+struct payload *layout_placeholder(struct layout *l, const uint8_t *block);
+
+const struct plan *layout_plan(const struct layout *l);
+
+/* Path of the boot catalog in the tree, or NULL. */
+const char *layout_catalog_path(const struct layout *l);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The caller's options: copied, completed, and held against what an image can
+ * carry. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "author/options.h"
+#include "base/fail.h"
+
+/* Descriptor fields, ECMA-119 8.4. */
+struct field {
+	const char *name;      /* for messages */
+	size_t limit;          /* bytes */
+	size_t offset;         /* in struct isokit_build_options */
+	const char *otherwise; /* when the caller gives none */
+};
+
+#define FIELD(member) offsetof(struct isokit_build_options, member)
+
+static const struct field fields[] = {
+	{ "volume id", 32, FIELD(volume_id), "ISOIMAGE" },
+	{ "system id", 32, FIELD(system_id), "LINUX" },
+	{ "volume set id", 128, FIELD(volume_set_id), "" },
+	{ "publisher", 128, FIELD(publisher), "" },
+	{ "preparer", 128, FIELD(preparer), "" },
+	{ "application id", 128, FIELD(application), "ISOKIT" },
+	{ "copyright file", 37, FIELD(copyright_file), "" },
+	{ "abstract file", 37, FIELD(abstract_file), "" },
+	{ "bibliographic file", 37, FIELD(bibliographic_file), "" },
+};
+
+static enum isokit_status check_field(const struct field *f, const char *text,
+				      struct isokit_error *err)
+{
+	size_t n = strlen(text);
+
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] < 0x20 || text[i] > 0x7e)
+			return isokit_fail(err, ISOKIT_E_LIMIT, i, f->name,
+					   "holds only printable ASCII; byte %zu is not", i + 1);
+	}
+	if (n > f->limit)
+		return isokit_fail(err, ISOKIT_E_LIMIT, f->limit, f->name,
+				   "holds %zu characters; %zu were given", f->limit, n);
+	return ISOKIT_OK;
+}
+
+static bool copy_string(struct arena *a, const char **s)
+{
+	if (!*s)
+		return true;
+	*s = arena_strndup(a, *s, strlen(*s));
+	return *s != NULL;
+}
+
+static bool copy_list(struct arena *a, struct isokit_build_options *o)
+{
+	const char **excludes = arena_array(a, o->n_excludes, sizeof(*excludes));
+	struct isokit_build_rule *rules = arena_array(a, o->n_rules, sizeof(*rules));
+
+	if ((o->n_excludes && !excludes) || (o->n_rules && !rules))
+		return false;
+	for (size_t i = 0; i < o->n_excludes; i++) {
+		excludes[i] = o->excludes[i];
+		if (!copy_string(a, &excludes[i]))
+			return false;
+	}
+	for (size_t i = 0; i < o->n_rules; i++) {
+		rules[i] = o->rules[i];
+		if (!copy_string(a, &rules[i].pattern))
+			return false;
+	}
+	o->excludes = excludes;
+	o->rules = rules;
+	return true;
+}
+
+enum isokit_status options_copy(struct plan *plan, const struct isokit_build_options *from,
+				struct isokit_error *err)
+{
+	struct isokit_build_options *o = &plan->options;
+	enum isokit_status st;
+
+	/* A caller built for an older release has a shorter struct. */
+	if (from)
+		memcpy(o, from, from->size < sizeof(*o) ? from->size : sizeof(*o));
+	o->size = sizeof(*o);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		const char **s = (const char **)((char *)o + fields[i].offset);
+
+		if (!*s)
+			*s = fields[i].otherwise;
+		st = check_field(&fields[i], *s, err);
+		if (st)
+			return st;
+		if (!copy_string(&plan->arena, s))
+			return isokit_fail_nomem(err, fields[i].name, strlen(*s));
+	}
+	if (!copy_string(&plan->arena, &o->bios_path) || !copy_string(&plan->arena, &o->efi_path) ||
+	    !copy_string(&plan->arena, &o->mbr_file) ||
+	    !copy_string(&plan->arena, &o->esp_folder) ||
+	    !copy_string(&plan->arena, &o->system_root) || !copy_list(&plan->arena, o))
+		return isokit_fail_nomem(err, "options", 0);
+	if (o->iso_level == 0)
+		o->iso_level = 3;
+	if (o->iso_level < 1 || o->iso_level > 3)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "ISO level",
+				   "%d is not 1, 2 or 3", o->iso_level);
+	if (o->boot_info_table && o->no_boot_info_table)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "boot info table",
+				   "is asked for and forbidden");
+	return ISOKIT_OK;
+}

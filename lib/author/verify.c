@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The skeleton, read back by our own model, against the plan. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "author/skeleton.h"
+#include "base/checked.h"
+#include "base/fail.h"
+
+struct verify {
+	struct layout *l;
+	struct payload *payloads;
+	const struct tree *tree;
+	const char *catalog;
+	const struct tree_node *folder; /* of the last entry */
+	struct text folder_path;
+	uint64_t seen;
+	enum isokit_status status;
+	struct isokit_error *err;
+};
+
+/* The node of a path; most entries lie in the folder of the one before. */
+static const struct tree_node *find(struct verify *v, const struct isokit_entry *e)
+{
+	size_t folder_bytes = (size_t)(e->name - e->path);
+
+	if (e->path_bytes <= 1)
+		return v->tree->root;
+	if (!v->folder || folder_bytes != v->folder_path.n ||
+	    memcmp(text_string(&v->folder_path), e->path, folder_bytes) != 0) {
+		text_clear(&v->folder_path);
+		text_add(&v->folder_path, e->path, folder_bytes);
+		v->folder = tree_lookup(v->tree, text_string(&v->folder_path));
+	}
+	return v->folder ? tree_child(v->folder, e->name, strlen(e->name)) : NULL;
+}
+
+static int mismatch(struct verify *v, const struct isokit_entry *e, const char *what)
+{
+	v->status = isokit_fail(v->err, ISOKIT_E_MISMATCH, e->record_offset, e->path,
+				"the layout is not as planned: %s", what);
+	return 1;
+}
+
+static int verify_file(struct verify *v, const struct isokit_entry *e, const struct tree_node *n)
+{
+	const struct payload *p = &v->payloads[n->id];
+	uint64_t at, bytes = 0;
+
+	if (e->bytes != p->node->size)
+		return mismatch(v, e, "size");
+	if (p->real || e->bytes == 0)
+		return 0;
+	at = p->lba;
+	for (size_t i = 0; i < e->n_extents; i++) {
+		if (e->extents[i].lba != at)
+			return mismatch(v, e, "place of its content");
+		at += div_up(e->extents[i].bytes, LAYOUT_BLOCK_BYTES);
+		bytes += e->extents[i].bytes;
+	}
+	return bytes == e->bytes ? 0 : mismatch(v, e, "length of its extents");
+}
+
+static int visit(void *ctx, const struct isokit_entry *e)
+{
+	struct verify *v = ctx;
+	const struct tree_node *n = find(v, e);
+
+	if (!n)
+		return v->catalog && strcmp(e->path, v->catalog) == 0 ?
+			       0 : mismatch(v, e, "nothing of that name is in the plan");
+	v->seen++;
+	if (e->has_posix && (e->mode != n->mode || e->uid != n->uid || e->gid != n->gid))
+		return mismatch(v, e, "type, mode or owner");
+	if ((n->mode & S_IFMT) == S_IFLNK && (!e->target || strcmp(e->target, n->u.target) != 0))
+		return mismatch(v, e, "target of the link");
+	return tree_is_file(n) ? verify_file(v, e, n) : 0;
+}
+
+static int count_visible(void *ctx, struct tree_node *n)
+{
+	uint64_t *count = ctx;
+
+	*count += !(n->flags & TREE_HIDDEN);
+	return 0;
+}
+
+static enum isokit_status verify_tree(struct verify *v, struct isokit_image *img)
+{
+	uint64_t expected = 0;
+	enum isokit_status st;
+
+	st = isokit_image_walk(img, ISOKIT_NS_ROCKRIDGE, "/", visit, v, v->err);
+	if (v->status)
+		return v->status;
+	if (st)
+		return st;
+	(void)tree_walk(v->tree->root, count_visible, &expected);
+	if (v->seen != expected)
+		return isokit_fail(v->err, ISOKIT_E_MISMATCH, ISOKIT_NO_OFFSET, "layout",
+				   "holds %llu of the %llu names planned",
+				   (unsigned long long)v->seen, (unsigned long long)expected);
+	return ISOKIT_OK;
+}
+
+enum isokit_status skeleton_verify(struct layout *l, const struct plan *plan, int fd,
+				   const char *name, struct isokit_error *err)
+{
+	struct verify v = { .l = l, .tree = plan->tree, .catalog = layout_catalog_path(l),
+			    .err = err };
+	struct isokit_source *src = NULL;
+	struct isokit_image *img = NULL;
+	enum isokit_status st;
+	size_t n;
+
+	v.payloads = layout_payloads(l, &n);
+	st = isokit_source_from_fd(fd, name, &src, err);
+	if (st)
+		return st;
+	st = isokit_image_open(src, 0, &img, err);
+	/* Without Rock Ridge the names are not those of the plan: the placeholders
+	 * alone say where everything is. */
+	if (st == ISOKIT_OK && !plan->options.no_rock_ridge)
+		st = verify_tree(&v, img);
+	isokit_image_free(img);
+	isokit_source_close(src);
+	text_free(&v.folder_path);
+	return st;
+}
