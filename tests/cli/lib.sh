@@ -98,7 +98,7 @@ need_command() { command_path "$1" >/dev/null || skip "$1 is not built"; }
 run() {
 	local program
 	program=$(command_path "$1") || fail "$1 is not in the build tree $ISOKIT_BUILD"
-	_last=$(printf '%q ' "$@")
+	_last=$(printf "%q " "$@" | head -c 1000)
 	shift
 	timeout -k 5 "${TEST_TIMEOUT:-120}" "$program" "$@" >"$out" 2>"$err"
 	status=$?
