@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The head of an EFI executable. Clauses are those of Microsoft's "PE Format". */
+#ifndef ONDISK_PE_H
+#define ONDISK_PE_H
+
+#include <isokit/error.h>
+
+enum {
+	PE_MACHINE_IA32 = 0x014c,
+	PE_MACHINE_ARM = 0x01c2,
+	PE_MACHINE_X64 = 0x8664,
+	PE_MACHINE_AA64 = 0xaa64,
+	PE_MACHINE_RISCV64 = 0x5064,
+	PE_MACHINE_LOONGARCH64 = 0x6264,
+	PE_SUBSYSTEM_EFI_APPLICATION = 10,
+	PE_HEAD_BYTES = 4096, /* more than any loader's headers take */
+};
+
+struct ondisk_pe {
+	uint16_t machine;             /* COFF header, Machine */
+	uint16_t subsystem;           /* optional header, Subsystem */
+	uint16_t n_sections;
+	uint64_t sections_end;        /* end of the last section's data, bytes of the file;
+	                               * only sections whose header was given count */
+	uint32_t certificate_offset;  /* data directory 4: a place in the file, no address */
+	uint32_t certificate_bytes;
+};
+
+/* Decode the first `len` bytes of an executable: MZ, PE signature, optional
+ * header, section table. ISOKIT_E_NOT_ISO: no such executable;
+ * ISOKIT_E_SHORT: its headers go on beyond `len`. */
+enum isokit_status ondisk_pe_decode(const uint8_t *raw, size_t len, struct ondisk_pe *ret_pe,
+				    struct isokit_error *err);
+
+/* Do these 8 bytes begin a PKCS#7 certificate of an attribute certificate
+ * table (WIN_CERT_REVISION_2_0, WIN_CERT_TYPE_PKCS_SIGNED_DATA) of at most
+ * `table_bytes`? */
+bool ondisk_pe_is_certificate(const uint8_t *raw, uint32_t table_bytes);
+
+#endif
