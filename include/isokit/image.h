@@ -130,6 +130,7 @@ struct isokit_boot_entry {
 	struct isokit_grub2_boot_info grub2_info;
 	const char *loader; /**< "isolinux", "grub", "windows" …; NULL when unknown */
 	int fat;            /**< index into isokit_facts.fats, or -1 */
+	bool message_only;  /**< its boot sector only prints a message, or hangs */
 };
 
 struct isokit_el_torito {
@@ -154,6 +155,8 @@ struct isokit_mbr_partition {
 	uint32_t start_lba, sectors; /**< 512-byte sectors; absolute for logical ones */
 	bool inside;                 /**< ends inside the image file */
 	int fat;                     /**< index into isokit_facts.fats, or -1 */
+	bool boot_sector;            /**< its first sector is signed 55 AA and holds code
+			              *   that does more than print a message */
 };
 
 enum isokit_boot_code {
@@ -164,6 +167,17 @@ enum isokit_boot_code {
 	ISOKIT_CODE_PROTECTIVE, /**< only prints a message or hangs */
 	ISOKIT_CODE_SYSLINUX,   /**< mbr.bin, gptmbr.bin: starts the active partition */
 	ISOKIT_CODE_UNKNOWN,
+};
+
+/** What the code of an MBR needs in order to go on. */
+enum isokit_boot_needs {
+	ISOKIT_NEEDS_NOTHING,      /**< it ends here, or that is not known */
+	ISOKIT_NEEDS_ISOLINUX,     /**< isolinux.bin at the pointer */
+	ISOKIT_NEEDS_GRUB_CORE,    /**< GRUB's core image at the pointer */
+	ISOKIT_NEEDS_DATA,         /**< something that is not zero at the pointer */
+	ISOKIT_NEEDS_ACTIVE,       /**< one active partition with a boot sector */
+	ISOKIT_NEEDS_GPT_LEGACY,   /**< a GPT partition marked for legacy boot */
+	ISOKIT_NEEDS_FREEBSD_BOOT, /**< a GPT partition of type freebsd-boot */
 };
 
 struct isokit_mbr {
@@ -177,6 +191,9 @@ struct isokit_mbr {
 	bool pointer_ok;           /**< it points at the boot image it needs */
 	const struct isokit_mbr_partition *partitions;
 	size_t n_partitions;
+	enum isokit_boot_needs needs;
+	const char *pointer_problem; /**< static words when !pointer_ok */
+	int fat; /**< sector 0 is the boot sector of a FAT: index into fats, else -1 */
 };
 
 struct isokit_gpt_partition {
@@ -187,6 +204,7 @@ struct isokit_gpt_partition {
 	uint64_t attributes;
 	bool inside;
 	int fat;
+	bool boot_sector; /**< as in isokit_mbr_partition */
 };
 
 struct isokit_gpt_header {
@@ -250,6 +268,7 @@ struct isokit_fat {
 	const char *problem; /**< static words when !ok */
 	const struct isokit_efi_loader *loaders;
 	size_t n_loaders;
+	const char *where; /**< what points at it: "GPT partition 2", "boot image 2" … */
 };
 
 /* ---- all of it -------------------------------------------------------------- */

@@ -1,9 +1,219 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "model/impl.h"
+/* The boot record and the boot catalog. What lies behind the entries is looked
+ * at in boot_evidence.c. */
+#include "ondisk/eltorito.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/fail.h"
+#include "model/boot.h"
+
+enum {
+	FIRST_LBA = 16,
+	MAX_DESCRIPTORS = 64,
+	MAX_CATALOG_BYTES = 4 * SECTOR_BYTES,
+	MAX_ENTRIES = 64,
+};
+
+/* Firmware reads sector 17 and nothing else; so do we first. */
+static enum isokit_status find_record(struct isokit_image *img, bool *ret_found,
+				      uint64_t *ret_lba, uint32_t *ret_catalog,
+				      struct isokit_error *err)
+{
+	*ret_found = false;
+	for (unsigned i = 0; i <= MAX_DESCRIPTORS; i++) {
+		uint64_t lba = i == 0 ? ELTORITO_RECORD_LBA : FIRST_LBA + i - 1;
+		uint8_t raw[SECTOR_BYTES];
+		enum isokit_status st;
+		bool ok;
+
+		st = boot_try_read(img, lba * SECTOR_BYTES, raw, sizeof(raw), "boot record", &ok,
+				   err);
+		if (st)
+			return st;
+		if (ok && ondisk_eltorito_is_record(raw, sizeof(raw))) {
+			*ret_found = true;
+			*ret_lba = lba;
+			*ret_catalog = ondisk_eltorito_catalog_lba(raw);
+			return ISOKIT_OK;
+		}
+		/* Beyond sector 17 the record must belong to the descriptor set. */
+		if (i > 0 && (!ok || memcmp(raw + 1, "CD001", 5) != 0 || raw[0] == 255))
+			return ISOKIT_OK;
+	}
+	return ISOKIT_OK;
+}
+
+static enum isokit_status read_validation(struct isokit_image *img, const uint8_t *raw,
+					  uint64_t at, struct isokit_error *err)
+{
+	struct isokit_el_torito *et = &img->facts.el_torito;
+	struct ondisk_eltorito_validation v;
+
+	ondisk_eltorito_validation_decode(raw, &v);
+	et->platform = v.platform;
+	et->id = arena_strndup(&img->arena, v.id, strlen(v.id));
+	if (!et->id)
+		return isokit_fail_nomem(err, "boot catalog", sizeof(v.id));
+	et->valid = v.header_id == 1 && v.key_ok && v.sum == 0;
+	if (v.header_id != 1)
+		model_find(img, ISOKIT_F_ELTORITO_HEADER, at, 1, NULL, v.header_id, 0);
+	if (!v.key_ok)
+		model_find(img, ISOKIT_F_ELTORITO_KEY, at + 30, 2, NULL, raw[30], raw[31]);
+	if (v.sum != 0)
+		model_find(img, ISOKIT_F_ELTORITO_CHECKSUM, at, ELTORITO_ENTRY_BYTES, NULL, v.sum,
+			   0);
+	return ISOKIT_OK;
+}
+
+struct catalog {
+	struct isokit_image *img;
+	const uint8_t *raw;
+	size_t bytes;
+	uint64_t offset; /* of raw in the image */
+	struct isokit_boot_entry list[MAX_ENTRIES];
+	size_t n;
+};
+
+static void add_entry(struct catalog *c, size_t at, uint8_t platform, const char *section_id)
+{
+	struct ondisk_eltorito_entry e;
+	struct isokit_boot_entry *b = &c->list[c->n];
+
+	ondisk_eltorito_entry_decode(c->raw + at, &e);
+	*b = (struct isokit_boot_entry){
+		.index = (unsigned)c->n + 1,
+		.platform = platform,
+		.indicator = e.indicator,
+		.bootable = e.indicator == ELTORITO_BOOTABLE,
+		.media = e.media,
+		.load_segment = e.load_segment,
+		.system_type = e.system_type,
+		.load_sectors = e.load_sectors,
+		.lba = e.lba,
+		.section_id = section_id,
+		.fat = -1,
+	};
+	c->n++;
+	if (e.indicator != ELTORITO_BOOTABLE && e.indicator != 0)
+		model_find(c->img, ISOKIT_F_ELTORITO_INDICATOR, c->offset + at, 1, NULL, b->index,
+			   e.indicator);
+	/* Bits 4 to 7 are flags of section entries. */
+	if ((e.media & 0x0f) > ISOKIT_EMUL_HARD_DISK)
+		model_find(c->img, ISOKIT_F_ELTORITO_MEDIA, c->offset + at + 1, 1, NULL, b->index,
+			   e.media & 0x0f);
+}
+
+static bool is_zero(const uint8_t *raw, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (raw[i])
+			return false;
+	}
+	return true;
+}
+
+/* One section: header at `*at`. Moves `*at` behind it; false when it ends early. */
+static bool read_section(struct catalog *c, size_t *at)
+{
+	struct ondisk_eltorito_section s;
+	const char *id = NULL;
+	size_t here = *at;
+	unsigned got = 0;
+
+	ondisk_eltorito_section_decode(c->raw + here, &s);
+	if (s.id[0])
+		id = arena_strndup(&c->img->arena, s.id, strlen(s.id));
+	*at += ELTORITO_ENTRY_BYTES;
+	while (got < s.n_entries && c->n < MAX_ENTRIES &&
+	       *at + ELTORITO_ENTRY_BYTES <= c->bytes) {
+		const uint8_t *raw = c->raw + *at;
+
+		if (ondisk_eltorito_kind(raw) == ONDISK_ELTORITO_EXTENSION) {
+			*at += ELTORITO_ENTRY_BYTES;
+			continue;
+		}
+		if (ondisk_eltorito_kind(raw) == ONDISK_ELTORITO_SECTION ||
+		    ondisk_eltorito_kind(raw) == ONDISK_ELTORITO_LAST_SECTION ||
+		    is_zero(raw, ELTORITO_ENTRY_BYTES))
+			break;
+		add_entry(c, *at, s.platform, id);
+		*at += ELTORITO_ENTRY_BYTES;
+		got++;
+	}
+	while (*at + ELTORITO_ENTRY_BYTES <= c->bytes &&
+	       ondisk_eltorito_kind(c->raw + *at) == ONDISK_ELTORITO_EXTENSION)
+		*at += ELTORITO_ENTRY_BYTES;
+	if (got < s.n_entries)
+		model_find(c->img, ISOKIT_F_ELTORITO_SECTION_COUNT, c->offset + here + 2, 2, NULL,
+			   s.n_entries, got);
+	return got == s.n_entries;
+}
+
+static void read_sections(struct catalog *c)
+{
+	size_t at = (size_t)2 * ELTORITO_ENTRY_BYTES;
+	bool more = true;
+
+	while (more && at + ELTORITO_ENTRY_BYTES <= c->bytes) {
+		enum ondisk_eltorito_kind kind = ondisk_eltorito_kind(c->raw + at);
+		size_t here = at;
+
+		if (kind == ONDISK_ELTORITO_EXTENSION) { /* of the default entry */
+			at += ELTORITO_ENTRY_BYTES;
+			continue;
+		}
+		if (kind != ONDISK_ELTORITO_SECTION && kind != ONDISK_ELTORITO_LAST_SECTION)
+			return;
+		if (c->n == MAX_ENTRIES) {
+			model_find(c->img, ISOKIT_F_ELTORITO_ENDLESS, c->offset + here, 0, NULL,
+				   MAX_ENTRIES, 0);
+			return;
+		}
+		more = read_section(c, &at) && kind == ONDISK_ELTORITO_SECTION;
+		if (more && at + ELTORITO_ENTRY_BYTES > c->bytes)
+			model_find(c->img, ISOKIT_F_ELTORITO_ENDLESS, c->offset + here, 0, NULL,
+				   c->n, 0);
+	}
+}
 
 enum isokit_status model_el_torito(struct isokit_image *img, struct isokit_error *err)
 {
-	(void)img;
-	(void)err;
+	struct isokit_el_torito *et = &img->facts.el_torito;
+	uint8_t raw[MAX_CATALOG_BYTES];
+	struct catalog c = { .img = img, .raw = raw };
+	enum isokit_status st;
+	bool found, ok;
+
+	st = find_record(img, &found, &et->record_lba, &et->catalog_lba, err);
+	if (st || !found)
+		return st;
+	et->present = true;
+	if (et->record_lba != ELTORITO_RECORD_LBA)
+		model_find(img, ISOKIT_F_ELTORITO_RECORD_PLACE, et->record_lba * SECTOR_BYTES,
+			   SECTOR_BYTES, NULL, et->record_lba, 0);
+	c.offset = (uint64_t)et->catalog_lba * SECTOR_BYTES;
+	if (c.offset < img->facts.size)
+		c.bytes = (size_t)min_u64(sizeof(raw), img->facts.size - c.offset);
+	if (c.bytes < 2 * ELTORITO_ENTRY_BYTES) {
+		model_find(img, ISOKIT_F_ELTORITO_CATALOG_OUTSIDE,
+			   et->record_lba * SECTOR_BYTES + 71, 4, NULL, et->catalog_lba, 0);
+		return ISOKIT_OK;
+	}
+	st = boot_try_read(img, c.offset, raw, c.bytes, "boot catalog", &ok, err);
+	if (st || !ok)
+		return st;
+	model_expect(img, c.offset + SECTOR_BYTES, "boot catalog");
+	et->readable = true;
+	st = read_validation(img, raw, c.offset, err);
+	if (st)
+		return st;
+	add_entry(&c, ELTORITO_ENTRY_BYTES, et->platform, NULL);
+	read_sections(&c);
+	et->entries = arena_memdup(&img->arena, c.list, c.n * sizeof(c.list[0]));
+	if (!et->entries)
+		return isokit_fail_nomem(err, "boot catalog", c.n * sizeof(c.list[0]));
+	et->n_entries = c.n;
 	return ISOKIT_OK;
 }

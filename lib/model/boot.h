@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of lib/model that deal with booting share. */
+#ifndef MODEL_BOOT_H
+#define MODEL_BOOT_H
+
+#include "model/impl.h"
+
+enum { SECTOR512 = 512 };
+
+/* Read a structure that may not be there. *ret_ok is false when the range does
+ * not lie inside the image, or when the medium cannot be read there (then a
+ * finding names `what`). An error only when going on makes no sense. */
+enum isokit_status boot_try_read(struct isokit_image *img, uint64_t offset, void *buffer,
+				 size_t length, const char *what, bool *ret_ok,
+				 struct isokit_error *err);
+
+/* "MBR partition 2": a name for findings and claims, owned by the image; falls
+ * back to the bare word when memory is refused. */
+const char *boot_numbered(struct isokit_image *img, const char *word, unsigned number);
+
+/* The three kinds of partition tables, called by model_partitions(). */
+enum isokit_status boot_mbr(struct isokit_image *img, struct isokit_error *err);
+enum isokit_status boot_gpt(struct isokit_image *img, struct isokit_error *err);
+enum isokit_status boot_apm(struct isokit_image *img, struct isokit_error *err);
+
+/* Where a partition lies, in its table's own units. */
+struct boot_range {
+	unsigned index;
+	uint64_t first, end; /* end is excluded */
+};
+
+/* Report pairs of ranges that overlap: one code for those that lie one inside
+ * the other, one for the rest. Only the first few pairs. */
+void boot_find_overlaps(struct isokit_image *img, const struct boot_range *ranges, size_t n,
+			enum isokit_finding_code nested, enum isokit_finding_code crossing,
+			uint64_t unit_bytes);
+
+/* Read the FAT that begins at a byte of the image: its boot sector and the
+ * loaders in \EFI\BOOT. *ret_fat is filled also where there is none: then ok
+ * is false and problem says why. */
+enum isokit_status boot_fat_read(struct isokit_image *img, uint64_t offset, uint64_t window,
+				 struct isokit_fat *ret_fat, struct isokit_error *err);
+
+#endif

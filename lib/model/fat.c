@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A FAT file system inside the image, as far as firmware looks into it: the
+ * folder \EFI\BOOT and the executables there. */
+#include "ondisk/fat.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/checked.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "model/boot.h"
+#include "ondisk/mbr.h"
+#include "ondisk/pe.h"
+
+enum { MAX_LOADERS = 16, CACHE_BYTES = 4096, NAME_BYTES = 20 * 13 * 3 + 1 };
+
+/* UEFI 3.5.1.1: the name that removable media carry, and the PE machine. */
+static const struct {
+	const char *name, *arch;
+	uint16_t machine;
+} default_names[] = {
+	{ "BOOTX64.EFI", "x64", PE_MACHINE_X64 },
+	{ "BOOTIA32.EFI", "ia32", PE_MACHINE_IA32 },
+	{ "BOOTAA64.EFI", "aa64", PE_MACHINE_AA64 },
+	{ "BOOTARM.EFI", "arm", PE_MACHINE_ARM },
+	{ "BOOTRISCV64.EFI", "riscv64", PE_MACHINE_RISCV64 },
+	{ "BOOTLOONGARCH64.EFI", "loongarch64", PE_MACHINE_LOONGARCH64 },
+};
+
+struct fat_walk {
+	struct isokit_image *img;
+	struct isokit_error *err;
+	enum isokit_status status; /* an error that ends everything */
+	uint64_t offset;           /* of the boot sector in the image */
+	struct ondisk_fat f;
+	uint8_t cache[CACHE_BYTES]; /* of the allocation table */
+	uint64_t cache_at;
+	size_t cache_bytes;
+};
+
+static bool read_bytes(struct fat_walk *w, uint64_t at, void *buffer, size_t length)
+{
+	uint64_t offset;
+	bool ok = false;
+
+	if (w->status || !add_u64(w->offset, at, &offset))
+		return false;
+	w->status = boot_try_read(w->img, offset, buffer, length, "FAT file system", &ok, w->err);
+	return ok;
+}
+
+static bool cluster_exists(const struct fat_walk *w, uint32_t cluster)
+{
+	return cluster >= 2 && cluster - 2 < w->f.n_clusters;
+}
+
+/* The link of an existing cluster. False when the table does not lie inside. */
+static bool next_cluster(struct fat_walk *w, uint32_t cluster, uint32_t *ret_next)
+{
+	uint64_t at = w->f.table_offset + ondisk_fat_link_offset(w->f.bits, cluster);
+	size_t need = ondisk_fat_link_bytes(w->f.bits);
+
+	if (!w->cache_bytes || at < w->cache_at || at + need > w->cache_at + w->cache_bytes) {
+		uint64_t from = at / 512 * 512;
+		uint64_t size = w->img->facts.size - w->offset;
+
+		if (from >= size)
+			return false;
+		w->cache_bytes = 0;
+		w->cache_at = from;
+		if (!read_bytes(w, from, w->cache, (size_t)min_u64(CACHE_BYTES, size - from)))
+			return false;
+		w->cache_bytes = (size_t)min_u64(CACHE_BYTES, size - from);
+		if (at + need > from + w->cache_bytes)
+			return false;
+	}
+	*ret_next = ondisk_fat_link(w->f.bits, cluster, w->cache + (at - w->cache_at));
+	return true;
+}
+
+static uint64_t cluster_offset(const struct fat_walk *w, uint32_t cluster)
+{
+	return w->f.data_offset + (uint64_t)(cluster - 2) * w->f.cluster_bytes;
+}
+
+/* Read part of a file through its chain. */
+static bool read_file(struct fat_walk *w, uint32_t cluster, uint64_t at, uint8_t *buffer,
+		      size_t length)
+{
+	while (at >= w->f.cluster_bytes) {
+		if (!cluster_exists(w, cluster) || !next_cluster(w, cluster, &cluster))
+			return false;
+		at -= w->f.cluster_bytes;
+	}
+	while (length) {
+		size_t n = (size_t)min_u64(length, w->f.cluster_bytes - at);
+
+		if (!cluster_exists(w, cluster) ||
+		    !read_bytes(w, cluster_offset(w, cluster) + at, buffer, n))
+			return false;
+		buffer += n;
+		length -= n;
+		at = 0;
+		if (length && !next_cluster(w, cluster, &cluster))
+			return false;
+	}
+	return true;
+}
+
+/* Does every cluster of the file exist, and lie inside the image? */
+static bool chain_is_complete(struct fat_walk *w, uint32_t cluster, uint64_t bytes)
+{
+	uint64_t need = div_up(bytes, w->f.cluster_bytes);
+	uint64_t room = w->img->facts.size - w->offset;
+	uint32_t mark = 0; /* Brent: meeting a cluster kept from before is a loop */
+	uint64_t until = 1;
+
+	if (need > w->f.n_clusters)
+		return false;
+	for (uint64_t i = 0; i < need; i++) {
+		uint64_t n = min_u64(w->f.cluster_bytes, bytes - i * w->f.cluster_bytes);
+
+		if (!cluster_exists(w, cluster) || cluster == mark ||
+		    !range_inside(cluster_offset(w, cluster), n, room))
+			return false;
+		if (i == until) {
+			mark = cluster;
+			until *= 2;
+		}
+		if (i + 1 < need && !next_cluster(w, cluster, &cluster))
+			return false;
+	}
+	return true;
+}
+
+/* ---- folders ------------------------------------------------------------------ */
+
+struct fat_dir {
+	uint32_t cluster; /* 0: the fixed root folder */
+	uint64_t at;      /* in the cluster or the fixed root */
+	uint64_t read;    /* bytes so far, to bound the chain */
+	uint8_t sector[512];
+};
+
+struct fat_name {
+	struct ondisk_fat_dirent e;
+	char long_name[NAME_BYTES]; /* "" without one */
+};
+
+/* The next 32 bytes of a folder; false at its end or where it breaks off. */
+static bool dir_next_raw(struct fat_walk *w, struct fat_dir *d, const uint8_t **ret_raw)
+{
+	if (d->read >= FAT_MAX_DIR_BYTES)
+		return false;
+	if (d->cluster == 0) {
+		if (d->at >= (uint64_t)w->f.root_entries * FAT_DIRENT_BYTES)
+			return false;
+	} else if (d->at == w->f.cluster_bytes) {
+		if (!next_cluster(w, d->cluster, &d->cluster))
+			return false;
+		d->at = 0;
+	}
+	if (d->cluster && !cluster_exists(w, d->cluster))
+		return false;
+	if (d->at % sizeof(d->sector) == 0) {
+		uint64_t from = d->cluster ? cluster_offset(w, d->cluster) : w->f.root_offset;
+
+		if (!read_bytes(w, from + d->at, d->sector, sizeof(d->sector)))
+			return false;
+	}
+	*ret_raw = d->sector + d->at % sizeof(d->sector);
+	d->at += FAT_DIRENT_BYTES;
+	d->read += FAT_DIRENT_BYTES;
+	return true;
+}
+
+/* 13 UTF-16LE units a part, the last part first; ends at a zero unit. */
+static void long_name_text(const uint8_t *units, size_t n_parts, char out[NAME_BYTES])
+{
+	uint8_t be[20 * 26];
+	size_t n = 0;
+
+	while (n < n_parts * 26 && (units[n] || units[n + 1])) {
+		be[n] = units[n + 1];
+		be[n + 1] = units[n];
+		n += 2;
+	}
+	out[utf16be_to_utf8(be, n, out)] = '\0';
+}
+
+/* The next file or folder with its long name. */
+static bool dir_next(struct fat_walk *w, struct fat_dir *d, struct fat_name *ret_name)
+{
+	uint8_t units[20 * 26];
+	unsigned expected = 0, parts = 0; /* expected: next part; parts: how many in all */
+	uint8_t checksum = 0;
+	const uint8_t *raw;
+
+	while (dir_next_raw(w, d, &raw)) {
+		struct ondisk_fat_dirent e;
+
+		ondisk_fat_dirent_decode(raw, &e);
+		switch (e.kind) {
+		case ONDISK_FAT_END:
+			return false;
+		case ONDISK_FAT_LONG:
+			if (e.order == 0 || e.order > 20 ||
+			    (!e.is_last && (e.order != expected || e.long_checksum != checksum))) {
+				parts = expected = 0;
+				break;
+			}
+			if (e.is_last) {
+				parts = e.order;
+				checksum = e.long_checksum;
+			}
+			memcpy(units + (size_t)(e.order - 1) * 26, e.units, 26);
+			expected = e.order - 1u;
+			break;
+		case ONDISK_FAT_NAME:
+			ret_name->e = e;
+			ret_name->long_name[0] = '\0';
+			if (parts && expected == 0 && checksum == e.checksum)
+				long_name_text(units, parts, ret_name->long_name);
+			return true;
+		case ONDISK_FAT_FREE:
+		case ONDISK_FAT_LABEL:
+			parts = expected = 0;
+			break;
+		}
+	}
+	return false;
+}
+
+static bool is_named(const struct fat_name *n, const char *name)
+{
+	return strcasecmp(n->e.name, name) == 0 || strcasecmp(n->long_name, name) == 0;
+}
+
+static const char *shown_name(const struct fat_name *n)
+{
+	return n->long_name[0] ? n->long_name : n->e.name;
+}
+
+/* The first cluster of a folder inside another; 0 where there is none. */
+static bool find_folder(struct fat_walk *w, uint32_t cluster, const char *name,
+			struct fat_name *ret_name)
+{
+	struct fat_dir d = { .cluster = cluster };
+
+	while (dir_next(w, &d, ret_name)) {
+		if ((ret_name->e.attributes & FAT_ATTR_DIRECTORY) && is_named(ret_name, name))
+			return cluster_exists(w, ret_name->e.cluster);
+	}
+	return false;
+}
+
+static void examine_loader(struct fat_walk *w, const struct fat_name *n, uint16_t machine,
+			   struct isokit_efi_loader *l)
+{
+	uint8_t head[PE_HEAD_BYTES];
+	size_t length = (size_t)min_u64(sizeof(head), n->e.bytes);
+	struct ondisk_pe pe;
+	uint8_t certificate[8];
+
+	l->bytes = n->e.bytes;
+	l->complete = n->e.bytes > 0 && chain_is_complete(w, n->e.cluster, n->e.bytes);
+	if (!read_file(w, n->e.cluster, 0, head, length) ||
+	    ondisk_pe_decode(head, length, &pe, NULL) != ISOKIT_OK)
+		return;
+	l->pe_ok = true;
+	l->machine = pe.machine;
+	l->machine_ok = pe.machine == machine;
+	l->subsystem = pe.subsystem;
+	if (pe.sections_end > n->e.bytes)
+		l->complete = false;
+	l->is_signed = pe.certificate_bytes > 8 &&
+		       range_inside(pe.certificate_offset, pe.certificate_bytes, n->e.bytes) &&
+		       read_file(w, n->e.cluster, pe.certificate_offset, certificate, 8) &&
+		       ondisk_pe_is_certificate(certificate, pe.certificate_bytes);
+}
+
+static const char *loader_path(struct isokit_image *img, const struct fat_name *efi,
+			       const struct fat_name *boot, const struct fat_name *file)
+{
+	const char *parts[3] = { shown_name(efi), shown_name(boot), shown_name(file) };
+	char path[3 * NAME_BYTES];
+	size_t n = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		size_t length = strlen(parts[i]);
+
+		path[n++] = '/';
+		memcpy(path + n, parts[i], length);
+		n += length;
+	}
+	return arena_strndup(&img->arena, path, n);
+}
+
+static void report_loader(struct isokit_image *img, uint64_t offset,
+			  const struct isokit_efi_loader *l)
+{
+	if (!l->pe_ok)
+		model_find(img, ISOKIT_F_EFI_LOADER_FORMAT, offset, 0, l->path, 0, 0);
+	else if (!l->machine_ok)
+		model_find(img, ISOKIT_F_EFI_LOADER_MACHINE, offset, 0, l->path, l->machine, 0);
+	if (!l->complete)
+		model_find(img, ISOKIT_F_EFI_LOADER_INCOMPLETE, offset, 0, l->path, l->bytes, 0);
+}
+
+static enum isokit_status find_loaders(struct fat_walk *w, struct isokit_fat *fat)
+{
+	struct isokit_efi_loader list[MAX_LOADERS];
+	struct fat_name efi, boot, file;
+	struct fat_dir d = { 0 };
+	size_t n = 0;
+
+	if (!find_folder(w, w->f.root_cluster, "EFI", &efi) ||
+	    !find_folder(w, efi.e.cluster, "BOOT", &boot))
+		return w->status;
+	d.cluster = boot.e.cluster;
+	while (n < MAX_LOADERS && dir_next(w, &d, &file)) {
+		if (file.e.attributes & FAT_ATTR_DIRECTORY)
+			continue;
+		for (size_t i = 0; i < sizeof(default_names) / sizeof(default_names[0]); i++) {
+			if (!is_named(&file, default_names[i].name))
+				continue;
+			list[n] = (struct isokit_efi_loader){
+				.path = loader_path(w->img, &efi, &boot, &file),
+				.arch = default_names[i].arch,
+			};
+			if (!list[n].path)
+				return isokit_fail_nomem(w->err, "EFI loader", NAME_BYTES);
+			examine_loader(w, &file, default_names[i].machine, &list[n]);
+			report_loader(w->img, w->offset, &list[n]);
+			n++;
+			break;
+		}
+	}
+	if (n && !w->status) {
+		fat->loaders = arena_memdup(&w->img->arena, list, n * sizeof(list[0]));
+		if (!fat->loaders)
+			return isokit_fail_nomem(w->err, "EFI loaders", n * sizeof(list[0]));
+		fat->n_loaders = n;
+	}
+	return w->status;
+}
+
+enum isokit_status boot_fat_read(struct isokit_image *img, uint64_t offset, uint64_t window,
+				 struct isokit_fat *ret_fat, struct isokit_error *err)
+{
+	struct fat_walk w = { .img = img, .err = err, .offset = offset };
+	struct isokit_fat fat = { .offset = offset, .window = window, .label = "" };
+	struct isokit_error why = { 0 };
+	struct ondisk_boot_code code;
+	enum isokit_status st;
+	uint8_t raw[512];
+	bool ok;
+
+	if (!read_bytes(&w, 0, raw, sizeof(raw))) {
+		fat.problem = "it lies outside the image";
+		*ret_fat = fat;
+		return w.status;
+	}
+	st = ondisk_fat_decode(raw, sizeof(raw), &w.f, &why);
+	if (st) {
+		fat.problem = "it holds no FAT file system";
+		if (st == ISOKIT_E_CORRUPT) {
+			fat.problem = "its boot sector contradicts itself";
+			model_find(img, ISOKIT_F_FAT_BROKEN, offset + (why.offset & 511), 0,
+				   why.text, 0, 0);
+		}
+		*ret_fat = fat;
+		return ISOKIT_OK;
+	}
+	fat.bits = w.f.bits;
+	fat.bytes = w.f.bytes;
+	fat.inside = range_inside(offset, w.f.bytes, img->facts.size);
+	fat.fits = w.f.bytes <= window;
+	fat.label = arena_strndup(&img->arena, w.f.label, strlen(w.f.label));
+	if (!fat.label)
+		return isokit_fail_nomem(err, "FAT label", sizeof(w.f.label));
+	ondisk_boot_code_recognise(raw, 510, &code);
+	fat.boot_code = w.f.has_signature && w.f.has_code && code.code != ONDISK_CODE_MESSAGE;
+	/* The root folder must be readable; of FAT32 its cluster exists. */
+	ok = read_bytes(&w, w.f.bits == 32 ? cluster_offset(&w, w.f.root_cluster) :
+					     w.f.root_offset,
+			raw, sizeof(raw));
+	if (!ok) {
+		fat.problem = "its root folder lies outside the image";
+		*ret_fat = fat;
+		return w.status;
+	}
+	fat.ok = true;
+	*ret_fat = fat;
+	return find_loaders(&w, ret_fat);
+}
