@@ -1,7 +1,61 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every reason of a boot verdict in one line: id, stable code, prose (%0 to %2
- * numbers, %w a name). No include guard: see verdict.h. */
+ * numbers, %w a name). The same code serves as the reason of a "no" and, marked
+ * as a risk, as a note beside a "yes". No include guard: see verdict.h. */
 
+/* as a disc: El Torito */
 ISOKIT_BOOT_REASON(NO_ELTORITO, "no-eltorito", "no El Torito boot record: firmware finds nothing to boot on a disc")
+ISOKIT_BOOT_REASON(RECORD_PLACE, "eltorito-record-place", "the El Torito boot record is at sector %0, but a BIOS reads sector 17 only")
+ISOKIT_BOOT_REASON(CATALOG_OUTSIDE, "catalog-outside", "the boot catalog at sector %0 lies outside the image")
+ISOKIT_BOOT_REASON(CATALOG_INVALID, "catalog-invalid", "the boot catalog's validation entry is wrong (header, key bytes or checksum): firmware refuses it")
+ISOKIT_BOOT_REASON(NO_BIOS_ENTRY, "no-bios-entry", "no boot entry for BIOS: the image has no BIOS loader")
+ISOKIT_BOOT_REASON(FIRST_NOT_BIOS, "first-entry-not-bios", "the first boot entry is for platform %0; a BIOS looks at no other entry")
+ISOKIT_BOOT_REASON(ENTRY_NOT_BOOTABLE, "entry-not-bootable", "boot entry %0 is marked as not bootable")
+ISOKIT_BOOT_REASON(ENTRY_MEDIA, "entry-media", "boot entry %0 has media type %1, which does not exist")
+ISOKIT_BOOT_REASON(IMAGE_OUTSIDE, "boot-image-outside", "the boot image of entry %0, at sector %1, is not all inside the image: it was cut off or moved")
+ISOKIT_BOOT_REASON(IMAGE_ZERO, "boot-image-zero", "the boot image of entry %0, at sector %1, is all zero")
+ISOKIT_BOOT_REASON(LOAD_ZERO, "load-size-zero", "boot entry %0 tells the BIOS to load 0 sectors")
+ISOKIT_BOOT_REASON(INFO_MISSING, "boot-info-table-missing", "%w has no boot info table and cannot find the rest of itself: make the image with -boot-info-table")
+ISOKIT_BOOT_REASON(INFO_WRONG, "boot-info-table-wrong", "the boot info table of %w is wrong (address, length or checksum): the loader was moved or changed after it was written")
+ISOKIT_BOOT_REASON(BOOT_SECTOR_MESSAGE, "boot-sector-message", "the boot sector of entry %0 is empty, prints a message or hangs")
+ISOKIT_BOOT_REASON(LOAD_SIZE, "load-size-not-4", "boot entry %0 loads %1 sectors; some BIOSes accept 4 only")
+ISOKIT_BOOT_REASON(LOAD_SIZE_LARGE, "load-size-large", "boot entry %0 loads %1 sectors, more than fits below 640 KiB")
+ISOKIT_BOOT_REASON(EMULATION, "emulation", "boot entry %0 emulates a floppy or hard disk; newer BIOSes do that badly or not at all")
+ISOKIT_BOOT_REASON(LOADER_UNKNOWN, "loader-unknown", "the boot image of entry %0 is no loader that isokit knows")
+
+/* as a disk: the MBR's code */
 ISOKIT_BOOT_REASON(NO_MBR, "no-mbr", "no MBR signature (55 AA at byte 510): a BIOS does not boot this as a disk")
 ISOKIT_BOOT_REASON(MBR_CODE_ZERO, "mbr-code-zero", "the MBR is signed 55 AA but its code is all zero: a BIOS hangs on it")
+ISOKIT_BOOT_REASON(MBR_CODE_MESSAGE, "mbr-code-message", "the code in sector 0 only prints a message, or hangs")
+ISOKIT_BOOT_REASON(MBR_CODE_UNKNOWN, "mbr-code-unknown", "the code in sector 0 is none that isokit knows")
+ISOKIT_BOOT_REASON(MBR_POINTER, "mbr-pointer-wrong", "the MBR's code loads sector %0, but %w")
+ISOKIT_BOOT_REASON(NO_ACTIVE, "no-active-partition", "no partition is marked active")
+ISOKIT_BOOT_REASON(TWO_ACTIVE, "two-active-partitions", "%0 partitions are marked active; one may be")
+ISOKIT_BOOT_REASON(ACTIVE_OUTSIDE, "active-partition-outside", "the active partition %0 is not all inside the image")
+ISOKIT_BOOT_REASON(ACTIVE_NO_CODE, "active-partition-no-code", "the active partition %0 has no boot sector with code in it")
+ISOKIT_BOOT_REASON(NO_GPT_LEGACY, "no-legacy-boot-partition", "the MBR's code starts the GPT partition that is marked for legacy boot, and there is none with a boot sector")
+ISOKIT_BOOT_REASON(NO_FREEBSD_BOOT, "no-freebsd-boot-partition", "the MBR's code starts the GPT partition of type freebsd-boot, and there is none with contents")
+ISOKIT_BOOT_REASON(ONLY_PROTECTIVE, "only-protective-entry", "the only MBR partition is the protective one (EE), not marked active: some BIOSes skip the stick")
+ISOKIT_BOOT_REASON(PARTITION_FROM_ZERO, "partition-from-zero", "MBR partition %0 begins at sector 0, which some partition tools refuse")
+
+/* UEFI */
+ISOKIT_BOOT_REASON(NO_UEFI_ENTRY, "no-uefi-entry", "no boot entry for UEFI (platform EF): the image has no EFI boot image")
+ISOKIT_BOOT_REASON(UEFI_PLATFORM, "uefi-entry-platform", "boot entry %0 holds an EFI boot image, but is marked for platform %1 instead of EF")
+ISOKIT_BOOT_REASON(UEFI_EMULATED, "uefi-entry-emulated", "boot entry %0 for UEFI emulates a disk, which UEFI does not do")
+ISOKIT_BOOT_REASON(NOT_FAT, "efi-image-not-fat", "%w: there is no FAT file system that firmware could read")
+ISOKIT_BOOT_REASON(FAT_CUT, "efi-image-cut", "%w: its FAT file system reaches beyond the end of the image: something was cut off")
+ISOKIT_BOOT_REASON(FAT_OVER_PARTITION, "efi-image-over-partition", "%w: its FAT file system is larger than the partition")
+ISOKIT_BOOT_REASON(NO_LOADER, "no-efi-loader", "%w: there is no EFI/BOOT/BOOT*.EFI, which firmware starts from removable media")
+ISOKIT_BOOT_REASON(LOADER_INCOMPLETE, "efi-loader-incomplete", "%w: the file is not all there")
+ISOKIT_BOOT_REASON(LOADER_FORMAT, "efi-loader-format", "%w is no EFI application")
+ISOKIT_BOOT_REASON(LOADER_MACHINE, "efi-loader-machine", "%w is for machine type %0, which does not fit its name")
+ISOKIT_BOOT_REASON(LOAD_TO_END, "load-size-to-end", "boot entry %0 has load size %1, which means up to the end of the medium; some firmware takes it literally")
+ISOKIT_BOOT_REASON(LOAD_SIZE_SHORT, "load-size-short", "boot entry %0 announces %1 sectors, but its FAT file system has %2")
+ISOKIT_BOOT_REASON(ELTORITO_ONLY, "uefi-eltorito-only", "only El Torito names the EFI boot image; on a stick firmware looks for a partition: make the image hybrid")
+ISOKIT_BOOT_REASON(NO_EFI_PARTITION, "no-efi-partition", "no partition that UEFI could boot from: neither a GPT nor an MBR with an EFI or FAT partition")
+ISOKIT_BOOT_REASON(GPT_DAMAGED, "gpt-damaged", "the primary GPT is damaged (header or entry CRC)")
+ISOKIT_BOOT_REASON(GPT_BLOCK_SIZE, "gpt-block-size", "the GPT counts in blocks of %0 bytes; sticks have 512")
+ISOKIT_BOOT_REASON(GPT_UNPROTECTED, "gpt-unprotected", "GPT beside an MBR without protective entry: some firmware ignores the GPT, some the image")
+ISOKIT_BOOT_REASON(GPT_BACKUP, "gpt-backup-place", "the backup GPT is missing or not in the image's last block")
+ISOKIT_BOOT_REASON(MBR_OVERLAP, "mbr-overlap", "MBR partitions %0 and %1 overlap: firmware that checks the table ignores it")
+ISOKIT_BOOT_REASON(PARTITION_OUTSIDE, "efi-partition-outside", "%w partition %0 reaches beyond the end of the image: something was cut off")
