@@ -518,23 +518,6 @@ static enum isokit_status gather(struct evidence *v, struct isokit_error *err)
 	return ISOKIT_OK;
 }
 
-/* Until the trees can be walked. */
-__attribute__((weak)) enum isokit_status model_files_at(struct isokit_image *img,
-							const uint32_t *lbas, size_t n,
-							const char **ret_paths,
-							uint64_t *ret_bytes,
-							struct isokit_error *err)
-{
-	(void)img;
-	(void)lbas;
-	(void)err;
-	for (size_t i = 0; i < n; i++) {
-		ret_paths[i] = NULL;
-		ret_bytes[i] = 0;
-	}
-	return ISOKIT_OK;
-}
-
 enum isokit_status model_boot_evidence(struct isokit_image *img, struct isokit_error *err)
 {
 	struct evidence *v = arena_alloc(&img->arena, sizeof(*v));
