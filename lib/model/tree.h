@@ -18,7 +18,7 @@ struct rock {
 	bool has_px, has_pn, has_modified, has_child, has_sparse, has_zf, has_target;
 	bool relocated;           /* RE: shown elsewhere, through a CL */
 	bool has_name, name_open; /* NM so far; the next NM continues it */
-	bool target_open;         /* the last SL component goes on in the next */
+	bool target_closed;       /* a slash belongs before the next SL component */
 	struct ondisk_px px;
 	struct ondisk_pn pn;
 	struct isokit_time modified;
