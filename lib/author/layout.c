@@ -626,9 +626,10 @@ static enum isokit_status set_system_area(struct layout *l, struct isokit_error 
 		options |= 2 << 8; /* no cylinder alignment: nothing counts cylinders here */
 		if (boot->protective)
 			options |= 1;
-		if (boot->active)
-			options |= 1 << 15;
 	}
+	/* isohybrid's own entry is active, but gives way to a protective one. */
+	if (boot->active && (boot->mbr != PLAN_MBR_ISOHYBRID || boot->protective))
+		options |= 1 << 15;
 	if (area || options)
 		r = iso_write_opts_set_system_area(l->opts, area, options, area ? 0 : 2);
 	free(area);
