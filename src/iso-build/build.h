@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* iso-build: what the command line says, and how the result is shown. */
+#ifndef ISO_BUILD_BUILD_H
+#define ISO_BUILD_BUILD_H
+
+#include <isokit/author.h>
+#include <isokit/isokit.h>
+
+#include "common/options.h"
+#include "common/output.h"
+
+/* A change of the tree, in the order of the command line. */
+struct tree_step {
+	enum { STEP_ADD, STEP_REMOVE } what;
+	char *dest;         /* path in the image, NULL: "/"; owned */
+	char *source;       /* host path; owned */
+};
+
+struct build_options {
+	struct common_options common;
+	struct isokit_build_options lib;
+	const char *output;   /* NULL with a dry run only */
+	bool to_stdout;
+	bool dry_run;
+	struct tree_step *steps;
+	size_t n_steps;
+	const char **excludes;
+	struct isokit_build_rule *rules; /* patterns are owned */
+	size_t n_rules;
+};
+
+/* Fill `opt` from command line and environment. EXIT_DONE to go on, else
+ * *ret_stop is set and the exit code is returned. Release with build_release(). */
+enum exit_code build_parse(struct build_options *opt, int argc, char **argv, bool *ret_stop);
+void build_release(struct build_options *opt);
+
+/* "[GLOB=]UID", "[GLOB=]MODE" as a rule (the pattern is owned). False after a
+ * message. */
+enum rule_kind { RULE_OWNER, RULE_GROUP, RULE_MODE };
+bool rule_parse(const struct options *o, enum rule_kind kind, struct isokit_build_rule *ret_rule);
+
+/* What was built, or would be, as text or as one JSON object. */
+void summary_print(const struct build_options *opt, struct isokit_build *build,
+		   struct output *out);
+
+/* Warnings to stderr: those of the library from number *seen on. */
+void notes_print(struct isokit_build *build, size_t *seen);
+
+#endif

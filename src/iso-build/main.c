@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* iso-build: options, the library's steps one after the other, the summary. */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "build.h"
+#include "common/interrupt.h"
+#include "common/message.h"
+#include "common/progress.h"
+
+struct watch {
+	const struct build_options *opt;
+	struct progress progress;
+	const char *phase; /* that the line on the screen is about; NULL: none */
+};
+
+static int on_progress(void *ctx, const struct isokit_build_progress *now)
+{
+	struct watch *w = ctx;
+
+	if (interrupt_pending())
+		return 1;
+	if (w->phase == NULL || strcmp(w->phase, now->phase) != 0) {
+		if (w->phase != NULL)
+			progress_end(&w->progress);
+		progress_start(&w->progress, &w->opt->common, now->phase,
+			       strcmp(now->phase, "scan") == 0 ? "names" : NULL, now->total);
+		w->phase = now->phase;
+	}
+	progress_update(&w->progress, now->done);
+	return 0;
+}
+
+static void watch_end(struct watch *w)
+{
+	if (w->phase != NULL)
+		progress_end(&w->progress);
+	w->phase = NULL;
+}
+
+/* An image as source is something else than a file to be stored. */
+static bool is_iso_image(const char *path)
+{
+	unsigned char mark[6] = "";
+	struct stat st;
+	ssize_t n = 0;
+	int fd;
+
+	if (stat(path, &st) != 0 || S_ISDIR(st.st_mode))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0) {
+		n = pread(fd, mark, sizeof(mark), 32768);
+		close(fd);
+	}
+	return n == sizeof(mark) && memcmp(mark + 1, "CD001", 5) == 0;
+}
+
+static enum isokit_status apply_steps(const struct build_options *opt, struct isokit_build *build,
+				      struct isokit_error *err)
+{
+	enum isokit_status status = ISOKIT_OK;
+
+	for (size_t i = 0; i < opt->n_steps && status >= 0; i++) {
+		const struct tree_step *step = &opt->steps[i];
+
+		if (step->what == STEP_REMOVE)
+			status = isokit_build_remove(build, step->dest, err);
+		else
+			status = isokit_build_add(build, step->dest, step->source, err);
+	}
+	return status;
+}
+
+static enum isokit_status write_image(const struct build_options *opt, struct isokit_build *build,
+				      struct isokit_error *err)
+{
+	if (opt->dry_run)
+		return isokit_build_rehearse(build, err);
+	if (opt->to_stdout)
+		return isokit_build_write_fd(build, STDOUT_FILENO, "standard output", err);
+	return isokit_build_write_path(build, opt->output, err);
+}
+
+static enum exit_code failure(struct watch *w, const struct isokit_error *err)
+{
+	watch_end(w);
+	if (err->status == ISOKIT_E_CANCELLED)
+		message_error(NULL, "interrupted; nothing was written");
+	else
+		message_failure(NULL, err);
+	return exit_code_of(err->status);
+}
+
+static enum exit_code build_image(struct build_options *opt, struct output *out)
+{
+	struct watch watch = { .opt = opt };
+	struct isokit_build *build = NULL;
+	struct isokit_error err = { 0 };
+	enum exit_code code = EXIT_DONE;
+	enum isokit_status status;
+	size_t seen = 0;
+
+	opt->lib.progress = on_progress;
+	opt->lib.progress_ctx = &watch;
+	status = isokit_build_new(&opt->lib, &build, &err);
+	if (status >= 0 && opt->output != NULL && !opt->to_stdout)
+		status = isokit_build_set_output(build, opt->output, &err);
+	if (status >= 0)
+		status = apply_steps(opt, build, &err);
+	if (status >= 0)
+		status = isokit_build_plan(build, &err);
+	watch_end(&watch);
+	if (build != NULL)
+		notes_print(build, &seen);
+	if (status >= 0)
+		status = write_image(opt, build, &err);
+	watch_end(&watch);
+	if (status < 0)
+		code = failure(&watch, &err);
+	if (build != NULL)
+		notes_print(build, &seen);
+	if (status >= 0 && !(opt->to_stdout && !opt->dry_run) &&
+	    (!opt->common.quiet || opt->common.json))
+		summary_print(opt, build, out);
+	isokit_build_free(build);
+	return code;
+}
+
+/* SOURCE that is an image will be where a build starts from; not yet. */
+static bool refuse_images(const struct build_options *opt)
+{
+	for (size_t i = 0; i < opt->n_steps; i++) {
+		const struct tree_step *step = &opt->steps[i];
+
+		if (step->what == STEP_ADD && step->dest == NULL && is_iso_image(step->source)) {
+			message_error(step->source, "is an ISO image, and starting from one is not "
+				      "supported yet (DEST=SOURCE stores it as a file)");
+			return true;
+		}
+	}
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	struct build_options opt;
+	struct output out;
+	enum exit_code code;
+	bool stop;
+
+	code = build_parse(&opt, argc, argv, &stop);
+	if (!stop && (refuse_images(&opt) || !output_start(&out))) {
+		code = EXIT_UNABLE;
+	} else if (!stop) {
+		interrupt_start();
+		code = build_image(&opt, &out);
+		code = exit_code_worse(code, output_finish(&out));
+	}
+	build_release(&opt);
+	return (int)code;
+}

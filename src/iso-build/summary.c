@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What was built: where, how large, how it boots; for people and for programs. */
+#include <string.h>
+
+#include "build.h"
+#include "common/message.h"
+
+enum { WORDS_BYTES = 1024 };
+
+/* ---- text ------------------------------------------------------------------------- */
+
+static void print_escaped(struct output *out, const char *s)
+{
+	char words[WORDS_BYTES];
+
+	(void)isokit_escape(s, strlen(s), words, sizeof(words));
+	(void)output_string(out, words);
+}
+
+static void print_size(struct output *out, uint64_t bytes)
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
+	double value = (double)bytes / 1024;
+	size_t unit = 0;
+
+	while (value >= 1024 && unit < 3) {
+		value /= 1024;
+		unit++;
+	}
+	(void)output_format(out, "%.1f %s (%llu bytes)", value, units[unit],
+			    (unsigned long long)bytes);
+}
+
+/* "uefi-cd   yes  x64, signed": the risks of a yes with -v only. */
+static void print_way(struct output *out, const char *name, const struct isokit_boot_way *way,
+		      bool verbose)
+{
+	const char *before = " ";
+
+	(void)output_format(out, "  %-9s %s", name, way->bootable ? "yes" : "no ");
+	for (size_t i = 0; i < way->n_architectures && way->bootable; i++) {
+		(void)output_format(out, "%s%s", before, way->architectures[i]);
+		before = ", ";
+	}
+	if (way->bootable && way->is_signed)
+		(void)output_format(out, "%ssigned", before);
+	before = way->bootable ? "\n      risk: " : " ";
+	for (size_t i = 0; i < way->n_reasons; i++) {
+		char words[WORDS_BYTES];
+
+		if (way->reasons[i].risk != way->bootable || (way->bootable && !verbose))
+			continue;
+		(void)isokit_boot_reason_sentence(&way->reasons[i], words, sizeof(words));
+		(void)output_string(out, before);
+		(void)output_string(out, words);
+		before = way->bootable ? "\n      risk: " : "; ";
+	}
+	(void)output_string(out, "\n");
+}
+
+static const char *platform_name(unsigned platform)
+{
+	switch (platform) {
+	case ISOKIT_PLATFORM_BIOS: return "BIOS";
+	case ISOKIT_PLATFORM_UEFI: return "UEFI";
+	case ISOKIT_PLATFORM_PPC: return "PowerPC";
+	case ISOKIT_PLATFORM_MAC: return "Mac";
+	default: return "other";
+	}
+}
+
+static const char *emulation_name(unsigned emulation)
+{
+	static const char *const names[] = { "none", "floppy-1.2", "floppy-1.44", "floppy-2.88",
+					     "hard-disk" };
+
+	return emulation < 5 ? names[emulation] : "other";
+}
+
+/* The layout: with -n, and with -v after a build. */
+static void print_plan(struct output *out, const struct isokit_build_plan *plan,
+		       const struct isokit_facts *facts)
+{
+	(void)output_format(out, "  holds     %llu files, %llu folders, %llu links, %llu special; ",
+			    (unsigned long long)plan->files,
+			    (unsigned long long)plan->directories,
+			    (unsigned long long)plan->symlinks,
+			    (unsigned long long)plan->specials);
+	print_size(out, plan->payload_bytes);
+	(void)output_string(out, " of content\n");
+	for (size_t i = 0; i < plan->n_boot_entries; i++) {
+		const struct isokit_build_boot_entry *e = &plan->boot_entries[i];
+
+		(void)output_format(out, "  entry %zu   %s: ", i + 1, platform_name(e->platform));
+		print_escaped(out, e->path != NULL ? e->path : "the EFI partition");
+		if (e->loader != NULL)
+			(void)output_format(out, ", %s", e->loader);
+		if (e->emulation != ISOKIT_EMUL_NONE)
+			(void)output_format(out, ", as %s", emulation_name(e->emulation));
+		if (facts != NULL && i < facts->el_torito.n_entries)
+			(void)output_format(out, ", block %u, load %u sectors",
+					    facts->el_torito.entries[i].lba,
+					    facts->el_torito.entries[i].load_sectors);
+		if (e->boot_info_table)
+			(void)output_string(out, ", boot info table");
+		if (e->grub2_boot_info)
+			(void)output_string(out, ", GRUB2 boot info");
+		(void)output_string(out, "\n");
+	}
+	if (plan->mbr != NULL)
+		(void)output_format(out, "  MBR       %s\n", plan->mbr);
+	for (size_t i = 0; facts != NULL && i < facts->mbr.n_partitions; i++) {
+		const struct isokit_mbr_partition *p = &facts->mbr.partitions[i];
+
+		(void)output_format(out, "  MBR %-5u type %02x, sectors %u to %llu%s\n", p->index,
+				    p->type, p->start_lba,
+				    (unsigned long long)p->start_lba + p->sectors -
+				    (p->sectors != 0), p->active ? ", active" : "");
+	}
+	for (size_t i = 0; facts != NULL && i < facts->gpt.n_partitions; i++) {
+		const struct isokit_gpt_partition *p = &facts->gpt.partitions[i];
+
+		(void)output_format(out, "  GPT %-5u ", p->index);
+		print_escaped(out, p->name != NULL ? p->name : "");
+		(void)output_format(out, ", sectors %llu to %llu\n",
+				    (unsigned long long)p->first_lba,
+				    (unsigned long long)p->last_lba);
+	}
+}
+
+static void print_notes(struct output *out, struct isokit_build *build)
+{
+	size_t n;
+	const struct isokit_build_note *notes = isokit_build_get_notes(build, &n, NULL);
+
+	for (size_t i = 0; i < n; i++) {
+		if (notes[i].kind == ISOKIT_BUILD_WARNING)
+			continue; /* on stderr already */
+		(void)output_string(out, notes[i].kind == ISOKIT_BUILD_MISSING ? "  missing   " :
+										  "  note      ");
+		if (notes[i].path != NULL) {
+			print_escaped(out, notes[i].path);
+			(void)output_string(out, ": ");
+		}
+		print_escaped(out, notes[i].text);
+		(void)output_string(out, "\n");
+	}
+}
+
+static void print_text(const struct build_options *opt, struct isokit_build *build,
+		       struct output *out)
+{
+	const struct isokit_build_plan *plan = isokit_build_get_plan(build);
+	const struct isokit_build_result *result = isokit_build_get_result(build);
+	const struct isokit_boot_verdict *v = result != NULL ? result->verdict : NULL;
+	bool verbose = opt->common.verbose > 0;
+
+	if (opt->dry_run)
+		(void)output_string(out, "would write ");
+	print_escaped(out, opt->output != NULL ? opt->output : "an image");
+	(void)output_string(out, ": ");
+	print_size(out, plan->image_bytes);
+	(void)output_string(out, ", volume ");
+	print_escaped(out, plan->volume_id);
+	(void)output_string(out, "\n");
+	if (opt->dry_run || verbose)
+		print_plan(out, plan, result != NULL ? result->facts : NULL);
+	if (v != NULL) {
+		print_way(out, "bios-cd", &v->bios_cd, verbose);
+		print_way(out, "bios-usb", &v->bios_usb, verbose);
+		print_way(out, "uefi-cd", &v->uefi_cd, verbose);
+		print_way(out, "uefi-usb", &v->uefi_usb, verbose);
+	}
+	print_notes(out, build);
+}
+
+/* ---- JSON ------------------------------------------------------------------------------ */
+
+/* How many bytes of valid UTF-8 stand here, 0: none. */
+static size_t utf8_run(const unsigned char *p)
+{
+	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : p[0] >= 0xe0 && p[0] < 0xf0 ?
+		   3 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] >= 0xa0) ||
+	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] >= 0x90))
+		return 0;
+	return n;
+}
+
+/* A key and a string; bytes that are not UTF-8 become U+FFFD. NULL: null. */
+static void json_string(struct output *out, const char *key, const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	(void)output_format(out, "\"%s\":", key);
+	if (s == NULL) {
+		(void)output_string(out, "null");
+		return;
+	}
+	(void)output_string(out, "\"");
+	while (*p != '\0') {
+		size_t n = utf8_run(p);
+
+		if (n == 0) {
+			(void)output_string(out, "\\ufffd");
+			n = 1;
+		} else if (*p < 0x20 || *p == 0x7f || *p == '"' || *p == '\\') {
+			(void)output_format(out, "\\u%04x", *p);
+		} else {
+			(void)output_write(out, (const char *)p, n);
+		}
+		p += n;
+	}
+	(void)output_string(out, "\"");
+}
+
+static void json_number(struct output *out, const char *key, uint64_t n)
+{
+	(void)output_format(out, "\"%s\":%llu,", key, (unsigned long long)n);
+}
+
+static const char *json_bool(bool b)
+{
+	return b ? "true" : "false";
+}
+
+static void json_way(struct output *out, const char *key, const struct isokit_boot_way *way)
+{
+	(void)output_format(out, ",\"%s\":{\"bootable\":%s,\"reasons\":[", key,
+			    json_bool(way->bootable));
+	for (size_t i = 0; i < way->n_reasons; i++) {
+		char words[WORDS_BYTES];
+
+		(void)isokit_boot_reason_sentence(&way->reasons[i], words, sizeof(words));
+		(void)output_string(out, i ? "," : "");
+		(void)output_string(out, "{");
+		json_string(out, "code", isokit_boot_reason_name(way->reasons[i].code));
+		(void)output_format(out, ",\"risk\":%s,", json_bool(way->reasons[i].risk));
+		json_string(out, "message", words);
+		(void)output_string(out, "}");
+	}
+	(void)output_string(out, "]}");
+}
+
+static void json_plan(struct output *out, const struct isokit_build_plan *plan)
+{
+	json_number(out, "files", plan->files);
+	json_number(out, "directories", plan->directories);
+	json_number(out, "symlinks", plan->symlinks);
+	json_number(out, "specials", plan->specials);
+	json_number(out, "payload_size", plan->payload_bytes);
+	(void)output_format(out, "\"epoch\":%lld,", (long long)plan->epoch);
+	(void)output_string(out, "\"el_torito\":[");
+	for (size_t i = 0; i < plan->n_boot_entries; i++) {
+		const struct isokit_build_boot_entry *e = &plan->boot_entries[i];
+
+		(void)output_format(out, "%s{\"index\":%zu,\"platform\":\"%s\",\"emulation\":\"%s\",",
+				    i ? "," : "", i + 1,
+				    e->platform == ISOKIT_PLATFORM_UEFI ? "uefi" :
+				    e->platform == ISOKIT_PLATFORM_BIOS ? "bios" : "other",
+				    emulation_name(e->emulation));
+		json_string(out, "path", e->path);
+		(void)output_string(out, ",");
+		json_string(out, "loader", e->loader);
+		(void)output_format(out, ",\"size\":%llu,\"load_sectors\":%u,\"boot_info_table\":%s,"
+				    "\"grub2_boot_info\":%s}", (unsigned long long)e->bytes,
+				    e->load_sectors, json_bool(e->boot_info_table),
+				    json_bool(e->grub2_boot_info));
+	}
+	(void)output_string(out, "],");
+	json_string(out, "mbr", plan->mbr);
+	(void)output_string(out, ",");
+	json_string(out, "efi_partition", plan->efi_partition);
+	(void)output_format(out, ",\"efi_size\":%llu,\"gpt\":%s,\"apm\":%s",
+			    (unsigned long long)plan->efi_bytes, json_bool(plan->gpt),
+			    json_bool(plan->apm));
+}
+
+static void json_notes(struct output *out, struct isokit_build *build)
+{
+	static const char *const kinds[] = { "note", "warning", "missing" };
+	size_t n;
+	const struct isokit_build_note *notes = isokit_build_get_notes(build, &n, NULL);
+
+	(void)output_string(out, ",\"notes\":[");
+	for (size_t i = 0; i < n; i++) {
+		(void)output_format(out, "%s{\"kind\":\"%s\",", i ? "," : "", kinds[notes[i].kind]);
+		json_string(out, "path", notes[i].path);
+		(void)output_string(out, ",");
+		json_string(out, "message", notes[i].text);
+		(void)output_string(out, "}");
+	}
+	(void)output_string(out, "]");
+}
+
+static void print_json(const struct build_options *opt, struct isokit_build *build,
+		       struct output *out)
+{
+	const struct isokit_build_plan *plan = isokit_build_get_plan(build);
+	const struct isokit_build_result *result = isokit_build_get_result(build);
+
+	(void)output_string(out, "{\"schema\":\"isokit.build/1\",");
+	json_string(out, "path", opt->output);
+	(void)output_format(out, ",\"written\":%s,\"size\":%llu,", json_bool(!opt->dry_run),
+			    (unsigned long long)plan->image_bytes);
+	json_string(out, "volume_id", plan->volume_id);
+	(void)output_string(out, ",");
+	json_plan(out, plan);
+	if (result != NULL && result->verdict != NULL) {
+		const struct isokit_boot_verdict *v = result->verdict;
+
+		(void)output_format(out, ",\"boot\":{\"hybrid\":%s,\"usb_bootable\":%s",
+				    json_bool(v->hybrid), json_bool(v->usb_bootable));
+		json_way(out, "bios_cd", &v->bios_cd);
+		json_way(out, "bios_usb", &v->bios_usb);
+		json_way(out, "uefi_cd", &v->uefi_cd);
+		json_way(out, "uefi_usb", &v->uefi_usb);
+		(void)output_string(out, "}");
+	}
+	json_notes(out, build);
+	(void)output_string(out, "}\n");
+}
+
+/* ---- both --------------------------------------------------------------------------------- */
+
+void summary_print(const struct build_options *opt, struct isokit_build *build, struct output *out)
+{
+	if (opt->common.json)
+		print_json(opt, build, out);
+	else
+		print_text(opt, build, out);
+}
+
+void notes_print(struct isokit_build *build, size_t *seen)
+{
+	uint64_t lost;
+	size_t n;
+	const struct isokit_build_note *notes = isokit_build_get_notes(build, &n, &lost);
+
+	for (; *seen < n; (*seen)++)
+		if (notes[*seen].kind == ISOKIT_BUILD_WARNING)
+			message_warning(notes[*seen].path, "%s", notes[*seen].text);
+}
