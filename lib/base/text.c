@@ -14,6 +14,7 @@ static bool reserve(struct text *t, size_t more)
 		return false;
 	if (more > SIZE_MAX / 2 - t->n || !ARRAY_RESERVE(t->bytes, t->capacity, t->n + more + 1)) {
 		t->failed = true;
+		t->n = 0;
 		return false;
 	}
 	return true;
@@ -50,6 +51,7 @@ void text_addf(struct text *t, const char *format, ...)
 	va_end(ap);
 	if (need < 0) {
 		t->failed = true;
+		t->n = 0;
 		return;
 	}
 	if ((size_t)need < sizeof(small)) {

@@ -7,9 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A growing buffer. Once an allocation fails, `failed` stays set, further
- * additions do nothing, and the owner checks once at the end. The content is
- * always NUL-terminated when n > 0 or after text_string(). Free with text_free(). */
+/* A growing buffer. Once an allocation fails it is empty (n is 0), `failed` stays
+ * set, further additions do nothing, and the owner checks once at the end. The
+ * content is always NUL-terminated when n > 0 or after text_string(). Free with
+ * text_free(). */
 struct text {
 	char *bytes;
 	size_t n, capacity;
