@@ -58,6 +58,10 @@ ISOKIT_FINDING(RR_TYPE, "rr-type", WARNING, "%w: the POSIX mode says another typ
 ISOKIT_FINDING(ZISOFS_HEADER, "zisofs-header", ERROR, "%w: unknown zisofs parameters (block size 2^%0, %1 bytes)")
 ISOKIT_FINDING(ZISOFS_SIZE, "zisofs-size", ERROR, "%w: claims %0 bytes, but the compressed file of %1 bytes cannot hold its block table")
 
+/* UDF */
+ISOKIT_FINDING(UDF_NO_ANCHOR, "udf-no-anchor", ERROR, "the recognition sequence announces UDF, but there is no anchor at block 256 or at the end")
+ISOKIT_FINDING(UDF_NO_VOLUME, "udf-no-volume", ERROR, "neither volume descriptor sequence of UDF has a readable logical volume")
+
 /* El Torito */
 ISOKIT_FINDING(ELTORITO_RECORD_PLACE, "eltorito-record-place", WARNING, "the El Torito boot record is at sector %0; firmware looks for it at sector 17")
 ISOKIT_FINDING(ELTORITO_CATALOG_OUTSIDE, "eltorito-catalog-outside", ERROR, "the boot catalog is said to be at sector %0, outside the image")
