@@ -20,6 +20,9 @@ extern "C" {
 
 struct isokit_build; /**< a build: sources, plan, result */
 
+/** The version of libisokit-author, "0.1.0"; static. */
+ISOKIT_API const char *isokit_build_version(void);
+
 /** How the boot set-up is found. */
 enum isokit_build_boot {
 	ISOKIT_BUILD_BOOT_AUTO,   /**< look into the tree */

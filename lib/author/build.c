@@ -393,23 +393,41 @@ static enum isokit_status judge(struct isokit_build *b, int fd, const char *name
 	return ISOKIT_OK;
 }
 
+/* Payload into its places while the rest of the skeleton comes in; then what got
+ * its place only there. */
+static enum isokit_status fill(struct isokit_build *b, struct sink *to, bool only_boot,
+			       struct copy_stats *stats, struct isokit_error *err)
+{
+	struct author_progress write = progress_of(b, "write", b->plan.tree->payload_bytes);
+	struct tail *tail = NULL;
+	enum isokit_status st, tail_st;
+
+	st = skeleton_tail_start(b->layout, to, &tail, err);
+	if (st == ISOKIT_OK)
+		st = fill_payload(b->layout, &b->plan, to, only_boot, true, thread_count(b),
+				  &write, stats, err);
+	tail_st = skeleton_tail_end(tail, st != ISOKIT_OK, st ? NULL : err);
+	if (st || tail_st)
+		return st ? st : tail_st;
+	return fill_payload(b->layout, &b->plan, to, only_boot, false, thread_count(b), &write,
+			    stats, err);
+}
+
 /* Skeleton, payload, check: everything but the name. */
 static enum isokit_status produce(struct isokit_build *b, struct sink *to, bool only_boot,
 				  struct isokit_error *err)
 {
 	struct author_progress layout = progress_of(b, "layout", b->image_bytes);
-	struct author_progress write = progress_of(b, "write", b->plan.tree->payload_bytes);
 	struct copy_stats stats = { 0 };
 	enum isokit_status st;
 
-	st = skeleton_write(b->layout, to, &layout, err);
+	st = skeleton_head(b->layout, to, &layout, err);
 	if (st == ISOKIT_OK && ftruncate(sink_fd(to), (off_t)b->image_bytes) != 0)
 		st = sink_fail_write(to, errno, err);
 	if (st == ISOKIT_OK)
-		st = skeleton_verify(b->layout, &b->plan, sink_fd(to), sink_name(to), err);
+		st = skeleton_locate(b->layout, &b->plan, sink_fd(to), sink_name(to), err);
 	if (st == ISOKIT_OK)
-		st = fill_payload(b->layout, &b->plan, to, only_boot, thread_count(b), &write,
-				  &stats, err);
+		st = fill(b, to, only_boot, &stats, err);
 	if (st == ISOKIT_OK)
 		st = check_not_cancelled(b, "check", err);
 	if (st == ISOKIT_OK)

@@ -183,9 +183,9 @@ static int by_place(const void *a, const void *b)
 }
 
 enum isokit_status fill_payload(struct layout *l, const struct plan *plan, struct sink *to,
-				bool only_boot, unsigned threads,
+				bool only_boot, bool only_located, unsigned threads,
 				const struct author_progress *progress,
-				struct copy_stats *ret_stats, struct isokit_error *err)
+				struct copy_stats *io_stats, struct isokit_error *err)
 {
 	struct copy_ops ops = fill_ops;
 	struct copy_job *jobs;
@@ -199,8 +199,10 @@ enum isokit_status fill_payload(struct layout *l, const struct plan *plan, struc
 	if (!jobs)
 		return isokit_fail_nomem(err, "payload", n * sizeof(*jobs));
 	for (size_t i = 0; i < n; i++) {
-		if (p[i].real || p[i].node->size == 0 || (only_boot && !boots(plan, &p[i])))
+		if (p[i].real || p[i].filled || p[i].node->size == 0 ||
+		    (only_located && !p[i].located) || (only_boot && !boots(plan, &p[i])))
 			continue;
+		p[i].filled = true;
 		jobs[n_jobs] = (struct copy_job){ .to = p[i].lba * LAYOUT_BLOCK_BYTES,
 						  .length = p[i].node->size, .item = &p[i] };
 		if (n_jobs && jobs[n_jobs].to < jobs[n_jobs - 1].to)
@@ -214,9 +216,12 @@ enum isokit_status fill_payload(struct layout *l, const struct plan *plan, struc
 		f->progress = progress;
 		ops.ctx = f;
 		if (n_jobs)
-			st = copy_run(to, true, jobs, n_jobs, threads, &ops, ret_stats, err);
-		else
-			*ret_stats = (struct copy_stats){ 0 };
+			st = copy_run(to, true, jobs, n_jobs, threads, &ops, &f->stats, err);
+	}
+	if (st == ISOKIT_OK) {
+		io_stats->cloned_bytes += f->stats.cloned_bytes;
+		io_stats->copied_bytes += f->stats.copied_bytes;
+		io_stats->hole_bytes += f->stats.hole_bytes;
 	}
 	fill_free(f);
 	free(jobs);

@@ -792,6 +792,23 @@ void layout_free(struct layout *l)
 	free(l);
 }
 
+uint64_t layout_head_bytes(const struct layout *l)
+{
+	uint32_t block;
+
+	if (iso_write_opts_get_data_start(l->opts, &block, 0) < 0)
+		return 0; /* then there is no head, and all is tail */
+	return min_u64((uint64_t)block * LAYOUT_BLOCK_BYTES, l->image_bytes);
+}
+
+bool layout_tail_is_payload(const struct layout *l)
+{
+	const struct plan_boot *boot = &l->plan->boot;
+
+	return boot->n_entries == 0 && boot->mbr == PLAN_MBR_NONE && boot->efi == PLAN_EFI_NONE &&
+	       !boot->gpt && !boot->apm && !boot->mbr_table && !boot->protective;
+}
+
 uint64_t layout_image_bytes(const struct layout *l)
 {
 	return l->image_bytes;

@@ -22,7 +22,10 @@ struct payload {
 	const struct tree_node *node; /* whose bytes they are */
 	uint64_t lba;                 /* 2048-byte block; LAYOUT_NO_LBA: not seen (yet) */
 	uint32_t index;
-	bool real; /* libisofs sees and perhaps patches the bytes */
+	bool real;   /* libisofs sees and perhaps patches the bytes */
+	bool located; /* lba is known from a directory, before the tail is read */
+	bool met;    /* its placeholder was seen in the stream */
+	bool filled;
 };
 
 /* Give every regular file of the plan its payload, and lay out. Until
@@ -30,6 +33,12 @@ struct payload {
 enum isokit_status layout_new(struct plan *plan, struct layout **ret_layout,
 			      struct isokit_error *err);
 void layout_free(struct layout *l);
+
+/* Bytes before the first content of a file. */
+uint64_t layout_head_bytes(const struct layout *l);
+
+/* Is what follows the head nothing but contents of files and zeros? */
+bool layout_tail_is_payload(const struct layout *l);
 
 /* Exact size of the image in bytes. */
 uint64_t layout_image_bytes(const struct layout *l);

@@ -2,6 +2,9 @@
 /* Metadata to the file, holes for payload. */
 #include "author/skeleton.h"
 
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,17 +76,21 @@ static enum isokit_status flush(struct writer *w, const uint8_t *upto, struct is
 static enum isokit_status meet_payload(struct writer *w, struct payload *p,
 				       struct isokit_error *err)
 {
-	enum isokit_status st;
-
-	if (p->lba != LAYOUT_NO_LBA || p->real || p->node->size == 0)
+	if (p->met || p->real || p->node->size == 0)
 		return isokit_fail(err, ISOKIT_E_MISMATCH, w->lba * LAYOUT_BLOCK_BYTES,
 				   p->node->name, "is laid out twice");
-	p->lba = w->lba;
+	if (p->located && p->lba != w->lba)
+		return isokit_fail(err, ISOKIT_E_MISMATCH, w->lba * LAYOUT_BLOCK_BYTES,
+				   p->node->name,
+				   "its directory record says block %llu, but it lies at %llu",
+				   (unsigned long long)p->lba, (unsigned long long)w->lba);
+	/* A located payload may be in the hands of another thread. */
+	if (!p->located)
+		p->lba = w->lba;
+	p->met = true;
 	w->skip = div_up(p->node->size, LAYOUT_BLOCK_BYTES);
-	if (!w->fill)
-		return ISOKIT_OK;
-	st = fill_one(w->fill, p, w->to, p->lba * LAYOUT_BLOCK_BYTES, err);
-	return st;
+	return w->fill ? fill_one(w->fill, p, w->to, w->lba * LAYOUT_BLOCK_BYTES, err) :
+			 ISOKIT_OK;
 }
 
 static enum isokit_status take_block(struct writer *w, const struct plan *plan, uint8_t *block,
@@ -116,6 +123,7 @@ static enum isokit_status take_block(struct writer *w, const struct plan *plan, 
 	return st;
 }
 
+/* Has everything a place? */
 static enum isokit_status check_complete(struct layout *l, struct isokit_error *err)
 {
 	size_t n;
@@ -129,42 +137,105 @@ static enum isokit_status check_complete(struct layout *l, struct isokit_error *
 	return ISOKIT_OK;
 }
 
-static enum isokit_status run(struct writer *w, const struct plan *plan,
-			      const struct author_progress *progress, struct isokit_error *err)
+/* Take blocks up to a byte of the image. */
+static enum isokit_status run(struct writer *w, uint64_t upto_bytes,
+			      const struct author_progress *progress, atomic_bool *stop,
+			      struct isokit_error *err)
 {
+	const struct plan *plan = layout_plan(w->l);
 	uint8_t *chunk = malloc(CHUNK_BYTES);
 	enum isokit_status st = ISOKIT_OK;
 	size_t got;
 
 	if (!chunk)
 		return isokit_fail_nomem(err, sink_name(w->to), CHUNK_BYTES);
-	for (;;) {
-		st = layout_read(w->l, chunk, CHUNK_BYTES, &got, err);
-		if (st || got == 0)
-			break;
+	while (st == ISOKIT_OK && w->lba * LAYOUT_BLOCK_BYTES < upto_bytes) {
+		uint64_t left = upto_bytes - w->lba * LAYOUT_BLOCK_BYTES;
+
+		st = layout_read(w->l, chunk, (size_t)min_u64(CHUNK_BYTES, left), &got, err);
 		for (size_t at = 0; st == ISOKIT_OK && at < got; at += LAYOUT_BLOCK_BYTES)
 			st = take_block(w, plan, chunk + at, err);
 		if (st == ISOKIT_OK)
 			st = flush(w, chunk + got, err);
-		if (st)
-			break;
-		if (author_tell(progress, w->lba * LAYOUT_BLOCK_BYTES)) {
+		if (st == ISOKIT_OK &&
+		    ((progress && author_tell(progress, w->lba * LAYOUT_BLOCK_BYTES)) ||
+		     (stop && atomic_load(stop))))
 			st = isokit_fail(err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL,
 					 "cancelled");
-			break;
-		}
 	}
 	free(chunk);
-	return st ? st : check_complete(w->l, err);
+	return st;
 }
 
-enum isokit_status skeleton_write(struct layout *l, struct sink *to,
-				  const struct author_progress *progress,
-				  struct isokit_error *err)
+enum isokit_status skeleton_head(struct layout *l, struct sink *to,
+				 const struct author_progress *progress,
+				 struct isokit_error *err)
 {
 	struct writer w = { .l = l, .to = to };
 
-	return run(&w, layout_plan(l), progress, err);
+	return run(&w, layout_head_bytes(l), progress, NULL, err);
+}
+
+struct tail {
+	struct writer w;
+	pthread_t thread;
+	bool running;
+	atomic_bool stop;
+	enum isokit_status status;
+	struct isokit_error error;
+};
+
+static void *tail_work(void *arg)
+{
+	struct tail *t = arg;
+
+	t->status = run(&t->w, layout_image_bytes(t->w.l), NULL, &t->stop, &t->error);
+	return NULL;
+}
+
+static bool all_have_places(struct layout *l)
+{
+	return check_complete(l, NULL) == ISOKIT_OK;
+}
+
+enum isokit_status skeleton_tail_start(struct layout *l, struct sink *to, struct tail **ret_tail,
+				       struct isokit_error *err)
+{
+	struct tail *t = calloc(1, sizeof(*t));
+	sigset_t all, old;
+
+	if (!t)
+		return isokit_fail_nomem(err, sink_name(to), sizeof(*t));
+	t->w = (struct writer){ .l = l, .to = to,
+				.lba = layout_head_bytes(l) / LAYOUT_BLOCK_BYTES };
+	if (!layout_tail_is_payload(l) || !all_have_places(l)) {
+		sigfillset(&all);
+		pthread_sigmask(SIG_SETMASK, &all, &old);
+		t->running = pthread_create(&t->thread, NULL, tail_work, t) == 0;
+		pthread_sigmask(SIG_SETMASK, &old, NULL);
+		if (!t->running)
+			(void)tail_work(t); /* no thread to be had: now, then */
+	}
+	*ret_tail = t;
+	return ISOKIT_OK;
+}
+
+enum isokit_status skeleton_tail_end(struct tail *t, bool stop, struct isokit_error *err)
+{
+	enum isokit_status st;
+
+	if (!t)
+		return ISOKIT_OK;
+	atomic_store(&t->stop, stop);
+	if (t->running)
+		pthread_join(t->thread, NULL);
+	st = t->status;
+	if (st && err)
+		*err = t->error;
+	if (st == ISOKIT_OK)
+		st = check_complete(t->w.l, err);
+	free(t);
+	return st;
 }
 
 enum isokit_status stream_write(struct layout *l, struct sink *to,
@@ -176,7 +247,7 @@ enum isokit_status stream_write(struct layout *l, struct sink *to,
 
 	if (st)
 		return st;
-	st = run(&w, layout_plan(l), progress, err);
+	st = run(&w, layout_image_bytes(l), progress, NULL, err);
 	fill_free(w.fill);
-	return st;
+	return st ? st : check_complete(l, err);
 }

@@ -18,26 +18,39 @@ struct author_progress {
 
 int author_tell(const struct author_progress *p, uint64_t done);
 
-/* Write everything but payload and note where each payload lies. The sink is
- * fresh: blocks of zeros are left as holes. */
-enum isokit_status skeleton_write(struct layout *l, struct sink *to,
-				  const struct author_progress *progress,
-				  struct isokit_error *err);
+/* Write what lies before the payload: descriptors, path tables, directories.
+ * The sink is fresh: blocks of zeros are left as holes. */
+enum isokit_status skeleton_head(struct layout *l, struct sink *to,
+				 const struct author_progress *progress,
+				 struct isokit_error *err);
 
-/* The same into a stream, with the contents in their places. */
+/* Let our own model find every file of the plan in the head: note where its
+ * content belongs, and compare all else. What no directory shows stays without
+ * a place. */
+enum isokit_status skeleton_locate(struct layout *l, const struct plan *plan, int fd,
+				   const char *name, struct isokit_error *err);
+
+/* The rest of the stream, in a thread of its own while payload is filled in:
+ * what is no payload is written, and each placeholder must stand where the model
+ * has found its file. Where nothing but payload and zeros is left, it is not
+ * even read. */
+struct tail;
+enum isokit_status skeleton_tail_start(struct layout *l, struct sink *to, struct tail **ret_tail,
+				       struct isokit_error *err);
+/* Wait for it, or (stop) end it; releases it. NULL is allowed. */
+enum isokit_status skeleton_tail_end(struct tail *tail, bool stop, struct isokit_error *err);
+
+/* The whole image into a stream, with the contents in their places. */
 enum isokit_status stream_write(struct layout *l, struct sink *to,
 				const struct author_progress *progress,
 				struct isokit_error *err);
 
-/* Does our own model find every file of the plan where the layout put it? */
-enum isokit_status skeleton_verify(struct layout *l, const struct plan *plan, int fd,
-				   const char *name, struct isokit_error *err);
-
-/* Copy the payload to its places; with only_boot just what boots. */
+/* Copy payload that is not filled yet to its places: with only_boot just what
+ * boots, with only_located just what a directory shows. */
 enum isokit_status fill_payload(struct layout *l, const struct plan *plan, struct sink *to,
-				bool only_boot, unsigned threads,
+				bool only_boot, bool only_located, unsigned threads,
 				const struct author_progress *progress,
-				struct copy_stats *ret_stats, struct isokit_error *err);
+				struct copy_stats *io_stats, struct isokit_error *err);
 
 /* One payload, in order, into a stream. */
 struct fill;

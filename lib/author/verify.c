@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The skeleton, read back by our own model, against the plan. */
+/* The head of the skeleton, read back by our own model, against the plan: where
+ * each content belongs, and whether all the rest is as it should be. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,8 @@ struct verify {
 	const struct tree_node *folder; /* of the last entry */
 	struct text folder_path;
 	uint64_t seen;
+	uint64_t data_lba; /* where contents begin */
+	uint64_t end_lba;
 	enum isokit_status status;
 	struct isokit_error *err;
 };
@@ -44,20 +47,30 @@ static int mismatch(struct verify *v, const struct isokit_entry *e, const char *
 
 static int verify_file(struct verify *v, const struct isokit_entry *e, const struct tree_node *n)
 {
-	const struct payload *p = &v->payloads[n->id];
+	struct payload *p = &v->payloads[n->id];
 	uint64_t at, bytes = 0;
 
 	if (e->bytes != p->node->size)
 		return mismatch(v, e, "size");
 	if (p->real || e->bytes == 0)
 		return 0;
-	at = p->lba;
+	if (e->n_extents == 0)
+		return mismatch(v, e, "it has no extent");
+	at = e->extents[0].lba;
+	if (p->lba != LAYOUT_NO_LBA && p->lba != at)
+		return mismatch(v, e, "its hard links lie at different places");
+	if (at < v->data_lba)
+		return mismatch(v, e, "its content lies among the directories");
+	p->lba = at;
+	p->located = true;
 	for (size_t i = 0; i < e->n_extents; i++) {
 		if (e->extents[i].lba != at)
-			return mismatch(v, e, "place of its content");
+			return mismatch(v, e, "its extents are not one run");
 		at += div_up(e->extents[i].bytes, LAYOUT_BLOCK_BYTES);
 		bytes += e->extents[i].bytes;
 	}
+	if (at > v->end_lba)
+		return mismatch(v, e, "its content ends behind the image");
 	return bytes == e->bytes ? 0 : mismatch(v, e, "length of its extents");
 }
 
@@ -103,10 +116,12 @@ static enum isokit_status verify_tree(struct verify *v, struct isokit_image *img
 	return ISOKIT_OK;
 }
 
-enum isokit_status skeleton_verify(struct layout *l, const struct plan *plan, int fd,
+enum isokit_status skeleton_locate(struct layout *l, const struct plan *plan, int fd,
 				   const char *name, struct isokit_error *err)
 {
 	struct verify v = { .l = l, .tree = plan->tree, .catalog = layout_catalog_path(l),
+			    .data_lba = layout_head_bytes(l) / LAYOUT_BLOCK_BYTES,
+			    .end_lba = layout_image_bytes(l) / LAYOUT_BLOCK_BYTES,
 			    .err = err };
 	struct isokit_source *src = NULL;
 	struct isokit_image *img = NULL;
@@ -119,7 +134,7 @@ enum isokit_status skeleton_verify(struct layout *l, const struct plan *plan, in
 		return st;
 	st = isokit_image_open(src, 0, &img, err);
 	/* Without Rock Ridge the names are not those of the plan: the placeholders
-	 * alone say where everything is. */
+	 * will say where everything is. */
 	if (st == ISOKIT_OK && !plan->options.no_rock_ridge)
 		st = verify_tree(&v, img);
 	isokit_image_free(img);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <isokit/types.h>
-
-const char *isokit_build_version(void);
+#include <isokit/author.h>
+#include <isokit/isokit.h>
 
 const char *isokit_build_version(void)
 {
