@@ -183,8 +183,7 @@ size_t utf16be_to_utf8(const uint8_t *p, size_t n, char *out)
 	return used;
 }
 
-/* Would a terminal obey this character, or hide or reorder others by it? */
-static bool is_unprintable(uint32_t c)
+bool utf8_is_unprintable(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || c == 0x180e ||
 	       (c >= 0x200b && c < 0x2010) || (c >= 0x2028 && c < 0x202f) ||
@@ -203,9 +202,9 @@ void text_add_escaped(struct text *t, const void *bytes, size_t n)
 		if (!used) {
 			text_addf(t, "\\x%02X", p[0]);
 			used = 1;
-		} else if (code < 0x80 && is_unprintable(code)) {
+		} else if (code < 0x80 && utf8_is_unprintable(code)) {
 			text_addf(t, "\\x%02X", (unsigned)code);
-		} else if (is_unprintable(code)) {
+		} else if (utf8_is_unprintable(code)) {
 			text_addf(t, "\\u{%X}", (unsigned)code);
 		} else if (code == '\\') {
 			text_add_str(t, "\\\\");

@@ -33,6 +33,9 @@ size_t utf8_decode(const uint8_t *p, size_t n, uint32_t *ret_code);
 /* Encode a code point, at most 4 bytes; returns how many. */
 size_t utf8_encode(uint32_t code, char out[4]);
 
+/* Would a terminal obey this character, or hide or reorder others by it? */
+bool utf8_is_unprintable(uint32_t code);
+
 bool utf8_valid(const void *bytes, size_t n);
 
 /* UTF-16BE to UTF-8 (Joliet, UDF). Unpaired surrogates become U+FFFD. The

@@ -66,9 +66,30 @@ static void add_control(struct report_out *out, unsigned char c)
 	}
 }
 
+/* A character that JSON allows but a terminal obeys or hides: \uXXXX, in two
+ * halves above U+FFFF. */
+static void add_unprintable(struct report_out *out, uint32_t code)
+{
+	uint32_t units[2] = { code, 0 };
+	size_t n = 1;
+
+	if (code > 0xffff) {
+		units[0] = 0xd800 + ((code - 0x10000) >> 10);
+		units[1] = 0xdc00 + ((code - 0x10000) & 0x3ff);
+		n = 2;
+	}
+	for (size_t i = 0; i < n; i++) {
+		char escape[6] = { '\\', 'u', hex_digits[units[i] >> 12 & 15],
+				   hex_digits[units[i] >> 8 & 15], hex_digits[units[i] >> 4 & 15],
+				   hex_digits[units[i] & 15] };
+
+		report_out_add(out, escape, sizeof(escape));
+	}
+}
+
 /* RFC 8259, 7: the quotation mark, the reverse solidus and U+0000 to U+001F
- * must be escaped; DEL is, too, for the sake of terminals. True when all bytes
- * were UTF-8. */
+ * must be escaped; what a terminal would obey is, too. True when all bytes were
+ * UTF-8. */
 static bool add_quoted(struct report_out *out, const unsigned char *p, size_t n)
 {
 	bool clean = true;
@@ -90,7 +111,10 @@ static bool add_quoted(struct report_out *out, const unsigned char *p, size_t n)
 			add_control(out, p[0]);
 			used = 1;
 		} else if ((used = utf8_decode(p, n, &code)) != 0) {
-			report_out_add(out, p, used);
+			if (utf8_is_unprintable(code))
+				add_unprintable(out, code);
+			else
+				report_out_add(out, p, used);
 		} else {
 			report_out_add(out, "\xef\xbf\xbd", 3);
 			clean = false;
