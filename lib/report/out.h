@@ -31,7 +31,7 @@ void report_out_long(struct report_out *o, const void *bytes, size_t n);
 
 static inline void report_out_add(struct report_out *o, const void *bytes, size_t n)
 {
-	if (n > sizeof(o->bytes) - o->used) {
+	if (n > sizeof(o->bytes) || n > sizeof(o->bytes) - o->used) {
 		report_out_long(o, bytes, n);
 		return;
 	}

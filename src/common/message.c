@@ -133,7 +133,8 @@ static bool same_thing(const char *subject, const char *thing)
 {
 	size_t n = strlen(subject), m = strlen(thing);
 
-	if (strcmp(subject, thing) == 0)
+	if (strcmp(subject, thing) == 0 ||
+	    (strcmp(thing, "-") == 0 && strcmp(subject, "standard input") == 0))
 		return true;
 	return n > 3 && memcmp(subject, "...", 3) == 0 && n - 3 <= m &&
 	       strcmp(subject + 3, thing + m - (n - 3)) == 0;

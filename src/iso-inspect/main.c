@@ -56,6 +56,7 @@ static enum exit_code show_image(struct isokit_image *img, const char *path, boo
 	enum exit_code code = EXIT_DONE;
 	struct isokit_boot_verdict verdict;
 	const struct isokit_facts *facts;
+	struct isokit_facts given; /* with the name that the user wrote */
 	struct isokit_error err;
 
 	/* What is known without the walk is worth showing even when it fails. */
@@ -66,9 +67,11 @@ static enum exit_code show_image(struct isokit_image *img, const char *path, boo
 	}
 	facts = isokit_image_facts(img);
 	isokit_judge_boot(facts, &verdict);
+	given = *facts;
+	given.path = path;
 
 	if (opt->common.json)
-		code = exit_code_worse(code, report_result(isokit_report_json(facts, &verdict,
+		code = exit_code_worse(code, report_result(isokit_report_json(&given, &verdict,
 									      output_write, out),
 							   path, out));
 	else if (summary && !first)
