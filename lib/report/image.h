@@ -10,6 +10,7 @@ struct report_namespace {
 	const char *key, *words;
 	enum isokit_namespace_kind kind;
 	const struct isokit_namespace *facts;
+	const char *primary_id; /* the label that is shown anyway, or NULL */
 };
 
 /* The name spaces that are present; returns how many. */

@@ -2,6 +2,7 @@
 #include "report/image.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void give_text(struct row_value *v, const char *text)
 {
@@ -86,6 +87,7 @@ size_t report_namespaces(const struct isokit_facts *f,
 				.words = names[i].words,
 				.kind = (enum isokit_namespace_kind)i,
 				.facts = &f->namespaces[i],
+				.primary_id = f->primary ? f->primary->id : NULL,
 			};
 	}
 	return n;
@@ -167,12 +169,13 @@ static void namespace_volume_id(const void *object, struct row_value *v)
 	}
 }
 
-/* The label of a tree that the primary descriptor does not already show. */
+/* The label of a tree, unless it is the one that the volume shows. */
 static void namespace_own_volume_id(const void *object, struct row_value *v)
 {
 	const struct report_namespace *ns = object;
 
-	if (ns->kind != ISOKIT_NS_ISO9660 && ns->kind != ISOKIT_NS_ROCKRIDGE)
+	if (ns->facts->volume_id &&
+	    (!ns->primary_id || strcmp(ns->facts->volume_id, ns->primary_id) != 0))
 		namespace_volume_id(object, v);
 }
 

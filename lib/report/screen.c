@@ -96,7 +96,7 @@ void screen_tab(struct screen *s, size_t column)
 /* Of a word too long for a line: as many bytes as fit in so many columns. */
 static size_t fitting(const char *text, size_t n, size_t columns)
 {
-	size_t at = 0, used = 0;
+	size_t at = 0, used = 0, slash = 0;
 
 	while (at < n) {
 		uint32_t code = 0;
@@ -108,8 +108,11 @@ static size_t fitting(const char *text, size_t n, size_t columns)
 			break;
 		used += wide;
 		at += more;
+		if (text[at - 1] == '/')
+			slash = at;
 	}
-	return at;
+	/* A path is better broken between two names. */
+	return at < n && slash > at / 3 ? slash : at;
 }
 
 void screen_fold(struct screen *s, enum screen_style style, const char *text)

@@ -61,14 +61,14 @@ const char *report_mbr_type_words(unsigned type)
 		unsigned type;
 		const char *words;
 	} types[] = {
-		{ 0x00, "empty" },          { 0x01, "FAT12" },       { 0x04, "FAT16" },
-		{ 0x05, "extended" },       { 0x06, "FAT16" },       { 0x07, "NTFS or exFAT" },
-		{ 0x0b, "FAT32" },          { 0x0c, "FAT32" },       { 0x0e, "FAT16" },
-		{ 0x0f, "extended" },       { 0x11, "hidden FAT12" }, { 0x14, "hidden FAT16" },
-		{ 0x16, "hidden FAT16" },   { 0x17, "hidden NTFS" }, { 0x1b, "hidden FAT32" },
-		{ 0x1c, "hidden FAT32" },   { 0x82, "Linux swap" },  { 0x83, "Linux" },
-		{ 0x85, "extended" },       { 0x96, "ISO 9660" },    { 0xaf, "HFS" },
-		{ 0xcd, "ISO 9660" },       { 0xee, "GPT protective" }, { 0xef, "EFI system" },
+		{ 0x01, "FAT12" },        { 0x04, "FAT16" },          { 0x05, "extended" },
+		{ 0x06, "FAT16" },        { 0x07, "NTFS or exFAT" },  { 0x0b, "FAT32" },
+		{ 0x0c, "FAT32" },        { 0x0e, "FAT16" },          { 0x0f, "extended" },
+		{ 0x11, "hidden FAT12" }, { 0x14, "hidden FAT16" },   { 0x16, "hidden FAT16" },
+		{ 0x17, "hidden NTFS" },  { 0x1b, "hidden FAT32" },   { 0x1c, "hidden FAT32" },
+		{ 0x82, "Linux swap" },   { 0x83, "Linux" },          { 0x85, "extended" },
+		{ 0x96, "ISO 9660" },     { 0xaf, "HFS" },            { 0xcd, "ISO 9660" },
+		{ 0xee, "GPT protective" }, { 0xef, "EFI system" },
 	};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {

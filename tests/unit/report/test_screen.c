@@ -47,6 +47,16 @@ START_TEST(breaks_words_that_never_fit)
 }
 END_TEST
 
+START_TEST(breaks_paths_between_names)
+{
+	start(40);
+	screen_begin(&screen);
+	screen_fold(&screen, STYLE_PLAIN, "/boot/grub/i386-pc/eltorito.img");
+	ck_assert_str_eq(finish(), "             /boot/grub/i386-pc/\n"
+				   "             eltorito.img\n");
+}
+END_TEST
+
 START_TEST(counts_columns)
 {
 	ck_assert_uint_eq(screen_columns("abc", 3), 3);
@@ -72,6 +82,7 @@ UNIT(screen)
 {
 	tcase_add_test(tc, folds_at_words);
 	tcase_add_test(tc, breaks_words_that_never_fit);
+	tcase_add_test(tc, breaks_paths_between_names);
 	tcase_add_test(tc, counts_columns);
 	tcase_add_loop_test(tc, survives_any_width, 0, 45);
 }
