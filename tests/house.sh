@@ -10,7 +10,6 @@ trap 'rm -rf "$tmp"' EXIT
 
 bad=0
 complain() { printf '%s\n' "$*"; bad=1; }
-unfinished() { printf '%s\n' "$*"; }
 told() { printf 'checked: %s\n' "$*"; }
 
 # A C file without comments, and with empty strings, line for line.
@@ -92,15 +91,15 @@ so=$ISOKIT_BUILD/.libs/libisokit.so
 if [ -f "$so" ]; then
 	exported "$so" | sed -n 's/@*ISOKIT_[0-9.]*$//p' | sort >"$tmp/exported"
 	diff "$tmp/api" "$tmp/exported" >"$tmp/diff" ||
-		unfinished "headers (<) and what libisokit.so exports (>) differ: $(grep '^[<>]' "$tmp/diff" | tr '\n' ' ')"
+		complain "headers (<) and what libisokit.so exports (>) differ: $(grep '^[<>]' "$tmp/diff" | tr '\n' ' ')"
 	told "$(wc -l <"$tmp/api") functions of libisokit"
 fi
 so=$ISOKIT_BUILD/.libs/libisokit-author.so
 if [ -f "$so" ]; then
 	api $author_headers >"$tmp/api"
-	exported "$so" | sed 's/@.*//' >"$tmp/exported"
+	exported "$so" | sed 's/@.*//' | sort >"$tmp/exported"
 	diff "$tmp/api" "$tmp/exported" >"$tmp/diff" ||
-		unfinished "headers (<) and what libisokit-author.so exports (>) differ: $(grep '^[<>]' "$tmp/diff" | tr '\n' ' ')"
+		complain "headers (<) and what libisokit-author.so exports (>) differ: $(grep '^[<>]' "$tmp/diff" | tr '\n' ' ')"
 	told "$(wc -l <"$tmp/api") functions of libisokit-author"
 fi
 

@@ -49,7 +49,7 @@ for dir in src/iso-*/; do
 				grep -Eq -e "(^|[^a-zA-Z0-9-])-$short([^a-zA-Z0-9-]|\$)" "$tmp/$text" ||
 				complain "$name: -$short is missing in the $text"
 			[ -z "$argument" ] ||
-				grep -Eq -e "--(\[no-\])?$long.*$argument" "$tmp/$text" ||
+				grep -E -e "--(\[no-\])?$long([^a-zA-Z0-9-]|\$)" "$tmp/$text" | grep -qF -e "$argument" ||
 				complain "$name: --$long stands without $argument in the $text"
 		done
 	done < <(tr '\t' '\037' <"$tmp/table")

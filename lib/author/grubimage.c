@@ -91,7 +91,7 @@ static enum isokit_status start(const struct grubimage_request *request, char *c
 				int config, const int image[2], const int words[2], pid_t *ret_pid,
 				struct isokit_error *err)
 {
-	static char lc[] = "LC_ALL=C", path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	char lc[] = "LC_ALL=C", path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 	char *envp[] = { lc, path, NULL };
 	posix_spawn_file_actions_t actions;
 	int e = posix_spawn_file_actions_init(&actions);
