@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Runs grub-mkimage: commands go in through an anonymous file, the image and the
- * complaints come out through pipes; nothing touches the disk. */
+ * complaints come out through others (it wants to sync its output, which a pipe
+ * refuses); nothing touches the disk. */
 #include "author/grubimage.h"
 
 #include "base/fail.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,39 +56,29 @@ static const char *last_line(struct text *words)
 	return line != NULL ? line + 1 : words->bytes;
 }
 
-/* Read both pipes to their ends. False when the image outgrows its bound. */
-static bool drain(int image_fd, int words_fd, struct text *image, struct text *words)
+/* What was written to an anonymous file, at most so much. False when it cannot be
+ * read or is more. */
+static bool read_back(int fd, size_t most, struct text *out)
 {
-	struct pollfd fds[2] = { { .fd = image_fd, .events = POLLIN },
-				 { .fd = words_fd, .events = POLLIN } };
 	char buffer[65536];
+	off_t at = 0;
 
-	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+	for (;;) {
+		ssize_t n = pread(fd, buffer, sizeof(buffer), at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n == 0;
+		if (out->n + (size_t)n > most)
 			return false;
-		for (int i = 0; i < 2; i++) {
-			ssize_t n;
-
-			if (fds[i].fd < 0 || fds[i].revents == 0)
-				continue;
-			n = read(fds[i].fd, buffer, sizeof(buffer));
-			if (n < 0 && errno == EINTR)
-				continue;
-			if (n <= 0)
-				fds[i].fd = -1;
-			else if (i == 0 && image->n + (size_t)n > MAX_IMAGE_BYTES)
-				return false;
-			else if (i == 0)
-				text_add(image, buffer, (size_t)n);
-			else if (words->n < MAX_WORDS_BYTES)
-				text_add(words, buffer, (size_t)n);
-		}
+		text_add(out, buffer, (size_t)n);
+		at += n;
 	}
-	return true;
 }
 
 static enum isokit_status start(const struct grubimage_request *request, char *const argv[],
-				int config, const int image[2], const int words[2], pid_t *ret_pid,
+				int config, int image, int words, pid_t *ret_pid,
 				struct isokit_error *err)
 {
 	char lc[] = "LC_ALL=C", path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
@@ -100,9 +90,9 @@ static enum isokit_status start(const struct grubimage_request *request, char *c
 		return isokit_fail_nomem(err, request->program, sizeof(actions));
 	e = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	if (e == 0)
-		e = posix_spawn_file_actions_adddup2(&actions, image[1], 1);
+		e = posix_spawn_file_actions_adddup2(&actions, image, 1);
 	if (e == 0)
-		e = posix_spawn_file_actions_adddup2(&actions, words[1], 2);
+		e = posix_spawn_file_actions_adddup2(&actions, words, 2);
 	if (e == 0)
 		e = posix_spawn_file_actions_adddup2(&actions, config, CONFIG_FD);
 	if (e == 0)
@@ -115,28 +105,24 @@ static enum isokit_status start(const struct grubimage_request *request, char *c
 static enum isokit_status run(const struct grubimage_request *request, char *const argv[],
 			      int config, struct text *image, struct isokit_error *err)
 {
-	int image_pipe[2] = { -1, -1 }, words_pipe[2] = { -1, -1 }, how = 0;
+	int image_fd = memfd_create("grub.img", MFD_CLOEXEC), how = 0;
+	int words_fd = memfd_create("grub.err", MFD_CLOEXEC);
 	struct text words = { 0 };
 	enum isokit_status status;
 	bool fits = false;
 	pid_t pid = -1;
 
-	if (pipe2(image_pipe, O_CLOEXEC) != 0 || pipe2(words_pipe, O_CLOEXEC) != 0)
+	if (image_fd < 0 || words_fd < 0)
 		status = isokit_fail_errno(err, errno, request->program, "cannot be started");
 	else
-		status = start(request, argv, config, image_pipe, words_pipe, &pid, err);
-	for (int i = 1; i >= 0; i--) {
-		int *ends[2] = { &image_pipe[i], &words_pipe[i] };
-
-		if (i == 0 && status >= 0)
-			fits = drain(image_pipe[0], words_pipe[0], image, &words);
-		for (int k = 0; k < 2; k++)
-			if (*ends[k] >= 0)
-				close(*ends[k]);
-	}
+		status = start(request, argv, config, image_fd, words_fd, &pid, err);
 	while (status >= 0 && waitpid(pid, &how, 0) < 0)
 		if (errno != EINTR)
 			status = isokit_fail_errno(err, errno, request->program, "got lost");
+	if (status >= 0) {
+		fits = read_back(image_fd, MAX_IMAGE_BYTES, image);
+		(void)read_back(words_fd, MAX_WORDS_BYTES, &words);
+	}
 	if (status >= 0 && (!fits || !WIFEXITED(how) || WEXITSTATUS(how) != 0 || image->n == 0))
 		status = isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, request->program,
 				     "could not make an image for %s: %s", request->format,
@@ -144,6 +130,10 @@ static enum isokit_status run(const struct grubimage_request *request, char *con
 	if (status >= 0 && image->failed)
 		status = isokit_fail_nomem(err, request->program, image->n);
 	text_free(&words);
+	if (image_fd >= 0)
+		close(image_fd);
+	if (words_fd >= 0)
+		close(words_fd);
 	return status;
 }
 
