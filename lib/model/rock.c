@@ -60,11 +60,12 @@ static void add_target(struct tree *t, const struct ondisk_field *f, uint64_t of
 			model_tree_find(t, ISOKIT_F_RR_TARGET_LONG, offset, f->length, MAX_TARGET_BYTES, 0);
 			return;
 		}
-		if (!r->target_open && t->target.n && t->target.bytes[t->target.n - 1] != '/')
+		if (r->target_closed)
 			text_add_char(&t->target, '/');
-		r->target_open = c.flags & ONDISK_SL_CONTINUE;
+		/* ROOT is a slash itself; elsewhere than first it stands for one
+		 * slash of several in a row. */
+		r->target_closed = !(c.flags & (ONDISK_SL_CONTINUE | ONDISK_SL_ROOT));
 		if (c.flags & ONDISK_SL_ROOT) {
-			text_clear(&t->target);
 			text_add_char(&t->target, '/');
 		} else if (c.flags & ONDISK_SL_CURRENT) {
 			text_add_char(&t->target, '.');

@@ -20,6 +20,8 @@ enum {
 	FAR_BYTES = 4096,
 	MAX_EXTENTS = 65536,
 	FINDINGS_PER_CODE = 64,
+	USUAL_RECORD = 110, /* bytes; only a guess ahead */
+	NAME_SLOTS = 2 * 1024 * 1024, /* 16 MiB: a million names in open directories */
 };
 
 static struct level *top(struct tree *t)
@@ -33,6 +35,9 @@ void model_tree_find(struct tree *t, enum isokit_finding_code code, uint64_t off
 	struct tree_file *f = &t->file;
 	bool ignored = false;
 
+	if (t->options.report_links && code != ISOKIT_F_RR_CHILD && code != ISOKIT_F_TREE_LOOP &&
+	    code != ISOKIT_F_TREE_SHARED)
+		return;
 	if (!t->options.report || t->reported[code]++ >= FINDINGS_PER_CODE)
 		return;
 	if (!t->named && f->rec.name) {
@@ -68,19 +73,36 @@ enum isokit_status model_tree_init(struct tree *t, struct isokit_image *img,
 	 * larger than the image; the same goes for continuation areas. */
 	t->directory_budget = img->facts.size + 1024 * 1024;
 	t->ce_budget = img->facts.size + 1024 * 1024;
+	t->name_budget = NAME_SLOTS;
 	return ISOKIT_OK;
 }
 
 void model_tree_free(struct tree *t)
 {
-	for (size_t i = 0; i < t->capacity_levels; i++)
+	for (size_t i = 0; i < t->capacity_levels; i++) {
 		free(t->levels[i].buffer);
+		model_name_set_free(&t->levels[i].names, &t->name_budget);
+	}
 	free(t->levels);
 	free(t->extents);
 	free(t->ce.buffer);
 	model_lba_set_free(&t->visited);
 	text_free(&t->path);
 	text_free(&t->target);
+}
+
+bool model_tree_is_complete(const struct tree *t)
+{
+	static const enum isokit_finding_code spoilers[] = {
+		ISOKIT_F_TREE_LOOP, ISOKIT_F_TREE_SHARED, ISOKIT_F_TREE_OVERLAP,
+		ISOKIT_F_TREE_DEPTH, ISOKIT_F_DIR_OUTSIDE, ISOKIT_F_DIR_SIZE,
+		ISOKIT_F_DIR_RECORD_ZERO, ISOKIT_F_DIR_RECORD_OVER, ISOKIT_F_DIR_RECORD_BAD,
+	};
+
+	for (size_t i = 0; i < sizeof(spoilers) / sizeof(spoilers[0]); i++)
+		if (t->reported[spoilers[i]])
+			return false;
+	return true;
 }
 
 const char *model_tree_path(struct tree *t, size_t *ret_bytes)
@@ -529,6 +551,10 @@ static enum isokit_status next_file(struct tree *t, int *ret_what)
 			model_tree_find(t, ISOKIT_F_FILE_ASSOCIATED, offset, f->rec.length, 0, 0);
 			continue;
 		}
+		/* Directories moved up from different places may have one name there. */
+		if (t->options.report && !t->rock.relocated &&
+		    model_name_set_add(&l->names, f->name, f->name_bytes, &t->name_budget))
+			model_tree_find(t, ISOKIT_F_NAME_DUPLICATE, offset, f->rec.length, 0, 0);
 		return ISOKIT_OK;
 	}
 }
@@ -601,7 +627,9 @@ static enum isokit_status enter(struct tree *t)
 	l->lba = lba;
 	l->parent_lba = f->parent_lba;
 	l->first_seen = false;
-	l->previous_bytes = 0;
+	if (t->options.report)
+		model_name_set_clear(&l->names, (size_t)(l->end - l->at) / USUAL_RECORD,
+				     &t->name_budget);
 	t->directory_budget -= l->end - start;
 	return ISOKIT_OK;
 }

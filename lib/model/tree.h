@@ -18,7 +18,7 @@ struct rock {
 	bool has_px, has_pn, has_modified, has_child, has_sparse, has_zf, has_target;
 	bool relocated;           /* RE: shown elsewhere, through a CL */
 	bool has_name, name_open; /* NM so far; the next NM continues it */
-	bool target_open;         /* the last SL component goes on in the next */
+	bool target_closed;       /* a slash belongs before the next SL component */
 	struct ondisk_px px;
 	struct ondisk_pn pn;
 	struct isokit_time modified;
@@ -58,6 +58,7 @@ struct tree_options {
 	enum isokit_namespace_kind ns;
 	bool physical;       /* the tree as recorded: relocated directories where they lie */
 	bool report;         /* damage becomes findings */
+	bool report_links;   /* but only what relocation of directories adds */
 	bool skip_targets;   /* do not assemble symbolic links */
 	const uint32_t *only_lbas; /* visit folders and files that begin there; NULL: all */
 	size_t n_only;
@@ -78,6 +79,19 @@ bool model_lba_set_add(struct lba_set *set, uint32_t key, uint32_t value, bool *
 bool model_lba_set_get(const struct lba_set *set, uint32_t key, uint32_t *ret_value);
 void model_lba_set_free(struct lba_set *set);
 
+/* The names of a directory, to see one twice. Zeroed is empty. `budget` counts
+ * the slots that all sets of a walk may still take. */
+struct name_set {
+	uint64_t *slots;
+	size_t n, capacity;
+};
+
+/* Was the name there already? */
+bool model_name_set_add(struct name_set *set, const char *name, size_t n, size_t *budget);
+/* Empty it, with room for about so many names. */
+void model_name_set_clear(struct name_set *set, size_t expected, size_t *budget);
+void model_name_set_free(struct name_set *set, size_t *budget);
+
 /* A directory on the way from the root to where the walk is. */
 struct level {
 	uint64_t at, end;       /* next byte and first byte behind, in the image */
@@ -89,8 +103,7 @@ struct level {
 	uint32_t lba, parent_lba;
 	bool clipped;           /* it claims more than the image has */
 	bool first_seen;
-	uint8_t previous[ONDISK_DR_MAX_BYTES]; /* identifier of the record before */
-	uint8_t previous_bytes, previous_flags;
+	struct name_set names;  /* where the walk reports */
 };
 
 /* A window over the continuation areas. */
@@ -112,6 +125,7 @@ struct tree {
 	size_t n_levels, capacity_levels;
 	struct lba_set visited;
 	uint64_t directory_budget, ce_budget; /* bytes that may still be read */
+	size_t name_budget;                   /* slots for names */
 
 	struct text path; /* of the directory, then of the file on demand */
 	struct tree_file file;
@@ -143,6 +157,14 @@ const char *model_tree_path(struct tree *t, size_t *ret_bytes);
  * a few dozen of each code are kept from one walk. */
 void model_tree_find(struct tree *t, enum isokit_finding_code code, uint64_t offset, uint64_t length,
 	       uint64_t n0, uint64_t n1);
+
+/* Did every directory that has a record turn out readable? */
+bool model_tree_is_complete(const struct tree *t);
+
+/* Compare both path tables of a volume with its directories. */
+enum isokit_status model_path_tables(struct isokit_image *img, const struct isokit_volume *v,
+				     const struct lba_set *directories, bool tree_complete,
+				     struct isokit_error *err);
 
 /* Read the system use area at `offset` in the image into t->rock and, unless
  * told to skip them, the link target into t->target. */
