@@ -21,6 +21,7 @@ enum {
 	MAX_EXTENTS = 65536,
 	FINDINGS_PER_CODE = 64,
 	USUAL_RECORD = 110, /* bytes; only a guess ahead */
+	EMPTY_SECTORS = 32, /* in a row, that end a directory early */
 	NAME_SLOTS = 2 * 1024 * 1024, /* 16 MiB: a million names in open directories */
 };
 
@@ -97,6 +98,7 @@ bool model_tree_is_complete(const struct tree *t)
 		ISOKIT_F_TREE_LOOP, ISOKIT_F_TREE_SHARED, ISOKIT_F_TREE_OVERLAP,
 		ISOKIT_F_TREE_DEPTH, ISOKIT_F_DIR_OUTSIDE, ISOKIT_F_DIR_SIZE,
 		ISOKIT_F_DIR_RECORD_ZERO, ISOKIT_F_DIR_RECORD_OVER, ISOKIT_F_DIR_RECORD_BAD,
+		ISOKIT_F_DIR_EMPTY_SECTORS,
 	};
 
 	for (size_t i = 0; i < sizeof(spoilers) / sizeof(spoilers[0]); i++)
@@ -181,7 +183,15 @@ static enum isokit_status next_record(struct tree *t, struct level *l,
 				model_tree_find(t, ISOKIT_F_DIR_RECORD_ZERO, l->at, left, left, 0);
 			if (l->clipped && l->at % SECTOR_BYTES == 0)
 				break;
+			/* Writers fill each sector but the last: a directory of empty
+			 * ones only claims its size. */
+			l->empty = l->at % SECTOR_BYTES == 0 ? l->empty + 1 : 0;
 			l->at = sector_end;
+			if (l->empty > EMPTY_SECTORS && l->end - l->at > SECTOR_BYTES) {
+				model_tree_find(t, ISOKIT_F_DIR_EMPTY_SECTORS, l->at,
+						l->end - l->at, EMPTY_SECTORS, l->end - l->at);
+				break;
+			}
 			continue;
 		}
 		st = ondisk_dirent_decode(p, left, t->high_sierra, ret_rec, NULL);
@@ -197,6 +207,7 @@ static enum isokit_status next_record(struct tree *t, struct level *l,
 		*ret_offset = l->at;
 		*ret_what = RECORD;
 		l->at += ret_rec->length;
+		l->empty = 0;
 		return ISOKIT_OK;
 	}
 	l->at = l->end;
@@ -627,6 +638,7 @@ static enum isokit_status enter(struct tree *t)
 	l->lba = lba;
 	l->parent_lba = f->parent_lba;
 	l->first_seen = false;
+	l->empty = 0;
 	if (t->options.report)
 		model_name_set_clear(&l->names, (size_t)(l->end - l->at) / USUAL_RECORD,
 				     &t->name_budget);

@@ -103,6 +103,7 @@ struct level {
 	uint32_t lba, parent_lba;
 	bool clipped;           /* it claims more than the image has */
 	bool first_seen;
+	unsigned empty;         /* sectors in a row without a record */
 	struct name_set names;  /* where the walk reports */
 };
 
