@@ -363,9 +363,34 @@ static void set_attributes(const struct layout *l, IsoNode *iso, const struct tr
 	iso_node_set_ctime(iso, t);
 }
 
+void layout_link_target(const struct tree_node *link, struct text *out)
+{
+	const char *p = link->u.target;
+
+	for (; *p; p++) {
+		if (*p == '/' && (p[1] == '/' || (p[1] == '\0' && out->n)))
+			continue;
+		text_add_char(out, *p);
+	}
+}
+
+static int add_link(struct layout *l, IsoDir *dir, const struct tree_node *n, IsoNode **ret)
+{
+	struct text target = { 0 };
+	IsoSymlink *link = NULL;
+	int r;
+
+	layout_link_target(n, &target);
+	r = target.failed ? (int)ISO_OUT_OF_MEM :
+			    iso_image_add_new_symlink(l->image, dir, n->name,
+						      text_string(&target), &link);
+	text_free(&target);
+	*ret = (IsoNode *)link;
+	return r;
+}
+
 static int add_node(struct layout *l, IsoDir *dir, const struct tree_node *n, IsoNode **ret)
 {
-	IsoSymlink *link = NULL;
 	IsoSpecial *special = NULL;
 	IsoFile *file = NULL;
 	IsoDir *sub = NULL;
@@ -386,10 +411,7 @@ static int add_node(struct layout *l, IsoDir *dir, const struct tree_node *n, Is
 			iso_stream_unref(stream);
 		*ret = (IsoNode *)file;
 		return r;
-	case S_IFLNK:
-		r = iso_image_add_new_symlink(l->image, dir, n->name, n->u.target, &link);
-		*ret = (IsoNode *)link;
-		return r;
+	case S_IFLNK: return add_link(l, dir, n, ret);
 	default:
 		r = iso_image_add_new_special(l->image, dir, n->name, (mode_t)n->mode,
 					      S_ISBLK(n->mode) || S_ISCHR(n->mode) ? n->u.rdev : 0,

@@ -56,6 +56,12 @@ struct payload *layout_placeholder(struct layout *l, const uint8_t *block);
 
 const struct plan *layout_plan(const struct layout *l);
 
+/* The target of a symbolic link as it is stored: RRIP 4.1.3 has components, so a
+ * slash at the end is lost anyway, and an empty one in the middle would be read
+ * as the root. Slashes are joined and the last one dropped; it leads to the
+ * same place. */
+void layout_link_target(const struct tree_node *link, struct text *out);
+
 /* Path of the boot catalog in the tree, or NULL. */
 const char *layout_catalog_path(const struct layout *l);
 

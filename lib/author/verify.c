@@ -14,7 +14,7 @@ struct verify {
 	const struct tree *tree;
 	const char *catalog;
 	const struct tree_node *folder; /* of the last entry */
-	struct text folder_path;
+	struct text folder_path, target;
 	uint64_t seen;
 	uint64_t data_lba; /* where contents begin */
 	uint64_t end_lba;
@@ -74,6 +74,13 @@ static int verify_file(struct verify *v, const struct isokit_entry *e, const str
 	return bytes == e->bytes ? 0 : mismatch(v, e, "length of its extents");
 }
 
+static bool same_target(struct verify *v, const struct isokit_entry *e, const struct tree_node *n)
+{
+	text_clear(&v->target);
+	layout_link_target(n, &v->target);
+	return e->target && strcmp(e->target, text_string(&v->target)) == 0;
+}
+
 static int visit(void *ctx, const struct isokit_entry *e)
 {
 	struct verify *v = ctx;
@@ -85,7 +92,7 @@ static int visit(void *ctx, const struct isokit_entry *e)
 	v->seen++;
 	if (e->has_posix && (e->mode != n->mode || e->uid != n->uid || e->gid != n->gid))
 		return mismatch(v, e, "type, mode or owner");
-	if ((n->mode & S_IFMT) == S_IFLNK && (!e->target || strcmp(e->target, n->u.target) != 0))
+	if ((n->mode & S_IFMT) == S_IFLNK && !same_target(v, e, n))
 		return mismatch(v, e, "target of the link");
 	return tree_is_file(n) ? verify_file(v, e, n) : 0;
 }
@@ -100,14 +107,19 @@ static int count_visible(void *ctx, struct tree_node *n)
 
 static enum isokit_status verify_tree(struct verify *v, struct isokit_image *img)
 {
+	struct isokit_error why = { 0 };
 	uint64_t expected = 0;
 	enum isokit_status st;
 
-	st = isokit_image_walk(img, ISOKIT_NS_ROCKRIDGE, "/", visit, v, v->err);
+	/* A visit that stops the walk has said why already. */
+	st = isokit_image_walk(img, ISOKIT_NS_ROCKRIDGE, "/", visit, v, &why);
 	if (v->status)
 		return v->status;
-	if (st)
+	if (st) {
+		if (v->err)
+			*v->err = why;
 		return st;
+	}
 	(void)tree_walk(v->tree->root, count_visible, &expected);
 	if (v->seen != expected)
 		return isokit_fail(v->err, ISOKIT_E_MISMATCH, ISOKIT_NO_OFFSET, "layout",
@@ -140,5 +152,6 @@ enum isokit_status skeleton_locate(struct layout *l, const struct plan *plan, in
 	isokit_image_free(img);
 	isokit_source_close(src);
 	text_free(&v.folder_path);
+	text_free(&v.target);
 	return st;
 }
