@@ -37,8 +37,8 @@ const struct row report_volume_rows[] = {
 	ROW(ROW_BYTES, isokit_volume, publisher_id, "publisher_id", "publisher"),
 	ROW(ROW_BYTES, isokit_volume, preparer_id, "preparer_id", "preparer"),
 	ROW(ROW_BYTES, isokit_volume, application_id, "application_id", "application"),
-	ROW(ROW_BYTES, isokit_volume, copyright_file_id, "copyright_file_id", "copyright file"),
-	ROW(ROW_BYTES, isokit_volume, abstract_file_id, "abstract_file_id", "abstract file"),
+	ROW(ROW_BYTES, isokit_volume, copyright_file_id, "copyright_file_id", "copyright"),
+	ROW(ROW_BYTES, isokit_volume, abstract_file_id, "abstract_file_id", "abstract"),
 	ROW(ROW_BYTES, isokit_volume, bibliographic_file_id, "bibliographic_file_id",
 	    "bibliography"),
 	ROW(ROW_U32, isokit_volume, block_size, "block_size", NULL),
@@ -90,6 +90,8 @@ size_t report_namespaces(const struct isokit_facts *f,
 				.primary_id = f->primary ? f->primary->id : NULL,
 			};
 	}
+	if (n && f->format == ISOKIT_FORMAT_HIGH_SIERRA && out[0].kind == ISOKIT_NS_ISO9660)
+		out[0].words = "High Sierra";
 	return n;
 }
 
@@ -122,7 +124,8 @@ static void namespace_any_version(const void *object, struct row_value *v)
 	const struct report_namespace *ns = object;
 
 	if (ns->facts->version) {
-		give_text(v, ns->facts->version);
+		if (strcmp(ns->facts->version, ns->words) != 0)
+			give_text(v, ns->facts->version);
 	} else if (ns->facts->level > 0 && ns->kind != ISOKIT_NS_ENHANCED) {
 		(void)snprintf(v->buffer, sizeof(v->buffer), "level %d", ns->facts->level);
 		give_text(v, v->buffer);

@@ -149,7 +149,7 @@ static void add_remark(struct screen *s, enum screen_style style, const char *ma
 	*first = false;
 	screen_tab(s, COLUMN_REASON);
 	screen_add(s, style, mark);
-	screen_fold(s, style, text);
+	screen_fold(s, STYLE_PLAIN, text);
 }
 
 static void add_reasons(struct screen *s, const struct isokit_boot_way *w, bool risk, bool *first)

@@ -46,15 +46,23 @@ size_t screen_columns(const char *text, size_t n)
 	return columns;
 }
 
-static void add_styled(struct screen *s, enum screen_style style, const char *text, size_t n)
+static void style_begin(struct screen *s, enum screen_style style)
 {
 	const char *code = s->color ? style_code(style) : NULL;
 
 	if (code)
 		report_out_str(s->out, code);
-	report_out_add(s->out, text, n);
-	if (code)
+}
+
+static void style_end(struct screen *s, enum screen_style style)
+{
+	if (s->color && style_code(style))
 		report_out_str(s->out, "\033[0m");
+}
+
+static void add_bytes(struct screen *s, const char *text, size_t n)
+{
+	report_out_add(s->out, text, n);
 	s->column += screen_columns(text, n);
 }
 
@@ -69,7 +77,7 @@ void screen_begin(struct screen *s)
 {
 	s->column = 0;
 	if (s->caption)
-		add_styled(s, STYLE_CAPTION, s->caption, strlen(s->caption));
+		screen_add(s, STYLE_CAPTION, s->caption);
 	s->caption = NULL;
 	screen_tab(s, SCREEN_INDENT);
 }
@@ -82,7 +90,9 @@ void screen_end(struct screen *s)
 
 void screen_add(struct screen *s, enum screen_style style, const char *text)
 {
-	add_styled(s, style, text, strlen(text));
+	style_begin(s, style);
+	add_bytes(s, text, strlen(text));
+	style_end(s, style);
 }
 
 void screen_tab(struct screen *s, size_t column)
@@ -115,35 +125,43 @@ static size_t fitting(const char *text, size_t n, size_t columns)
 	return at < n && slash > at / 3 ? slash : at;
 }
 
+/* The next line of a folded text. */
+static void fold_line(struct screen *s, enum screen_style style, size_t indent)
+{
+	style_end(s, style);
+	screen_end(s);
+	screen_tab(s, indent);
+	style_begin(s, style);
+}
+
 void screen_fold(struct screen *s, enum screen_style style, const char *text)
 {
-	size_t indent = s->column, room;
+	/* On a very narrow terminal the indent would leave nothing. */
+	size_t indent = s->column, limit = s->width > indent + 20 ? s->width : indent + 20;
 	bool first = true;
 
-	/* On a very narrow terminal the indent would leave nothing. */
-	room = s->width > indent + 20 ? s->width - indent : 20;
+	style_begin(s, style);
 	while (*text) {
 		size_t n = strcspn(text, " "), part;
 
-		if (!first && s->column + 1 + screen_columns(text, n) > indent + room) {
-			screen_end(s);
-			screen_tab(s, indent);
+		if (!first && s->column + 1 + screen_columns(text, n) > limit) {
+			fold_line(s, style, indent);
 		} else if (!first) {
 			report_out_char(s->out, ' ');
 			s->column++;
 		}
-		while (s->column + screen_columns(text, n) > indent + room) {
-			part = fitting(text, n, indent + room - s->column);
-			add_styled(s, style, text, part);
-			screen_end(s);
-			screen_tab(s, indent);
+		while (s->column + screen_columns(text, n) > limit) {
+			part = fitting(text, n, limit - s->column);
+			add_bytes(s, text, part);
+			fold_line(s, style, indent);
 			text += part;
 			n -= part;
 		}
-		add_styled(s, style, text, n);
+		add_bytes(s, text, n);
 		text += n;
 		text += strspn(text, " ");
 		first = false;
 	}
+	style_end(s, style);
 	screen_end(s);
 }
