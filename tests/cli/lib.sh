@@ -38,6 +38,9 @@ _here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export ISOKIT_SOURCE ISOKIT_BUILD ISOKIT_SHARED
 export LC_ALL=C.UTF-8 TZ=UTC
 
+# $0 stays right after the change of folder below (bash 5).
+BASH_ARGV0=$(cd "$(dirname "$0")" && pwd)/${0##*/}
+
 _top=$(mktemp -d "${TMPDIR:-/tmp}/isokit-test.XXXXXX") || exit 99
 # chmod: a test may have left folders that cannot be searched.
 _cleanup() {

@@ -32,7 +32,7 @@ sed 's/\x1b\[[0-9;]*m//g' "$out" | cmp - plain || fail "colours change the text"
 expect_stdout_has $'\e\\[1m'
 NO_COLOR=1 run iso-inspect --color=always data.iso
 expect_stdout_has $'\e\\[1m'
-if command -v script >/dev/null; then
+if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
 	program=$(command_path iso-inspect)
 	# grep colours by itself in a pseudo terminal: count escape bytes instead.
 	escapes() {
