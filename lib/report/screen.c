@@ -36,8 +36,15 @@ size_t screen_columns(const char *text, size_t n)
 	uint32_t code;
 
 	while (n) {
-		size_t used = utf8_decode(p, n, &code);
+		size_t used;
 
+		if (p[0] < 0x80) {
+			columns++;
+			p++;
+			n--;
+			continue;
+		}
+		used = utf8_decode(p, n, &code);
 		columns += used ? character_columns(code) : 1;
 		used = used ? used : 1;
 		p += used;

@@ -77,10 +77,13 @@ static void print_examples(struct output *out, const struct command_example *exa
 		longest = n > longest && n < HELP_WIDTH / 2 + 10 ? n : longest;
 	}
 	for (const struct command_example *e = examples; e->command; e++) {
-		int n = (int)strlen(e->command), pad = (int)longest + 2 - n;
+		size_t n = strlen(e->command), column = n <= longest ? longest : n;
 
-		(void)output_format(out, "  %s%*s%s\n", e->command, pad < 2 ? 2 : pad, "",
-				    e->meaning);
+		(void)output_format(out, "  %s", e->command);
+		if (2 + column + 2 + strlen(e->meaning) <= HELP_WIDTH)
+			(void)output_format(out, "%*s%s\n", (int)(column + 2 - n), "", e->meaning);
+		else
+			(void)output_format(out, "\n      %s\n", e->meaning);
 	}
 }
 
