@@ -99,7 +99,8 @@ static void send_line(const struct progress *p, double elapsed)
 	}
 	if (p->total)
 		n = snprintf(line, sizeof(line), "\r%s  %3u%%  %s%s", p->what,
-			     (unsigned)((double)p->done * 100 / (double)p->total), rate, left);
+			     p->done < p->total ? (unsigned)((double)p->done * 100 /
+							     (double)p->total) : 100, rate, left);
 	else
 		n = snprintf(line, sizeof(line), "\r%s  %" PRIu64 " %s  %s", p->what, p->done,
 			     p->unit ? p->unit : "bytes", rate);
