@@ -159,6 +159,13 @@ static void uefi_emulated(struct sample *s) { s->entries[1].media = ISOKIT_EMUL_
 static void uefi_not_bootable(struct sample *s) { s->entries[1].bootable = false; }
 static void uefi_load_0(struct sample *s) { s->entries[1].load_sectors = 0; }
 static void uefi_load_1(struct sample *s) { s->entries[1].load_sectors = 1; }
+static struct isokit_volume small = { .blocks = 99, .block_size = 2048 };
+static void uefi_load_0_appended(struct sample *s)
+{
+	uefi_load_0(s);
+	s->f.primary = &small; /* the EFI image begins at sector 100 */
+}
+static void uefi_appended(struct sample *s) { s->f.primary = &small; }
 static void uefi_load_short(struct sample *s) { s->entries[1].load_sectors = 64; }
 
 static void no_signature(struct sample *s) { s->f.mbr = (struct isokit_mbr){ .fat = -1 }; }
@@ -335,6 +342,8 @@ static const struct judge_case cases[] = {
 	CASE(uefi_not_bootable, YES, YES, NO("entry-not-bootable"), YES),
 	CASE(uefi_load_0, YES, YES, RISK("load-size-to-end"), YES),
 	CASE(uefi_load_1, YES, YES, RISK("load-size-to-end"), YES),
+	CASE(uefi_load_0_appended, YES, YES, NO("load-size-past-volume"), YES),
+	CASE(uefi_appended, YES, YES, YES, YES),
 	CASE(uefi_load_short, YES, YES, RISK("load-size-short"), YES),
 
 	CASE(no_signature, YES, NO("no-mbr"), YES, NO("uefi-eltorito-only")),
