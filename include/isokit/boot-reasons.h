@@ -50,6 +50,7 @@ ISOKIT_BOOT_REASON(LOADER_INCOMPLETE, "efi-loader-incomplete", "%w: the file is 
 ISOKIT_BOOT_REASON(LOADER_FORMAT, "efi-loader-format", "%w is no EFI application")
 ISOKIT_BOOT_REASON(LOADER_MACHINE, "efi-loader-machine", "%w is for machine type %0, which does not fit its name")
 ISOKIT_BOOT_REASON(LOAD_TO_END, "load-size-to-end", "boot entry %0 has load size %1, which means up to the end of the medium; some firmware takes it literally")
+ISOKIT_BOOT_REASON(LOAD_PAST_VOLUME, "load-size-past-volume", "boot entry %0 has load size %1, which means up to the end of the volume, but its image lies behind the volume (sector %2): give the true size")
 ISOKIT_BOOT_REASON(LOAD_SIZE_SHORT, "load-size-short", "boot entry %0 announces %1 sectors, but its FAT file system has %2")
 ISOKIT_BOOT_REASON(ELTORITO_ONLY, "uefi-eltorito-only", "only El Torito names the EFI boot image; on a stick firmware looks for a partition: make the image hybrid")
 ISOKIT_BOOT_REASON(NO_EFI_PARTITION, "no-efi-partition", "no partition that UEFI could boot from: neither a GPT nor an MBR with an EFI or FAT partition")

@@ -445,9 +445,16 @@ static void judge_uefi_entry(const struct isokit_facts *f, const struct isokit_b
 	if (e->fat >= 0 && (size_t)e->fat < f->n_fats)
 		sectors = f->fats[e->fat].bytes / SECTOR512;
 	/* UEFI 13.3.2.1. A 16-bit field cannot say more than 32 MiB. */
-	if (e->load_sectors < 2)
-		risks(way, ISOKIT_R_LOAD_TO_END, e->index, e->load_sectors);
-	else if (e->load_sectors < sectors)
+	if (e->load_sectors < 2) {
+		/* EDK II takes the volume's size for the end; behind it, in an
+		 * appended partition, the length becomes negative. */
+		if (f->primary && e->lba >= f->primary->blocks)
+			add(way, ISOKIT_R_LOAD_PAST_VOLUME, false, NULL, e->index,
+			    e->load_sectors, f->primary->blocks);
+		else
+			risks(way, ISOKIT_R_LOAD_TO_END, e->index, e->load_sectors);
+	}
+	if (e->load_sectors >= 2 && e->load_sectors < sectors)
 		add(way, ISOKIT_R_LOAD_SIZE_SHORT, true, NULL, e->index, e->load_sectors, sectors);
 }
 
