@@ -29,6 +29,8 @@
 
 static const char subject[] = "layout";
 
+enum { MAX_TARGET_BYTES = 1024 }; /* libisofs takes no longer link */
+
 /* What libisofs hands out to read the image from. Declared by libburn, which
  * is not needed for anything else here; version 1 of its interface. */
 struct burn_source {
@@ -100,7 +102,12 @@ static enum isokit_status node_fail(int code, const struct tree_node *node,
 	enum isokit_status st;
 
 	tree_node_path(node, &path);
-	st = isofs_fail(code, text_string(&path), err);
+	if ((node->mode & S_IFMT) == S_IFLNK && strlen(node->u.target) > MAX_TARGET_BYTES)
+		st = isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, text_string(&path),
+				 "is a symbolic link to a path of %zu bytes; %d is the limit",
+				 strlen(node->u.target), MAX_TARGET_BYTES);
+	else
+		st = isofs_fail(code, text_string(&path), err);
 	text_free(&path);
 	return st;
 }

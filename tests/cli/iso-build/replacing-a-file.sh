@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# An old file is replaced only when it is an image, or with --force.
+. "$(dirname "$0")/../lib.sh"
+need_command iso-build
+
+mkdir tree
+printf x >tree/file
+echo precious >notes.txt
+run iso-build --boot=none -o notes.txt tree
+expect_status 2
+expect_stderr_has '^iso-build: notes.txt: .*--force'
+[ "$(cat notes.txt)" = precious ] || fail "the old file was changed"
+run iso-build --boot=none -o out.iso tree
+expect_status 0
+inode=$(stat -c %i out.iso)
+exec 3<out.iso
+printf more >tree/more
+run iso-build --boot=none -o out.iso tree
+expect_status 0
+[ "$(stat -c %i out.iso)" != "$inode" ] || fail "the old file was written over"
+run iso-build --boot=none --force -o notes.txt tree
+expect_status 0
+expect_same notes.txt out.iso
+# A link is followed, not replaced.
+ln -s out.iso link.iso
+run iso-build --boot=none -o link.iso tree
+expect_status 0
+[ -L link.iso ] || fail "the link was replaced"
+expect_files tree notes.txt out.iso link.iso
