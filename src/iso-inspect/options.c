@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "inspect.h"
@@ -59,13 +60,16 @@ static bool parse_names(const struct options *o, struct inspect_options *opt)
 }
 
 /* "--list PATH IMAGE": the word right after --list is where to begin when it
- * looks like a path inside an image, is no file of the host, and an image
- * follows. "--list=PATH" is never a guess. */
+ * looks like a path inside an image, is no file of the host (a folder cannot be
+ * an image), and an image follows. "--list=PATH" is never a guess. */
 static void take_list_path(struct inspect_options *opt, bool first_follows_list)
 {
+	struct stat st;
+
 	if (!first_follows_list || opt->list_path || opt->n_images < 2)
 		return;
-	if (opt->images[0][0] != '/' || access(opt->images[0], F_OK) == 0)
+	if (opt->images[0][0] != '/' ||
+	    (stat(opt->images[0], &st) == 0 && !S_ISDIR(st.st_mode)))
 		return;
 	opt->list_path = opt->images[0];
 	opt->n_images--;

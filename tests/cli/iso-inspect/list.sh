@@ -40,6 +40,12 @@ run iso-inspect --list=/no/such data.iso
 expect_status 2
 expect_stdout ''
 expect_stderr_has '^iso-inspect: data\.iso: .*/no'
+# A folder of the host is no image, so this is a place in one.
+mkdir -p tree/tmp
+data_image tmp.iso
+run iso-inspect --list /tmp tmp.iso
+expect_status 0
+[ "$(wc -l <"$out")" -eq 1 ] || fail "not one line for an empty folder"
 # A file of the host is an image, not a place in one.
 cp data.iso "$PWD/second.iso"
 run iso-inspect --list "$PWD/second.iso" data.iso
