@@ -69,7 +69,7 @@ void report_out_escaped(struct report_out *o, const void *bytes, size_t n)
 		return;
 	text_add_escaped(&t, p + plain, n - plain);
 	if (t.failed)
-		report_out_str(o, "...");
+		o->out_of_memory = true;
 	else
 		report_out_add(o, t.bytes, t.n);
 	text_free(&t);
@@ -78,5 +78,7 @@ void report_out_escaped(struct report_out *o, const void *bytes, size_t n)
 enum isokit_status report_out_end(struct report_out *o)
 {
 	report_out_flush(o);
-	return o->failed ? ISOKIT_E_CANCELLED : ISOKIT_OK;
+	if (o->failed)
+		return ISOKIT_E_CANCELLED;
+	return o->out_of_memory ? ISOKIT_E_NOMEM : ISOKIT_OK;
 }

@@ -14,6 +14,7 @@ struct report_out {
 	void *ctx;
 	size_t used;
 	bool failed; /* the write function refused: nothing more is sent */
+	bool out_of_memory; /* a name could not be escaped */
 	char bytes[2048];
 };
 
@@ -24,6 +25,7 @@ static inline void report_out_start(struct report_out *o, isokit_write_fn write,
 	o->ctx = ctx;
 	o->used = 0;
 	o->failed = false;
+	o->out_of_memory = false;
 }
 
 void report_out_flush(struct report_out *o);
@@ -62,7 +64,8 @@ void report_out_spaces(struct report_out *o, size_t n);
 /* Bytes made harmless for a terminal, see isokit_escape(). */
 void report_out_escaped(struct report_out *o, const void *bytes, size_t n);
 
-/* ISOKIT_OK, or ISOKIT_E_CANCELLED when the write function refused. */
+/* ISOKIT_OK, ISOKIT_E_CANCELLED when the write function refused, or
+ * ISOKIT_E_NOMEM. */
 enum isokit_status report_out_end(struct report_out *o);
 
 #endif

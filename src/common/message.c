@@ -47,7 +47,14 @@ static void add_escaped(struct line *l, const char *s)
 {
 	char escaped[2048];
 
-	(void)isokit_escape(s, strlen(s), escaped, sizeof(escaped));
+	if (isokit_escape(s, strlen(s), escaped, sizeof(escaped)) == 0 && s[0]) {
+		/* Out of memory, which may be what the message is about. */
+		size_t n = 0;
+
+		for (; s[n] && n < sizeof(escaped) - 1; n++)
+			escaped[n] = s[n] >= 0x20 && s[n] < 0x7f ? s[n] : '?';
+		escaped[n] = '\0';
+	}
 	add(l, escaped);
 }
 
