@@ -9,9 +9,11 @@
 #include "common/options.h"
 #include "common/output.h"
 
+enum step_kind { STEP_ADD, STEP_REMOVE };
+
 /* A change of the tree, in the order of the command line. */
 struct tree_step {
-	enum { STEP_ADD, STEP_REMOVE } what;
+	enum step_kind what;
 	char *dest;         /* path in the image, NULL: "/"; owned */
 	char *source;       /* host path; owned */
 };

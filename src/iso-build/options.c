@@ -163,8 +163,8 @@ static bool parse_number(const struct options *o, uint64_t least, uint64_t most,
 	return true;
 }
 
-static bool add_step(struct build_options *opt, int what, const char *dest, size_t dest_bytes,
-		     const char *source, size_t source_bytes)
+static bool add_step(struct build_options *opt, enum step_kind what, const char *dest,
+		     size_t dest_bytes, const char *source, size_t source_bytes)
 {
 	struct tree_step *step = &opt->steps[opt->n_steps++];
 
