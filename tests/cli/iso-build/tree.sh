@@ -50,8 +50,10 @@ STEPS
 	echo 'printf %0254d 1 | tr 0 b | { read -r x; printf two >"${x}2"; }'
 }
 
+# LC_ALL=C: names are bytes, and read must not take a NUL for the end of a
+# character that was cut.
 make_tree() {
-	local order=cat
+	local order=cat LC_ALL=C
 	[ "${2-}" = reverse ] && order=tac
 	mkdir "$1" && (
 		cd "$1" || exit 1
@@ -68,18 +70,18 @@ make_tree() {
 }
 
 manifest() {
+	local LC_ALL=C
 	(
 		cd "$1" || exit 1
-		find . -mindepth 1 -printf '%y %m %n %s %T@\t%l\t%p\0' |
-			while IFS= read -r -d '' line; do
-				path=${line##*$'\t'}
-				set -- ${line%%$'\t'*}
-				rest=${line#*$'\t'}
+		find . -mindepth 1 -printf '%y %m %n %s %T@\0%l\0%p\0' |
+			while IFS= read -r -d '' line && IFS= read -r -d '' target &&
+				IFS= read -r -d '' path; do
+				set -- $line
 				sum=-
 				[ "$1" = f ] && sum=$(sha256sum <"$path")
 				case $1 in d) links=- size=- ;; f) links=$3 size=$4 ;; *) links=$3 size=- ;; esac
-				printf '%s %s %s %s %s %s %q\n' "$1" "$2" "$links" "$size" "${5%%.*}" \
-					"${sum%% *}" "$rest"
+				printf '%s %s %s %s %s %s %q %q\n' "$1" "$2" "$links" "$size" "${5%%.*}" \
+					"${sum%% *}" "$path" "$target"
 			done | LC_ALL=C sort
 	)
 }
