@@ -68,9 +68,10 @@ static void show_title(struct screen *s, const struct isokit_facts *f,
 		       const struct isokit_boot_verdict *v)
 {
 	struct text t = { 0 };
-	char words[REPORT_SIZE_BYTES], exact[REPORT_GROUPED_BYTES];
+	char words[REPORT_SIZE_BYTES], exact[REPORT_GROUPED_BYTES], end[REPORT_GROUPED_BYTES];
 
-	text_add_escaped(&t, f->path, strlen(f->path));
+	if (f->path)
+		text_add_escaped(&t, f->path, strlen(f->path));
 	s->column = 0;
 	screen_fold(s, STYLE_TITLE, text_string(&t));
 
@@ -85,11 +86,11 @@ static void show_title(struct screen *s, const struct isokit_facts *f,
 
 	if (!f->expected.complete) {
 		report_grouped(f->expected.bytes - f->size, exact);
+		report_grouped(f->expected.bytes, end);
 		text_clear(&t);
 		text_addf(&t, "Incomplete: %s bytes are missing", exact);
 		if (f->expected.what)
-			text_addf(&t, " (%s reaches to byte %llu)", f->expected.what,
-				  (unsigned long long)f->expected.bytes);
+			text_addf(&t, " (%s reaches to byte %s)", f->expected.what, end);
 		s->column = 0;
 		screen_fold(s, STYLE_BAD, text_string(&t));
 	}

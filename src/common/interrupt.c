@@ -4,6 +4,9 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "common/exit.h"
 
 static volatile sig_atomic_t pending;
 
@@ -13,13 +16,19 @@ static void note(int number)
 	pending = 1;
 }
 
-void interrupt_start(void)
+static void leave(int number)
+{
+	(void)number;
+	_exit(EXIT_INTERRUPTED);
+}
+
+static void handle(void (*handler)(int))
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction action, old;
 
 	memset(&action, 0, sizeof(action));
-	action.sa_handler = note;
+	action.sa_handler = handler;
 	(void)sigemptyset(&action.sa_mask);
 	action.sa_flags = SA_RESTART;
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
@@ -28,6 +37,16 @@ void interrupt_start(void)
 			continue;
 		(void)sigaction(signals[i], &action, NULL);
 	}
+}
+
+void interrupt_start(void)
+{
+	handle(note);
+}
+
+void interrupt_exits(void)
+{
+	handle(leave);
 }
 
 bool interrupt_pending(void)

@@ -8,6 +8,10 @@
 /* From now on these signals only set the flag. SIGQUIT still ends at once. */
 void interrupt_start(void);
 
+/* For a command with nothing to clean up: these signals end it with
+ * EXIT_INTERRUPTED. */
+void interrupt_exits(void);
+
 /* Did one arrive? Safe in any thread. */
 bool interrupt_pending(void);
 

@@ -57,7 +57,7 @@ START_TEST(shows_a_data_image)
 	sample_data(&facts, &verdict);
 	show(&options);
 	HAS(", does not boot\nIncomplete: 204,800 bytes are missing (volume reaches to byte "
-	    "409600)\n");
+	    "409,600)\n");
 	HAS("\nVolume       no name, no dates\n");
 	HAS("\nBoot         no: neither an El Torito boot record nor a partition table\n");
 	HAS("\nProblems     none found\n");
