@@ -5,6 +5,7 @@
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "ondisk/mbr.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -344,14 +345,17 @@ char *bootfiles_system_path(const struct plan *plan, const char *const *paths)
 	return NULL;
 }
 
-/* GRUB keeps in its MBR code the sector where it goes on: 1 in the file as it
- * comes, at byte 0x1b0 for discs (boot_hybrid.img) and at 0x5c for disks. */
+/* Codes that must be told where their second stage lies; others are taken as they
+ * are. (GRUB's boot.img, which is for disks, is of the others.) */
 static enum plan_mbr mbr_kind(const uint8_t *p, size_t n)
 {
-	if (n >= 400 && contains(p, n < 440 ? n : 440, "isolinux.bin missing"))
+	struct ondisk_boot_code code;
+
+	ondisk_boot_code_recognise(p, n < 440 ? n : 440, &code);
+	if (code.code == ONDISK_CODE_ISOLINUX)
 		return PLAN_MBR_ISOHYBRID;
-	if (n >= 440 && contains(p, 440, "GRUB ") && contains(p, 440, "Geom") &&
-	    get_le64(p + 0x5c) != 1 && get_le64(p + 0x1b0) != 0)
+	if (code.code == ONDISK_CODE_GRUB && code.name != NULL &&
+	    strcmp(code.name, "grub2-hybrid") == 0)
 		return PLAN_MBR_GRUB2;
 	return PLAN_MBR_PLAIN;
 }

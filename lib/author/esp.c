@@ -145,6 +145,10 @@ enum isokit_status esp_add_folder(struct esp *esp, struct plan *plan, const char
 			status = isokit_fail_nomem(err, child->name, child->name_bytes);
 		else if (tree_is_dir(child))
 			status = esp_add_folder(esp, plan, text_string(&at), child, err);
+		else if (target != NULL && tree_is_file(target) && esp_has(esp, text_string(&at)))
+			status = isokit_fail(err, ISOKIT_E_EXISTS, ISOKIT_NO_OFFSET,
+					     text_string(&at), "is there twice in the EFI partition "
+					     "(FAT does not tell upper from lower case)");
 		else if (target != NULL && tree_is_file(target))
 			status = add(esp, text_string(&at), target, err);
 		else

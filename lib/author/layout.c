@@ -666,6 +666,8 @@ static enum isokit_status set_system_area(struct layout *l, struct isokit_error 
 		return isofs_fail(r, "system area", err);
 	if (gpt_file)
 		(void)iso_write_opts_set_part_like_isohybrid(l->opts, 1);
+	if (boot->apm) /* 512-byte blocks would collide with a GPT */
+		(void)iso_write_opts_set_hfsp_block_size(l->opts, 0, LAYOUT_BLOCK_BYTES);
 	if (boot->iso_partition_type)
 		(void)iso_write_opts_set_iso_mbr_part_type(l->opts, boot->iso_partition_type);
 	if (boot->efi == PLAN_EFI_FILE_GPT) {

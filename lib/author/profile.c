@@ -432,10 +432,27 @@ static enum isokit_status find_efi(struct profile *p, struct isokit_error *err)
 
 /* ---- partitions ------------------------------------------------------------------------------------ */
 
+/* The image in the tree keeps its place there; the partition is a second copy. */
+static enum isokit_status append_file(struct profile *p, struct isokit_error *err)
+{
+	struct plan *plan = p->plan;
+	struct isokit_source *src;
+	enum isokit_status status = tree_node_open(p->efi, &src, err);
+
+	if (status >= 0)
+		status = plan_keep_source(plan, src, err); /* closes it when it fails */
+	if (status >= 0 && plan->extra == NULL)
+		status = tree_new(&plan->extra, err);
+	if (status >= 0)
+		status = tree_add_range(plan->extra, "/efi-partition.img", src, 0, p->efi->size,
+					&plan->boot.efi_node, err);
+	return status;
+}
+
 /* A GPT with a protective MBR is what UEFI firmware asks for; a BIOS that wants an
  * active partition finds one in an empty MBR entry beside it. (The nested tables
  * of "isohybrid" images, GPT beside a real MBR, some firmware refuses.) */
-static void set_partitions(struct profile *p)
+static enum isokit_status set_partitions(struct profile *p, struct isokit_error *err)
 {
 	struct plan_boot *boot = &p->plan->boot;
 	enum isokit_build_hybrid hybrid = p->plan->options.hybrid;
@@ -448,11 +465,11 @@ static void set_partitions(struct profile *p)
 		plan_note(p->plan, ISOKIT_BUILD_NOTE, NULL,
 			  "Windows starts from a stick only when its files are copied onto one, "
 			  "so that this image boots from discs alone");
-		return;
+		return ISOKIT_OK;
 	}
 	boot->apm = p->plan->options.apm;
 	if (hybrid == ISOKIT_BUILD_HYBRID_NONE)
-		return;
+		return ISOKIT_OK;
 	if (p->efi != NULL) {
 		boot->efi_node = p->efi;
 		/* libisofs does not combine isohybrid with a partition inside the
@@ -467,12 +484,13 @@ static void set_partitions(struct profile *p)
 		boot->gpt = hybrid == ISOKIT_BUILD_HYBRID_GPT;
 	}
 	if (!boot->gpt && !code && p->efi == NULL && hybrid == ISOKIT_BUILD_HYBRID_AUTO)
-		return;
+		return ISOKIT_OK;
 	boot->protective = boot->gpt;
 	boot->mbr_table = !boot->gpt;
 	boot->active = code;
 	if (boot->mbr == PLAN_MBR_NONE)
 		boot->mbr = PLAN_MBR_PLAIN;
+	return boot->efi == PLAN_EFI_APPENDED && p->efi_is_file ? append_file(p, err) : ISOKIT_OK;
 }
 
 static enum isokit_status add_efi_entry(struct profile *p, struct isokit_error *err)
@@ -539,8 +557,9 @@ enum isokit_status author_profile_apply(struct plan *plan, struct isokit_error *
 		status = find_efi(&p, err);
 	if (status < 0)
 		return status;
-	set_partitions(&p);
-	status = add_efi_entry(&p, err);
+	status = set_partitions(&p, err);
+	if (status >= 0)
+		status = add_efi_entry(&p, err);
 	plan->boot.catalog_hidden = true;
 	if (status >= 0)
 		say_missing(&p);

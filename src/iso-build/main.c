@@ -129,6 +129,20 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 	return code;
 }
 
+/* A stream leaves nothing behind, and its reader may keep it waiting: then a signal
+ * ends the program at once. A file needs cleaning up. */
+static void catch_signals(const struct build_options *opt)
+{
+	struct stat st;
+	bool stream = opt->to_stdout ||
+		      (opt->output != NULL && stat(opt->output, &st) == 0 && !S_ISREG(st.st_mode));
+
+	if (stream)
+		interrupt_exits();
+	else
+		interrupt_start();
+}
+
 /* SOURCE that is an image will be where a build starts from; not yet. */
 static bool refuse_images(const struct build_options *opt)
 {
@@ -155,7 +169,7 @@ int main(int argc, char **argv)
 	if (!stop && (refuse_images(&opt) || !output_start(&out))) {
 		code = EXIT_UNABLE;
 	} else if (!stop) {
-		interrupt_start();
+		catch_signals(&opt);
 		code = build_image(&opt, &out);
 		code = exit_code_worse(code, output_finish(&out));
 	}
