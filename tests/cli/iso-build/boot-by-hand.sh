@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Each boot option by hand, judged by the facts of the finished image and, where it is
+# installed, by xorriso.
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/trees.sh"
+need_command iso-build
+need jq
+
+none=(--system-root "$PWD/none")
+fake_isolinux tree/isolinux/isolinux.bin
+touch tree/isolinux/isolinux.cfg tree/isolinux/ldlinux.c32
+fake_isohdpfx code
+fake_efi tree/EFI/BOOT/BOOTX64.EFI
+head -c 1474560 /dev/zero >tree/floppy.img
+put tree/floppy.img 0 '\353\376'
+put tree/floppy.img 510 '\125\252'
+head -c 5000 /dev/zero | tr '\0' '\220' >tree/plain.bin
+
+build() {
+	run iso-build -q "${none[@]}" --force -o x.iso "$@" tree
+	expect_status 0
+	run iso-inspect --json x.iso
+	expect_status 0
+}
+peer() {
+	command -v xorriso >/dev/null || return 0
+	xorriso -indev x.iso -report_el_torito plain -report_system_area plain 2>/dev/null |
+		grep -Eq -e "$1" || fail "xorriso does not say: $1"
+}
+
+build --boot=none
+expect_json '.el_torito == null and .gpt == null and .mbr.signature != true'
+
+# Only what is named: no UEFI entry for the EFI folder.
+build --bios isolinux/isolinux.bin
+expect_json '[.el_torito.entries[].platform] == ["bios"] and .el_torito.entries[0].boot_info_table'
+peer '^El Torito boot img : +1 +BIOS +y +none +0x0000 +0x00 +4 '
+build --bios isolinux/isolinux.bin --boot=auto
+expect_json '[.el_torito.entries[].platform] == ["bios", "uefi"]'
+
+build --bios isolinux/isolinux.bin --no-boot-info-table
+expect_json '.el_torito.entries[0].boot_info_table | not'
+build --bios plain.bin
+expect_json '.el_torito.entries[0] | (.boot_info_table | not) and .load_sectors == 4'
+build --bios plain.bin --boot-info-table --load-sectors 10
+expect_json '.el_torito.entries[0] | .boot_info_table and .load_sectors == 10'
+peer '^El Torito img opts : +1 .*boot-info-table'
+
+build --bios floppy.img --emulation floppy-1.44
+expect_json '.el_torito.entries[0] | .emulation == "floppy-1.44" and .load_sectors == 1'
+peer '^El Torito boot img : +1 +BIOS +y +fd1.4 '
+run iso-build -q --force -o y.iso --bios floppy.img --emulation floppy-2.88 tree
+expect_status 2
+expect_stderr 'iso-build: /floppy.img: has 1474560 bytes, the emulated floppy 2949120'
+
+build --esp EFI
+expect_json '[.el_torito.entries[].platform] == ["uefi"] and .boot.uefi_cd.bootable and
+	.boot.uefi_usb.bootable'
+mkdir tree/part
+mv tree/EFI tree/part/EFI
+build --esp part
+expect_json '.boot.uefi_cd.bootable and .boot.uefi_usb.bootable'
+
+build --bios isolinux/isolinux.bin --mbr code
+expect_json '.mbr.boot_code == "isolinux" and .boot.bios_usb.bootable'
+peer '^System area summary: MBR isohybrid'
+run iso-build -q --force -o y.iso --bios plain.bin --mbr code tree
+expect_status 2
+expect_stderr_has '^iso-build: code: starts isolinux.bin, but that is not the BIOS image'
+
+# Tables.
+build --bios isolinux/isolinux.bin --esp part --mbr code --hybrid=gpt
+expect_json '.gpt.crc_ok and .boot.bios_usb.bootable and .boot.uefi_usb.bootable'
+build --bios isolinux/isolinux.bin --esp part --mbr code --hybrid=mbr
+expect_json '.gpt == null and ([.mbr.partitions[] | select(.type == 239)] | length == 1) and
+	.boot.bios_usb.bootable and .boot.uefi_usb.bootable'
+build --bios isolinux/isolinux.bin --esp part --hybrid=none
+expect_json '.gpt == null and .mbr.signature != true and .boot.bios_cd.bootable and
+	.boot.uefi_cd.bootable and (.boot.usb_bootable | not)'
+build --bios isolinux/isolinux.bin --esp part --mbr code --apm
+expect_json '(.apm.partitions | length) > 0'
+peer '^System area summary: .*APM'
+rm -f y.iso
+expect_files code tree x.iso
