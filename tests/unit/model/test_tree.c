@@ -379,6 +379,10 @@ START_TEST(honours_small_logical_blocks)
 	put_be32(disc_at(d, 16) + 162, DISC_ROOT * 4);
 	put_le32(disc_at(d, DISC_PATH_L) + 2, DISC_ROOT * 4);
 	put_be32(disc_at(d, DISC_PATH_M) + 2, DISC_ROOT * 4);
+	for (uint32_t at = 0; at <= 34; at += 34) { /* "." and ".." */
+		put_le32(disc_at(d, DISC_ROOT) + at + 2, DISC_ROOT * 4);
+		put_be32(disc_at(d, DISC_ROOT) + at + 6, DISC_ROOT * 4);
+	}
 	file(DISC_ROOT, "A.;1", 203, 700);
 	disc_open(d);
 	e = disc_entry(d, ISO, "/A");
