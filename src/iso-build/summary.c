@@ -191,16 +191,11 @@ static size_t utf8_run(const unsigned char *p)
 	return n;
 }
 
-/* A key and a string; bytes that are not UTF-8 become U+FFFD. NULL: null. */
-static void json_string(struct output *out, const char *key, const char *s)
+/* Bytes that are not UTF-8 become U+FFFD. */
+static void json_text(struct output *out, const char *s)
 {
 	const unsigned char *p = (const unsigned char *)s;
 
-	(void)output_format(out, "\"%s\":", key);
-	if (s == NULL) {
-		(void)output_string(out, "null");
-		return;
-	}
 	(void)output_string(out, "\"");
 	while (*p != '\0') {
 		size_t n = utf8_run(p);
@@ -218,9 +213,18 @@ static void json_string(struct output *out, const char *key, const char *s)
 	(void)output_string(out, "\"");
 }
 
+/* A key and a string, with the comma before it; nothing at all for NULL. */
+static void json_string(struct output *out, const char *key, const char *s)
+{
+	if (s == NULL)
+		return;
+	(void)output_format(out, ",\"%s\":", key);
+	json_text(out, s);
+}
+
 static void json_number(struct output *out, const char *key, uint64_t n)
 {
-	(void)output_format(out, "\"%s\":%llu,", key, (unsigned long long)n);
+	(void)output_format(out, ",\"%s\":%llu", key, (unsigned long long)n);
 }
 
 static const char *json_bool(bool b)
@@ -228,7 +232,9 @@ static const char *json_bool(bool b)
 	return b ? "true" : "false";
 }
 
-static void json_way(struct output *out, const char *key, const struct isokit_boot_way *way)
+/* The same shape as in isokit.image/1. */
+static void json_way(struct output *out, const char *key, const struct isokit_boot_way *way,
+		     bool uefi)
 {
 	(void)output_format(out, ",\"%s\":{\"bootable\":%s,\"reasons\":[", key,
 			    json_bool(way->bootable));
@@ -237,46 +243,57 @@ static void json_way(struct output *out, const char *key, const struct isokit_bo
 
 		(void)isokit_boot_reason_sentence(&way->reasons[i], words, sizeof(words));
 		(void)output_string(out, i ? "," : "");
-		(void)output_string(out, "{");
-		json_string(out, "code", isokit_boot_reason_name(way->reasons[i].code));
-		(void)output_format(out, ",\"risk\":%s,", json_bool(way->reasons[i].risk));
-		json_string(out, "message", words);
-		(void)output_string(out, "}");
+		json_text(out, words);
 	}
-	(void)output_string(out, "]}");
+	(void)output_string(out, "],\"reason_codes\":[");
+	for (size_t i = 0; i < way->n_reasons; i++) {
+		(void)output_string(out, i ? "," : "");
+		json_text(out, isokit_boot_reason_name(way->reasons[i].code));
+	}
+	(void)output_string(out, "]");
+	if (uefi && way->bootable) {
+		(void)output_string(out, ",\"architectures\":[");
+		for (size_t i = 0; i < way->n_architectures; i++) {
+			(void)output_string(out, i ? "," : "");
+			json_text(out, way->architectures[i]);
+		}
+		(void)output_format(out, "],\"signed\":%s", json_bool(way->is_signed));
+	}
+	(void)output_string(out, "}");
 }
 
-static void json_plan(struct output *out, const struct isokit_build_plan *plan)
+static void json_plan(struct output *out, const struct isokit_build_plan *plan,
+		      const struct isokit_facts *facts)
 {
 	json_number(out, "files", plan->files);
 	json_number(out, "directories", plan->directories);
 	json_number(out, "symlinks", plan->symlinks);
 	json_number(out, "specials", plan->specials);
 	json_number(out, "payload_size", plan->payload_bytes);
-	(void)output_format(out, "\"epoch\":%lld,", (long long)plan->epoch);
-	(void)output_string(out, "\"el_torito\":[");
+	(void)output_format(out, ",\"epoch\":%lld,\"el_torito\":[", (long long)plan->epoch);
 	for (size_t i = 0; i < plan->n_boot_entries; i++) {
 		const struct isokit_build_boot_entry *e = &plan->boot_entries[i];
+		unsigned load_sectors = facts != NULL && i < facts->el_torito.n_entries ?
+					facts->el_torito.entries[i].load_sectors : e->load_sectors;
 
-		(void)output_format(out, "%s{\"index\":%zu,\"platform\":\"%s\",\"emulation\":\"%s\",",
+		(void)output_format(out, "%s{\"index\":%zu,\"platform\":\"%s\",\"emulation\":\"%s\"",
 				    i ? "," : "", i + 1,
 				    e->platform == ISOKIT_PLATFORM_UEFI ? "uefi" :
 				    e->platform == ISOKIT_PLATFORM_BIOS ? "bios" : "other",
 				    emulation_name(e->emulation));
 		json_string(out, "path", e->path);
-		(void)output_string(out, ",");
 		json_string(out, "loader", e->loader);
 		(void)output_format(out, ",\"size\":%llu,\"load_sectors\":%u,\"boot_info_table\":%s,"
 				    "\"grub2_boot_info\":%s}", (unsigned long long)e->bytes,
-				    e->load_sectors, json_bool(e->boot_info_table),
+				    load_sectors, json_bool(e->boot_info_table),
 				    json_bool(e->grub2_boot_info));
 	}
-	(void)output_string(out, "],");
+	(void)output_string(out, "]");
 	json_string(out, "mbr", plan->mbr);
-	(void)output_string(out, ",");
 	json_string(out, "efi_partition", plan->efi_partition);
-	(void)output_format(out, ",\"efi_size\":%llu,\"gpt\":%s,\"apm\":%s",
-			    (unsigned long long)plan->efi_bytes, json_bool(plan->gpt),
+	if (plan->efi_partition != NULL)
+		json_number(out, "efi_size", plan->efi_bytes);
+	(void)output_format(out, ",\"gpt\":%s,\"apm\":%s", json_bool(plan->gpt),
 			    json_bool(plan->apm));
 }
 
@@ -288,9 +305,8 @@ static void json_notes(struct output *out, struct isokit_build *build)
 
 	(void)output_string(out, ",\"notes\":[");
 	for (size_t i = 0; i < n; i++) {
-		(void)output_format(out, "%s{\"kind\":\"%s\",", i ? "," : "", kinds[notes[i].kind]);
+		(void)output_format(out, "%s{\"kind\":\"%s\"", i ? "," : "", kinds[notes[i].kind]);
 		json_string(out, "path", notes[i].path);
-		(void)output_string(out, ",");
 		json_string(out, "message", notes[i].text);
 		(void)output_string(out, "}");
 	}
@@ -303,22 +319,22 @@ static void print_json(const struct build_options *opt, struct isokit_build *bui
 	const struct isokit_build_plan *plan = isokit_build_get_plan(build);
 	const struct isokit_build_result *result = isokit_build_get_result(build);
 
-	(void)output_string(out, "{\"schema\":\"isokit.build/1\",");
+	(void)output_string(out, "{\"schema\":\"isokit.build/1\"");
 	json_string(out, "path", opt->output);
-	(void)output_format(out, ",\"written\":%s,\"size\":%llu,", json_bool(!opt->dry_run),
-			    (unsigned long long)plan->image_bytes);
+	(void)output_format(out, ",\"written\":%s", json_bool(!opt->dry_run));
+	json_number(out, "size", plan->image_bytes);
 	json_string(out, "volume_id", plan->volume_id);
-	(void)output_string(out, ",");
-	json_plan(out, plan);
+	json_plan(out, plan, result != NULL ? result->facts : NULL);
 	if (result != NULL && result->verdict != NULL) {
 		const struct isokit_boot_verdict *v = result->verdict;
 
-		(void)output_format(out, ",\"boot\":{\"hybrid\":%s,\"usb_bootable\":%s",
-				    json_bool(v->hybrid), json_bool(v->usb_bootable));
-		json_way(out, "bios_cd", &v->bios_cd);
-		json_way(out, "bios_usb", &v->bios_usb);
-		json_way(out, "uefi_cd", &v->uefi_cd);
-		json_way(out, "uefi_usb", &v->uefi_usb);
+		(void)output_format(out, ",\"boot\":{\"hybrid\":%s,\"usb_bootable\":%s,"
+				    "\"optical_bootable\":%s", json_bool(v->hybrid),
+				    json_bool(v->usb_bootable), json_bool(v->optical_bootable));
+		json_way(out, "bios_cd", &v->bios_cd, false);
+		json_way(out, "bios_usb", &v->bios_usb, false);
+		json_way(out, "uefi_cd", &v->uefi_cd, true);
+		json_way(out, "uefi_usb", &v->uefi_usb, true);
 		(void)output_string(out, "}");
 	}
 	json_notes(out, build);
