@@ -242,7 +242,13 @@ static void pmbr_with_partition(struct sample *s)
 static void from_zero(struct sample *s)
 {
 	s->mbr[0].start_lba = 0;
+	s->mbr[0].type = 0x17;
 	s->f.mbr.n_partitions = 1;
+}
+static void empty_from_zero(struct sample *s)
+{
+	from_zero(s);
+	s->mbr[0].type = 0;
 }
 
 static void no_fat(struct sample *s)
@@ -364,6 +370,7 @@ static const struct judge_case cases[] = {
 	     NO("efi-partition-outside")),
 	CASE(active_no_code, YES, NO("active-partition-no-code"), YES, YES),
 	CASE(from_zero, YES, RISK("partition-from-zero"), YES, NO("uefi-eltorito-only")),
+	CASE(empty_from_zero, YES, YES, YES, NO("uefi-eltorito-only")),
 
 	CASE(no_fat, YES, YES, NO("efi-image-not-fat"), NO("efi-image-not-fat")),
 	CASE(fat_cut, YES, YES, NO("efi-image-cut"), NO("efi-image-cut")),
