@@ -9,24 +9,21 @@
 
 enum { SMALL = 64, KEPT = 4096, MOST_AHEAD = 128 * 1024 };
 
-static uint64_t mix(uint64_t h)
-{
-	h ^= h >> 32;
-	h *= UINT64_C(0xd6e8feb86659fd93);
-	h ^= h >> 29;
-	return h;
-}
-
+/* One multiplication for eight bytes, and a stronger end. */
 static uint64_t hash(const char *name, size_t n)
 {
+	const uint64_t k = UINT64_C(0x9e3779b97f4a7c15);
 	const uint8_t *p = (const uint8_t *)name;
-	uint64_t h = n * UINT64_C(0x9e3779b97f4a7c15), last = 0;
+	uint64_t h = n * k, last = 0;
 
 	for (; n >= 8; p += 8, n -= 8)
-		h = mix(h ^ get_le64(p));
+		h = ((h << 27 | h >> 37) ^ get_le64(p)) * k;
 	for (size_t i = 0; i < n; i++)
 		last = last << 8 | p[i];
-	h = mix(mix(h ^ last) + 1);
+	h = ((h << 27 | h >> 37) ^ last) * k;
+	h ^= h >> 32;
+	h *= UINT64_C(0xd6e8feb86659fd93);
+	h ^= h >> 32;
 	return h ? h : 1; /* 0 marks a free slot */
 }
 
