@@ -25,6 +25,8 @@ ISOKIT_FINDING(TREE_DEPTH, "tree-depth", ERROR, "%w: deeper than %0 directories;
 ISOKIT_FINDING(DIR_OUTSIDE, "dir-outside", ERROR, "%w: this directory would be at byte %0 of %1")
 ISOKIT_FINDING(DIR_SIZE, "dir-size", ERROR, "%w: this directory claims %0 bytes where %1 are left")
 ISOKIT_FINDING(DIR_ENDIAN, "dir-endian", ERROR, "%w: little-endian %0, big-endian %1 in its directory record")
+ISOKIT_FINDING(DIR_DOT, "dir-dot", WARNING, "%w: its first record, which stands for the directory itself, points at block %0, not %1")
+ISOKIT_FINDING(DIR_DOTDOT, "dir-dotdot", NOTE, "%w: the record for its parent points at block %0, not %1 (reported once for each tree)")
 ISOKIT_FINDING(DIR_RECORD_ZERO, "dir-record-zero", ERROR, "%w: a directory record has length 0 before the end of its sector; %0 bytes were skipped")
 ISOKIT_FINDING(DIR_EMPTY_SECTORS, "dir-empty-sectors", WARNING, "%w: more than %0 sectors in a row of this directory are empty; the other %1 bytes were not read")
 ISOKIT_FINDING(DIR_RECORD_OVER, "dir-record-over", ERROR, "%w: a directory record of %0 bytes where %1 are left in its sector")

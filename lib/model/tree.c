@@ -503,6 +503,18 @@ static bool is_wanted(const struct tree *t, const struct ondisk_dirent *r)
 	return false;
 }
 
+/* "." and ".." against the tree. libisofs writes its Joliet trees with ".." as a
+ * second ".": one note for each tree is enough. */
+static void check_dot(struct tree *t, const struct level *l, uint64_t offset)
+{
+	const struct ondisk_dirent *r = &t->file.rec;
+
+	if (r->name[0] == 0 && r->lba.le != l->lba)
+		model_tree_find(t, ISOKIT_F_DIR_DOT, offset + 2, 8, r->lba.le, l->lba);
+	if (r->name[0] == 1 && r->lba.le != l->parent_lba && !t->reported[ISOKIT_F_DIR_DOTDOT])
+		model_tree_find(t, ISOKIT_F_DIR_DOTDOT, offset + 2, 8, r->lba.le, l->parent_lba);
+}
+
 /* The next file of the directory at the top. *ret_what: RECORD or NO_MORE. */
 static enum isokit_status next_file(struct tree *t, int *ret_what)
 {
@@ -523,6 +535,7 @@ static enum isokit_status next_file(struct tree *t, int *ret_what)
 			    l->clipped && offset + f->rec.bytes.le < l->end)
 				l->end = offset + f->rec.bytes.le; /* "." knows better */
 			l->first_seen = true;
+			check_dot(t, l, offset);
 			continue;
 		}
 		if (!is_wanted(t, &f->rec)) {

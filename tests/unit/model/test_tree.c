@@ -496,6 +496,27 @@ START_TEST(ends_a_directory_of_empty_sectors)
 }
 END_TEST
 
+START_TEST(compares_the_dot_records_with_the_tree)
+{
+	struct isokit_finding found;
+
+	folder(DISC_ROOT, "D", 30);
+	disc_directory(d, 30, 29);
+	put_le32(disc_at(d, 30) + 2, 31);
+	put_be32(disc_at(d, 30) + 6, 31);
+	disc_open(d);
+	ck_assert_uint_eq(disc_found(d, ISOKIT_F_DIR_DOT, &found), 1);
+	ck_assert_uint_eq(found.offset, 30 * 2048 + 2);
+	ck_assert_uint_eq(found.n[0], 31);
+	ck_assert_uint_eq(found.n[1], 30);
+	ck_assert_uint_eq(disc_found(d, ISOKIT_F_DIR_DOTDOT, &found), 1);
+	ck_assert_uint_eq(found.n[0], 29);
+	ck_assert_uint_eq(found.n[1], DISC_ROOT);
+	ck_assert_str_eq(disc_list(d, ISO), " / /D/");
+	disc_close(d);
+}
+END_TEST
+
 UNIT(tree)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -520,4 +541,5 @@ UNIT(tree)
 	tcase_add_test(tc, stops_when_told);
 	tcase_add_test(tc, compares_the_path_tables_with_the_tree);
 	tcase_add_test(tc, ends_a_directory_of_empty_sectors);
+	tcase_add_test(tc, compares_the_dot_records_with_the_tree);
 }

@@ -216,6 +216,29 @@ START_TEST(finds_later_sessions)
 }
 END_TEST
 
+START_TEST(lists_the_sessions_of_an_emulated_table)
+{
+	const struct isokit_facts *f;
+
+	/* As xorriso leaves it: the first session from 32, the second from 96, and
+	 * block 16 shows the second's descriptors with the size of all. */
+	put_le32(disc_at(d, 16) + 80, 120);
+	memcpy(disc_at(d, 32 + 16), disc_at(d, 16), 2048);
+	memcpy(disc_at(d, 32 + 16) + 40, "FIRST ", 6);
+	put_le32(disc_at(d, 32 + 16) + 80, 40);
+	memcpy(disc_at(d, 96 + 16), disc_at(d, 16), 2048);
+	put_le32(disc_at(d, 96 + 16) + 80, 24);
+	disc_open(d);
+	f = isokit_image_facts(d->img);
+	ck_assert_uint_eq(f->n_sessions, 2);
+	ck_assert_uint_eq(f->sessions[0].lba, 32);
+	ck_assert_str_eq(f->sessions[0].volume_id, "FIRST");
+	ck_assert_uint_eq(f->sessions[1].lba, 96);
+	ck_assert_str_eq(f->primary->id, "TEST");
+	disc_close(d);
+}
+END_TEST
+
 START_TEST(sees_an_implanted_checksum)
 {
 	memcpy(disc_at(d, 16) + 883, "ISO MD5SUM = 00", 15);
@@ -242,5 +265,6 @@ UNIT(volume)
 	tcase_add_test(tc, does_not_end_with_descriptors_without_end);
 	tcase_add_test(tc, says_what_else_it_is);
 	tcase_add_test(tc, finds_later_sessions);
+	tcase_add_test(tc, lists_the_sessions_of_an_emulated_table);
 	tcase_add_test(tc, sees_an_implanted_checksum);
 }
