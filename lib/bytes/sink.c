@@ -54,6 +54,7 @@ static char *resolve(const char *path)
 static enum isokit_status open_folder(struct sink *s, struct isokit_error *err)
 {
 	char *slash = strrchr(s->resolved, '/');
+	struct stat st;
 
 	s->base = slash ? slash + 1 : s->resolved;
 	if (*s->base == '\0' || strcmp(s->base, ".") == 0 || strcmp(s->base, "..") == 0)
@@ -73,6 +74,9 @@ static enum isokit_status open_folder(struct sink *s, struct isokit_error *err)
 	}
 	if (s->dir < 0)
 		return isokit_fail_errno(err, errno, s->name, "its folder cannot be opened");
+	if (fstatat(s->dir, s->base, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, s->name,
+				   "is a folder, not a file to write");
 	return ISOKIT_OK;
 }
 
