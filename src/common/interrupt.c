@@ -16,9 +16,14 @@ static void note(int number)
 	pending = 1;
 }
 
+/* A line for stderr, or NULL. Set before the handler is. */
+static const char *last_words;
+
 static void leave(int number)
 {
 	(void)number;
+	if (last_words)
+		(void)!write(STDERR_FILENO, last_words, strlen(last_words));
 	_exit(EXIT_INTERRUPTED);
 }
 
@@ -37,6 +42,9 @@ static void handle(void (*handler)(int))
 			continue;
 		(void)sigaction(signals[i], &action, NULL);
 	}
+	/* A file beyond `ulimit -f` is a failed write like others, not a death. */
+	action.sa_handler = SIG_IGN;
+	(void)sigaction(SIGXFSZ, &action, NULL);
 }
 
 void interrupt_start(void)
@@ -44,8 +52,9 @@ void interrupt_start(void)
 	handle(note);
 }
 
-void interrupt_exits(void)
+void interrupt_exits(const char *words)
 {
+	last_words = words;
 	handle(leave);
 }
 

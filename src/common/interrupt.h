@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* SIGINT, SIGTERM and SIGHUP as a flag, so that a command can clean up. */
+/* SIGINT, SIGTERM and SIGHUP as a flag, so that a command can clean up. Both calls
+ * also ignore SIGXFSZ: a write beyond the file size limit fails with EFBIG. */
 #ifndef COMMON_INTERRUPT_H
 #define COMMON_INTERRUPT_H
 
@@ -9,8 +10,8 @@
 void interrupt_start(void);
 
 /* For a command with nothing to clean up: these signals end it with
- * EXIT_INTERRUPTED. */
-void interrupt_exits(void);
+ * EXIT_INTERRUPTED, and with a line on stderr unless `words` is NULL. */
+void interrupt_exits(const char *words);
 
 /* Did one arrive? Safe in any thread. */
 bool interrupt_pending(void);

@@ -138,7 +138,7 @@ static void catch_signals(const struct build_options *opt)
 		      (opt->output != NULL && stat(opt->output, &st) == 0 && !S_ISREG(st.st_mode));
 
 	if (stream)
-		interrupt_exits();
+		interrupt_exits("iso-build: interrupted; the image is incomplete\n");
 	else
 		interrupt_start();
 }

@@ -131,7 +131,7 @@ int main(int argc, char **argv)
 	bool stop;
 
 	code = inspect_parse(&opt, argc, argv, &stop);
-	interrupt_exits(); /* it writes nothing that would have to be removed */
+	interrupt_exits(NULL); /* it writes nothing that would have to be removed */
 	if (!stop && output_start(&out)) {
 		for (size_t i = 0; i < opt.n_images && !out.sys_errno; i++)
 			code = exit_code_worse(code,
