@@ -43,12 +43,43 @@ static void release(struct sink *s)
 	free(s);
 }
 
-/* The path with symbolic links followed, when something is there. */
+enum { MAX_LINKS = 40 };
+
+/* What a link at `path` names, or NULL when there is no link. */
+static char *link_target(const char *path)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+	const char *slash = strrchr(path, '/');
+	size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
+	char *joined;
+
+	if (n <= 0)
+		return NULL;
+	target[n] = '\0';
+	if (target[0] == '/')
+		return strdup(target);
+	joined = malloc(folder + (size_t)n + 1);
+	if (joined) {
+		memcpy(joined, path, folder);
+		memcpy(joined + folder, target, (size_t)n + 1);
+	}
+	return joined;
+}
+
+/* The path with symbolic links followed, also where nothing is at their end. */
 static char *resolve(const char *path)
 {
-	char *real = realpath(path, NULL);
+	char *real = realpath(path, NULL), *at, *next;
 
-	return real ? real : strdup(path);
+	if (real)
+		return real;
+	at = strdup(path);
+	for (int i = 0; at && i < MAX_LINKS && (next = link_target(at)); i++) {
+		free(at);
+		at = next;
+	}
+	return at;
 }
 
 static enum isokit_status open_folder(struct sink *s, struct isokit_error *err)
