@@ -505,7 +505,8 @@ static enum isokit_status add_file(struct scan *s, const char *dest, const char 
 	if (st)
 		return st;
 	name_bytes = strlen(name);
-	if (name_bytes == 0 || name_bytes > TREE_MAX_NAME)
+	if (name_bytes == 0 || name_bytes > TREE_MAX_NAME || strcmp(name, ".") == 0 ||
+	    strcmp(name, "..") == 0)
 		return isokit_fail(s->err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, dest,
 				   "cannot be the name of a file (1 to 255 bytes)");
 	host = arena_alloc(&s->t->arena, sizeof(*host));
