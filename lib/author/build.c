@@ -511,12 +511,25 @@ static enum isokit_status write_stream(struct isokit_build *b, int fd, const cha
 static enum isokit_status write_special(struct isokit_build *b, const char *path,
 					struct isokit_error *err)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	int fd, flags = O_WRONLY | O_CLOEXEC | O_NOCTTY;
+	bool device = false;
 	enum isokit_status st;
+	struct stat info;
 
+	/* What is on a drive is lost, while a pipe takes what it is given. */
+	if (stat(path, &info) == 0 && S_ISBLK(info.st_mode)) {
+		if (!b->plan.options.force)
+			return isokit_fail(err, ISOKIT_E_EXISTS, ISOKIT_NO_OFFSET, path,
+					   "is a drive; use --force to overwrite what is on it");
+		device = true;
+		flags |= O_EXCL; /* fails for a drive that is mounted */
+	}
+	fd = open(path, flags);
 	if (fd < 0)
 		return isokit_fail_errno(err, errno, path, "cannot be opened for writing");
 	st = write_stream(b, fd, path, err);
+	if (st == ISOKIT_OK && device && fsync(fd) != 0)
+		st = isokit_fail_errno(err, errno, path, "cannot be flushed");
 	if (close(fd) != 0 && st == ISOKIT_OK)
 		st = isokit_fail_errno(err, errno, path, "cannot be written");
 	return st;

@@ -27,3 +27,24 @@ run iso-build --boot=none -o link.iso tree
 expect_status 0
 [ -L link.iso ] || fail "the link was replaced"
 expect_files tree notes.txt out.iso link.iso
+# Also a link to where nothing is yet.
+rm out.iso
+mkdir sub
+ln -s ../sub/new.iso sub/link.iso
+run iso-build --boot=none -o sub/link.iso tree
+expect_status 0
+[ -L sub/link.iso ] || fail "the link was replaced"
+expect_same sub/new.iso notes.txt
+# A drive is overwritten only when told to.
+truncate -s 10M drive
+if device=$(losetup --find --show drive 2>/dev/null); then
+	run iso-build --boot=none -o "$device" tree
+	refused=$status
+	run iso-build --boot=none --force -o "$device" tree
+	cmp -n "$(stat -c %s notes.txt)" "$device" notes.txt
+	same=$?
+	losetup --detach "$device"
+	[ "$refused" = 2 ] || fail "a drive was overwritten without --force"
+	expect_status 0
+	[ $same = 0 ] || fail "the drive does not hold the image"
+fi
