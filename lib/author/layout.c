@@ -381,6 +381,36 @@ void layout_link_target(const struct tree_node *link, struct text *out)
 	}
 }
 
+/* libisofs holds 1023 bytes, and 255 between slashes. */
+enum { MAX_LINK_BYTES = 1023, MAX_COMPONENT_BYTES = 255 };
+
+static enum isokit_status check_link(const struct tree_node *n, struct isokit_error *err)
+{
+	size_t bytes = strlen(n->u.target);
+	struct text path = { 0 };
+	enum isokit_status st = ISOKIT_OK;
+	const char *p = n->u.target;
+	size_t longest = 0;
+
+	for (size_t len; *p; p += len + (p[len] == '/')) {
+		len = strcspn(p, "/");
+		longest = len > longest ? len : longest;
+	}
+	if (bytes <= MAX_LINK_BYTES && longest <= MAX_COMPONENT_BYTES)
+		return ISOKIT_OK;
+	tree_node_path(n, &path);
+	if (longest > MAX_COMPONENT_BYTES)
+		st = isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, text_string(&path),
+				 "is a link to a name of %zu bytes; the limit is %d", longest,
+				 MAX_COMPONENT_BYTES);
+	else
+		st = isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, text_string(&path),
+				 "is a link to a path of %zu bytes; the limit is %d", bytes,
+				 MAX_LINK_BYTES);
+	text_free(&path);
+	return st;
+}
+
 static int add_link(struct layout *l, IsoDir *dir, const struct tree_node *n, IsoNode **ret)
 {
 	struct text target = { 0 };
@@ -435,9 +465,14 @@ static enum isokit_status add_children(struct layout *l, IsoDir *dir, const stru
 	for (uint32_t i = from->u.dir.n; i-- > 0;) {
 		const struct tree_node *n = from->u.dir.children[i];
 		IsoNode *iso = NULL;
-		int r = add_node(l, dir, n, &iso);
-		enum isokit_status st;
+		enum isokit_status st = ISOKIT_OK;
+		int r;
 
+		if ((n->mode & S_IFMT) == S_IFLNK)
+			st = check_link(n, err);
+		if (st)
+			return st;
+		r = add_node(l, dir, n, &iso);
 		if (r < 0)
 			return node_fail(r, n, err);
 		set_attributes(l, iso, n);

@@ -117,6 +117,29 @@ static enum isokit_status check_boot(const struct plan *plan, struct isokit_erro
 	return ISOKIT_OK;
 }
 
+/* What Linux keeps of a name of Rock Ridge, as of 6.12: 253 bytes. Of a longer one
+ * it drops the whole second part. */
+enum { LINUX_NAME_BYTES = 253 };
+
+static int count_long(void *ctx, struct tree_node *n)
+{
+	*(uint64_t *)ctx += n->name_bytes > LINUX_NAME_BYTES;
+	return 0;
+}
+
+static void note_long_names(struct plan *plan)
+{
+	uint64_t n = 0;
+
+	if (plan->options.no_rock_ridge)
+		return;
+	(void)tree_walk(plan->tree->root, count_long, &n);
+	if (n)
+		plan_note(plan, ISOKIT_BUILD_NOTE, NULL,
+			  "%llu name%s of more than %d bytes: stored whole, but Linux shows only the beginning",
+			  (unsigned long long)n, n == 1 ? "" : "s", LINUX_NAME_BYTES);
+}
+
 enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err)
 {
 	enum isokit_status st = ids_fill(plan, err);
@@ -129,5 +152,6 @@ enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err)
 		return st;
 	clear_catalog_place(plan);
 	tree_count(plan->tree);
+	note_long_names(plan);
 	return ISOKIT_OK;
 }
