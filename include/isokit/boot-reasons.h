@@ -8,13 +8,13 @@ ISOKIT_BOOT_REASON(NO_ELTORITO, "no-eltorito", "no El Torito boot record: firmwa
 ISOKIT_BOOT_REASON(RECORD_PLACE, "eltorito-record-place", "the El Torito boot record is at sector %0, but a BIOS reads sector 17 only")
 ISOKIT_BOOT_REASON(CATALOG_OUTSIDE, "catalog-outside", "the boot catalog at sector %0 lies outside the image")
 ISOKIT_BOOT_REASON(CATALOG_INVALID, "catalog-invalid", "the boot catalog's validation entry is wrong (header, key bytes or checksum): firmware refuses it")
-ISOKIT_BOOT_REASON(NO_BIOS_ENTRY, "no-bios-entry", "no boot entry for BIOS: the image has no BIOS loader")
-ISOKIT_BOOT_REASON(FIRST_NOT_BIOS, "first-entry-not-bios", "the first boot entry is for platform %0; a BIOS looks at no other entry")
+ISOKIT_BOOT_REASON(NO_BIOS_ENTRY, "no-bios-entry", "no boot entry for BIOS: the image has no BIOS loader (isolinux.bin, GRUB's eltorito.img and the like)")
+ISOKIT_BOOT_REASON(FIRST_NOT_BIOS, "first-entry-not-bios", "the first boot entry is for platform %0, and a BIOS looks at no other: put the BIOS entry first")
 ISOKIT_BOOT_REASON(ENTRY_NOT_BOOTABLE, "entry-not-bootable", "boot entry %0 is marked as not bootable")
 ISOKIT_BOOT_REASON(ENTRY_MEDIA, "entry-media", "boot entry %0 has media type %1, which does not exist")
 ISOKIT_BOOT_REASON(IMAGE_OUTSIDE, "boot-image-outside", "the boot image of entry %0, at sector %1, is not all inside the image: it was cut off or moved")
 ISOKIT_BOOT_REASON(IMAGE_ZERO, "boot-image-zero", "the boot image of entry %0, at sector %1, is all zero")
-ISOKIT_BOOT_REASON(LOAD_ZERO, "load-size-zero", "boot entry %0 tells the BIOS to load 0 sectors")
+ISOKIT_BOOT_REASON(LOAD_ZERO, "load-size-zero", "boot entry %0 tells the BIOS to load 0 sectors: give it a load size of 4")
 ISOKIT_BOOT_REASON(INFO_MISSING, "boot-info-table-missing", "%w has no boot info table and cannot find the rest of itself: make the image with -boot-info-table")
 ISOKIT_BOOT_REASON(INFO_WRONG, "boot-info-table-wrong", "the boot info table of %w is wrong (address, length or checksum): the loader was moved or changed after it was written")
 ISOKIT_BOOT_REASON(BOOT_SECTOR_MESSAGE, "boot-sector-message", "the boot sector of entry %0 is empty, prints a message or hangs")
@@ -24,8 +24,8 @@ ISOKIT_BOOT_REASON(EMULATION, "emulation", "boot entry %0 emulates a floppy or h
 ISOKIT_BOOT_REASON(LOADER_UNKNOWN, "loader-unknown", "the boot image of entry %0 is no loader that isokit knows")
 
 /* as a disk: the MBR's code */
-ISOKIT_BOOT_REASON(NO_MBR, "no-mbr", "no MBR signature (55 AA at byte 510): a BIOS does not boot this as a disk")
-ISOKIT_BOOT_REASON(MBR_CODE_ZERO, "mbr-code-zero", "the MBR is signed 55 AA but its code is all zero: a BIOS hangs on it")
+ISOKIT_BOOT_REASON(NO_MBR, "no-mbr", "no MBR signature (55 AA at byte 510): a BIOS does not boot this as a disk; make the image hybrid")
+ISOKIT_BOOT_REASON(MBR_CODE_ZERO, "mbr-code-zero", "the MBR is signed 55 AA but its code is all zero: a BIOS hangs on it; the image needs boot code such as isohdpfx.bin or boot_hybrid.img")
 ISOKIT_BOOT_REASON(MBR_CODE_MESSAGE, "mbr-code-message", "the code in sector 0 only prints a message, or hangs")
 ISOKIT_BOOT_REASON(MBR_CODE_UNKNOWN, "mbr-code-unknown", "the code in sector 0 is none that isokit knows")
 ISOKIT_BOOT_REASON(MBR_POINTER, "mbr-pointer-wrong", "the MBR's code loads sector %0, but %w")
@@ -40,7 +40,7 @@ ISOKIT_BOOT_REASON(PARTITION_FROM_ZERO, "partition-from-zero", "MBR partition %0
 
 /* UEFI */
 ISOKIT_BOOT_REASON(NO_UEFI_ENTRY, "no-uefi-entry", "no boot entry for UEFI (platform EF): the image has no EFI boot image")
-ISOKIT_BOOT_REASON(UEFI_PLATFORM, "uefi-entry-platform", "boot entry %0 holds an EFI boot image, but is marked for platform %1 instead of EF")
+ISOKIT_BOOT_REASON(UEFI_PLATFORM, "uefi-entry-platform", "boot entry %0 holds an EFI boot image, but is marked for platform %1 instead of EF hex: some firmware starts it all the same")
 ISOKIT_BOOT_REASON(UEFI_EMULATED, "uefi-entry-emulated", "boot entry %0 for UEFI emulates a disk, which UEFI does not do")
 ISOKIT_BOOT_REASON(NOT_FAT, "efi-image-not-fat", "%w: there is no FAT file system that firmware could read")
 ISOKIT_BOOT_REASON(FAT_CUT, "efi-image-cut", "%w: its FAT file system reaches beyond the end of the image: something was cut off")
