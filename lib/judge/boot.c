@@ -499,6 +499,25 @@ static bool is_protective(const struct isokit_mbr *m)
 	return false;
 }
 
+/* EDK II skips partitions that overlap another or leave the usable range. */
+static void judge_gpt_place(const struct isokit_gpt *g, const struct isokit_gpt_partition *p,
+			    struct isokit_boot_way *way)
+{
+	const struct isokit_gpt_header *h = &g->primary;
+
+	if (p->first_lba < h->first_usable || p->last_lba > h->last_usable)
+		add(way, ISOKIT_R_GPT_UNUSABLE, false, NULL, p->index, h->first_usable,
+		    h->last_usable);
+	for (size_t i = 0; i < g->n_partitions; i++) {
+		const struct isokit_gpt_partition *q = &g->partitions[i];
+
+		if (q != p && q->first_lba <= p->last_lba && p->first_lba <= q->last_lba) {
+			fails(way, ISOKIT_R_GPT_OVERLAP, NULL, p->index, q->index);
+			return;
+		}
+	}
+}
+
 static void offer_gpt(const struct isokit_facts *f, struct candidates *c)
 {
 	const struct isokit_gpt *g = &f->gpt;
@@ -512,6 +531,7 @@ static void offer_gpt(const struct isokit_facts *f, struct candidates *c)
 		if (!esp && (strcmp(p->type_guid, type_basic_data) != 0 || p->fat < 0 ||
 			     (size_t)p->fat >= f->n_fats || !f->fats[p->fat].n_loaders))
 			continue;
+		judge_gpt_place(g, p, &one);
 		if (!p->inside)
 			fails(&one, ISOKIT_R_PARTITION_OUTSIDE, "GPT", p->index, 0);
 		else
@@ -548,11 +568,24 @@ static bool find_overlap(const struct isokit_mbr *m, unsigned *ret_a, unsigned *
 	return false;
 }
 
+/* Likewise when one of them ends behind the device. */
+static unsigned find_outside(const struct isokit_mbr *m)
+{
+	for (size_t i = 0; i < m->n_partitions; i++) {
+		const struct isokit_mbr_partition *p = &m->partitions[i];
+
+		if (p->index <= 4 && p->type && p->sectors && !p->inside)
+			return p->index;
+	}
+	return 0;
+}
+
 static void offer_mbr(const struct isokit_facts *f, struct candidates *c)
 {
 	const struct isokit_mbr *m = &f->mbr;
 	unsigned a = 0, b = 0;
 	bool overlap = find_overlap(m, &a, &b);
+	unsigned outside = find_outside(m);
 
 	for (size_t i = 0; i < m->n_partitions; i++) {
 		const struct isokit_mbr_partition *p = &m->partitions[i];
@@ -562,6 +595,8 @@ static void offer_mbr(const struct isokit_facts *f, struct candidates *c)
 			continue;
 		if (overlap)
 			fails(&one, ISOKIT_R_MBR_OVERLAP, NULL, a, b);
+		if (outside && outside != p->index)
+			fails(&one, ISOKIT_R_MBR_OUTSIDE, NULL, outside, 0);
 		if (!p->inside)
 			fails(&one, ISOKIT_R_PARTITION_OUTSIDE, "MBR", p->index, 0);
 		else
@@ -575,7 +610,8 @@ static void judge_uefi_usb(const struct isokit_facts *f, struct isokit_boot_way 
 	const struct isokit_gpt *g = &f->gpt;
 	const struct isokit_mbr *m = &f->mbr;
 	bool gpt_right = g->primary.present && g->primary.header_crc_ok &&
-			 g->primary.entries_crc_ok && g->block_size == SECTOR512;
+			 g->primary.entries_crc_ok && g->primary.my_lba == g->primary.lba &&
+			 g->block_size == SECTOR512;
 	bool gpt_rules = gpt_right && is_protective(m);
 	struct candidates c = { 0 }, hidden = { 0 };
 

@@ -14,7 +14,7 @@
 enum {
 	MAX_FATS = 32,
 	HEAD_BYTES = 32768,
-	MAX_SUM_BYTES = 64 << 20, /* boot images that carry a checksum are far smaller */
+	MAX_SUM_BYTES = 64 << 20, /* all boot images that carry a checksum are far smaller */
 };
 
 struct evidence {
@@ -23,6 +23,7 @@ struct evidence {
 	size_t n_fats;
 	struct isokit_boot_entry *entries; /* copies that may still be changed */
 	size_t n_entries;
+	uint64_t sum_budget; /* bytes of boot images that may still be summed up */
 	uint8_t head[HEAD_BYTES];
 };
 
@@ -154,7 +155,9 @@ static enum isokit_status check_info_sum(struct evidence *v, uint64_t at, uint32
 	uint32_t sum = 0;
 	uint64_t done = 0;
 
-	*ret_ok = bytes <= MAX_SUM_BYTES && range_inside(at, bytes, v->img->facts.size);
+	*ret_ok = bytes <= v->sum_budget && range_inside(at, bytes, v->img->facts.size);
+	if (*ret_ok)
+		v->sum_budget -= bytes;
 	while (*ret_ok && done < bytes) {
 		size_t n = (size_t)min_u64(HEAD_BYTES, bytes - done);
 		enum isokit_status st = boot_try_read(v->img, at + done, v->head, n, "boot image",
@@ -184,6 +187,12 @@ static bool is_descriptor(const struct evidence *v, uint32_t lba)
 		if (v->img->facts.descriptors[i].lba == lba)
 			return true;
 	}
+	/* xorriso makes the table name the descriptor of the session it writes, which
+	 * it copies to block 16. */
+	for (size_t i = 0; i < v->img->facts.n_sessions; i++) {
+		if (v->img->facts.sessions[i].lba + 16 == lba)
+			return true;
+	}
 	return false;
 }
 
@@ -191,6 +200,7 @@ static enum isokit_status check_info_table(struct evidence *v, struct isokit_boo
 					   uint64_t file_bytes, struct isokit_error *err)
 {
 	struct isokit_boot_info_table *t = &e->info_table;
+	const char *what = e->path ? e->path : boot_numbered(v->img, "boot image", e->index);
 	uint64_t at = (uint64_t)e->lba * SECTOR_BYTES;
 	struct ondisk_boot_info info;
 	enum isokit_status st;
@@ -221,13 +231,13 @@ static enum isokit_status check_info_table(struct evidence *v, struct isokit_boo
 		return st;
 	t->checksum_ok = ok && sum == info.checksum;
 	if (!t->lba_ok)
-		model_find(v->img, ISOKIT_F_BOOT_INFO_LBA, at + 12, 4, e->path, info.file_lba,
+		model_find(v->img, ISOKIT_F_BOOT_INFO_LBA, at + 12, 4, what, info.file_lba,
 			   e->lba);
 	if (!t->length_ok)
-		model_find(v->img, ISOKIT_F_BOOT_INFO_LENGTH, at + 16, 4, e->path,
+		model_find(v->img, ISOKIT_F_BOOT_INFO_LENGTH, at + 16, 4, what,
 			   info.file_bytes, file_bytes);
 	if (!t->checksum_ok)
-		model_find(v->img, ISOKIT_F_BOOT_INFO_CHECKSUM, at + 20, 4, e->path,
+		model_find(v->img, ISOKIT_F_BOOT_INFO_CHECKSUM, at + 20, 4, what,
 			   info.checksum, sum);
 	return ISOKIT_OK;
 }
@@ -249,8 +259,9 @@ static void check_grub2_info(struct evidence *v, struct isokit_boot_entry *e, si
 	g->ok = value == right;
 	if (!g->ok)
 		model_find(v->img, ISOKIT_F_GRUB2_INFO,
-			   (uint64_t)e->lba * SECTOR_BYTES + GRUB2_INFO_OFFSET, 8, e->path, value,
-			   right);
+			   (uint64_t)e->lba * SECTOR_BYTES + GRUB2_INFO_OFFSET, 8,
+			   e->path ? e->path : boot_numbered(v->img, "boot image", e->index),
+			   value, right);
 }
 
 /* Length of what a no-emulation or emulated entry makes the firmware read. */
@@ -293,7 +304,8 @@ static enum isokit_status look_at_entry(struct evidence *v, struct isokit_boot_e
 	enum isokit_status st;
 	bool ok;
 
-	if (!e->bootable)
+	/* What a writer left out of the boot menu is looked at where it is a file. */
+	if (!e->bootable && !file_bytes)
 		return ISOKIT_OK;
 	if (room == 0) {
 		model_find(v->img, ISOKIT_F_ELTORITO_IMAGE_OUTSIDE, at, load_bytes(e), e->path,
@@ -525,5 +537,6 @@ enum isokit_status model_boot_evidence(struct isokit_image *img, struct isokit_e
 	if (!v)
 		return isokit_fail_nomem(err, "boot evidence", sizeof(*v));
 	v->img = img;
+	v->sum_budget = MAX_SUM_BYTES;
 	return gather(v, err);
 }

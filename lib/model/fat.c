@@ -13,7 +13,14 @@
 #include "ondisk/mbr.h"
 #include "ondisk/pe.h"
 
-enum { MAX_LOADERS = 16, CACHE_BYTES = 4096, NAME_BYTES = 20 * 13 * 3 + 1 };
+enum {
+	MAX_LOADERS = 16,
+	CACHE_BYTES = 4096,
+	NAME_BYTES = 20 * 13 * 3 + 1,
+	/* Links that are followed in one image: 512 MiB of loaders in the smallest
+	 * clusters, far more than firmware can load. */
+	MAX_LINKS = 1024 * 1024,
+};
 
 /* UEFI 3.5.1.1: the name that removable media carry, and the PE machine. */
 static const struct {
@@ -61,6 +68,9 @@ static bool next_cluster(struct fat_walk *w, uint32_t cluster, uint32_t *ret_nex
 	uint64_t at = w->f.table_offset + ondisk_fat_link_offset(w->f.bits, cluster);
 	size_t need = ondisk_fat_link_bytes(w->f.bits);
 
+	if (w->img->fat_links >= MAX_LINKS)
+		return false;
+	w->img->fat_links++;
 	if (!w->cache_bytes || at < w->cache_at || at + need > w->cache_at + w->cache_bytes) {
 		uint64_t from = at / 512 * 512;
 		uint64_t size = w->img->facts.size - w->offset;
@@ -274,7 +284,8 @@ static void examine_loader(struct fat_walk *w, const struct fat_name *n, uint16_
 	l->subsystem = pe.subsystem;
 	if (pe.sections_end > n->e.bytes)
 		l->complete = false;
-	l->is_signed = pe.certificate_bytes > 8 &&
+	/* A chain that goes in circles is not followed to where it claims to end. */
+	l->is_signed = l->complete && pe.certificate_bytes > 8 &&
 		       range_inside(pe.certificate_offset, pe.certificate_bytes, n->e.bytes) &&
 		       read_file(w, n->e.cluster, pe.certificate_offset, certificate, 8) &&
 		       ondisk_pe_is_certificate(certificate, pe.certificate_bytes);

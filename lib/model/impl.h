@@ -18,6 +18,7 @@ struct isokit_image {
 	size_t n_findings, capacity_findings;
 	bool findings_lost; /* memory ran out or the cap was reached */
 	bool counted;
+	uint32_t fat_links; /* of FAT chains followed so far */
 	uint8_t susp_skip; /* bytes before the first field of each system use area */
 };
 

@@ -37,6 +37,11 @@ static enum isokit_status probe(struct isokit_image *img, uint64_t lba,
 	if (st || ondisk_volume_decode(raw, sizeof(raw), &d, NULL) ||
 	    d.type != ONDISK_VD_PRIMARY || d.space_blocks.le == 0)
 		return st;
+	/* A session counts its blocks from the start of the medium and writes a tree
+	 * of its own. Another image that only lies here (as a file, as a partition,
+	 * behind this one) counts from its own start. */
+	if (get_le32(d.root.p + 2) < lba)
+		return ISOKIT_OK;
 	*ret_volume = model_volume_from(img, raw, lba + 16, false);
 	return *ret_volume ? ISOKIT_OK : isokit_fail_nomem(err, img->facts.path, sizeof(raw));
 }
@@ -106,8 +111,16 @@ enum isokit_status model_sessions(struct isokit_image *img, struct isokit_error 
 	/* The copy at 32 is older than what block 16 shows, so its tree differs. */
 	if (sectors_of(img->facts.primary) > EMULATED_FIRST)
 		st = probe(img, EMULATED_FIRST, &emulated, err);
-	if (emulated && sectors_of(emulated) + EMULATED_FIRST > sectors_of(img->facts.primary))
-		emulated = NULL;
+	if (emulated) {
+		uint64_t end = EMULATED_FIRST + sectors_of(emulated);
+
+		/* The only session is what block 16 shows. With another tree it is the
+		 * view from a partition that begins at 32 (xorriso -partition_offset). */
+		if (end > sectors_of(img->facts.primary) ||
+		    (end == sectors_of(img->facts.primary) &&
+		     emulated->root_lba != img->facts.primary->root_lba))
+			emulated = NULL;
+	}
 	if (!st && emulated)
 		st = follow(&s, EMULATED_FIRST, emulated, err);
 	else if (!st)

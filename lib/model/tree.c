@@ -13,6 +13,9 @@
 
 enum {
 	MAX_DEPTH = 2048, /* a path of one-letter names that Linux still opens */
+	/* Every entry below repeats the path of its folder: four times what Linux
+	 * takes, so that a listing stays in proportion to the image. */
+	MAX_PATH_BYTES = 16 * 1024,
 	/* Directory data is read in pieces; deep levels get small ones, so that
 	 * the whole stack stays below 10 MiB. */
 	NEAR_LEVELS = 16,
@@ -635,6 +638,10 @@ static enum isokit_status enter(struct tree *t)
 	if (t->path.failed)
 		return isokit_fail_nomem(t->err, t->img->facts.path, path_bytes);
 	path_bytes = t->path.n;
+	if (path_bytes > MAX_PATH_BYTES) {
+		model_tree_find(t, ISOKIT_F_TREE_DEPTH, at, 0, t->n_levels, path_bytes);
+		return ISOKIT_OK;
+	}
 	if (t->n_levels >= t->capacity_levels) {
 		size_t before = t->capacity_levels;
 

@@ -56,14 +56,30 @@ void report_out_spaces(struct report_out *o, size_t n)
 	}
 }
 
+/* How many bytes at the beginning can be shown as they are. */
+static size_t plain_bytes(const unsigned char *p, size_t n)
+{
+	size_t at = 0, used;
+	uint32_t code;
+
+	for (;;) {
+		while (at < n && p[at] >= 0x20 && p[at] < 0x7f && p[at] != '\\')
+			at++;
+		if (at == n || p[at] < 0x80)
+			return at;
+		used = utf8_decode(p + at, n - at, &code);
+		if (!used || utf8_is_unprintable(code))
+			return at;
+		at += used;
+	}
+}
+
 void report_out_escaped(struct report_out *o, const void *bytes, size_t n)
 {
 	const unsigned char *p = bytes;
+	size_t plain = plain_bytes(p, n);
 	struct text t = { 0 };
-	size_t plain = 0;
 
-	while (plain < n && p[plain] >= 0x20 && p[plain] < 0x7f && p[plain] != '\\')
-		plain++;
 	report_out_add(o, p, plain);
 	if (plain == n)
 		return;

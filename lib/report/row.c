@@ -165,7 +165,7 @@ size_t rows_captions(struct screen *s, const struct row *rows, const void *objec
 	return shown;
 }
 
-enum { MAX_COLUMNS = 16 };
+enum { MAX_COLUMNS = 32 };
 
 static void table_cell(const struct row *r, const void *object, struct text *t, bool *ret_number)
 {
@@ -259,7 +259,7 @@ static void table_line(struct screen *s, const struct row *rows, const void *obj
 void rows_table(struct screen *s, const struct row *rows, const void *objects, size_t stride,
 		size_t n)
 {
-	size_t widths[MAX_COLUMNS], last;
+	size_t widths[MAX_COLUMNS] = { 0 }, last;
 
 	if (!n)
 		return;

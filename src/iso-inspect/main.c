@@ -103,6 +103,11 @@ static enum exit_code inspect_one(const char *path, bool first, const struct ins
 	enum exit_code code = EXIT_UNABLE;
 	struct isokit_error err;
 
+	if (strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0) {
+		(void)output_flush(out);
+		message_error(path, "is an address, but only files and devices can be read");
+		goto out;
+	}
 	if (isokit_source_open_file(path, &src, &err) != ISOKIT_OK ||
 	    isokit_image_open(src, 0, &img, &err) != ISOKIT_OK) {
 		/* What the others printed so far stands before this line. */

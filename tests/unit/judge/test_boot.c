@@ -93,7 +93,8 @@ static void make_gpt(struct sample *s)
 	memcpy(s->gpt[1].type_guid, esp, sizeof(esp));
 	s->f.gpt = (struct isokit_gpt){
 		.block_size = 512,
-		.primary = { .present = true, .lba = 1, .header_crc_ok = true,
+		.primary = { .present = true, .lba = 1, .my_lba = 1, .first_usable = 34,
+			     .last_usable = 8158, .header_crc_ok = true,
 			     .entries_crc_ok = true },
 		.backup = { .present = true, .lba = 8191, .header_crc_ok = true,
 			    .entries_crc_ok = true },
@@ -270,6 +271,13 @@ static void second_loader_broken(struct sample *s)
 	s->loaders[1].complete = false;
 }
 static void esp_outside(struct sample *s) { s->mbr[1].inside = false; }
+static void other_outside(struct sample *s)
+{
+	s->mbr[2] = (struct isokit_mbr_partition){
+		.index = 3, .type = 0x83, .start_lba = 9000, .sectors = 9000, .fat = -1,
+	};
+	s->f.mbr.n_partitions = 3;
+}
 static void esp_type_83(struct sample *s) { s->mbr[1].type = 0x83; s->mbr[1].fat = -1; }
 static void esp_type_0c(struct sample *s) { s->mbr[1].type = 0x0c; }
 static void cover_17(struct sample *s) { s->mbr[0].type = 0x17; }
@@ -295,6 +303,10 @@ static void gpt_esp_as_data(struct sample *s)
 {
 	memcpy(s->gpt[1].type_guid, basic_data, sizeof(basic_data));
 }
+static void gpt_nested(struct sample *s) { s->gpt[0].last_lba = 8000; }
+static void gpt_crossing(struct sample *s) { s->gpt[0].last_lba = 400; }
+static void gpt_unusable(struct sample *s) { s->f.gpt.primary.first_usable = 401; }
+static void gpt_my_lba(struct sample *s) { s->f.gpt.primary.my_lba = 2; }
 static void gpt_no_esp(struct sample *s) { s->f.gpt.n_partitions = 1; }
 
 /* ---- the cases ------------------------------------------------------------------------ */
@@ -383,6 +395,7 @@ static const struct judge_case cases[] = {
 	CASE(second_loader_broken, YES, YES, RISK("efi-loader-incomplete"),
 	     RISK("efi-loader-incomplete")),
 	CASE(esp_outside, YES, YES, YES, NO("efi-partition-outside")),
+	CASE(other_outside, YES, YES, YES, NO("mbr-partition-outside")),
 	CASE(esp_type_83, YES, YES, YES, NO("uefi-eltorito-only")),
 	CASE(esp_type_0c, YES, YES, YES, YES),
 	CASE(cover_17, YES, YES, YES, NO("mbr-overlap")),
@@ -406,6 +419,10 @@ static const struct judge_case cases[] = {
 	GPT_CASE(gpt_unprotected, YES, RISK("no-active-partition"), YES, NO("gpt-unprotected")),
 	GPT_CASE(gpt_esp_outside, YES, ONLY_EE, YES, NO("efi-partition-outside")),
 	GPT_CASE(gpt_esp_as_data, YES, ONLY_EE, YES, YES),
+	GPT_CASE(gpt_nested, YES, ONLY_EE, YES, NO("gpt-overlap")),
+	GPT_CASE(gpt_crossing, YES, ONLY_EE, YES, NO("gpt-overlap")),
+	GPT_CASE(gpt_unusable, YES, ONLY_EE, YES, NO("gpt-outside-usable")),
+	GPT_CASE(gpt_my_lba, YES, ONLY_EE, YES, NO("gpt-damaged")),
 	GPT_CASE(gpt_no_esp, YES, ONLY_EE, YES, NO("uefi-eltorito-only")),
 };
 

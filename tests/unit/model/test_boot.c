@@ -624,14 +624,14 @@ static const struct {
 	GPT_SPOILED(gpt_backup_entries, true, "gpt-backup-crc"),
 	GPT_SPOILED(gpt_backup_gone, true, "gpt-backup-missing"),
 	GPT_SPOILED(gpt_primary_gone, false, "gpt-primary-missing"),
-	GPT_SPOILED(gpt_my_lba, true, "gpt-my-lba"),
+	GPT_SPOILED(gpt_my_lba, false, "gpt-my-lba"),
 	GPT_SPOILED(gpt_huge_count, false, "gpt-array-absurd"),
 	GPT_SPOILED(gpt_huge_entries, false, "gpt-array-absurd"),
 	GPT_SPOILED(gpt_array_far, false, "gpt-array-outside"),
 	GPT_SPOILED(gpt_partition_far, false, "gpt-partition-outside"),
 	GPT_SPOILED(gpt_partition_backwards, false, "gpt-partition-backwards"),
-	GPT_SPOILED(gpt_crossing, true, "gpt-overlap"),
-	GPT_SPOILED(gpt_nested, true, "gpt-nested"),
+	GPT_SPOILED(gpt_crossing, false, "gpt-overlap"),
+	GPT_SPOILED(gpt_nested, false, "gpt-nested"),
 	GPT_SPOILED(gpt_not_protected, false, "gpt-mbr-not-protective"),
 };
 

@@ -428,6 +428,25 @@ static int stop_at_once(void *ctx, const struct isokit_entry *e)
 	return 1;
 }
 
+/* Each entry of a listing repeats the path of its folder. */
+START_TEST(bounds_the_length_of_paths)
+{
+	struct isokit_finding found;
+	char name[221];
+
+	memset(name, 'A', sizeof(name));
+	name[220] = '\0';
+	for (uint32_t lba = 30; lba < DISC_SECTORS; lba++) {
+		folder(lba == 30 ? DISC_ROOT : lba - 1, name, lba);
+		disc_directory(d, lba, lba == 30 ? DISC_ROOT : lba - 1);
+	}
+	disc_open(d);
+	ck_assert_uint_eq(disc_found(d, ISOKIT_F_TREE_DEPTH, &found), 1);
+	ck_assert_uint_eq(found.n[0], 16 * 1024 / 221 + 1);
+	disc_close(d);
+}
+END_TEST
+
 START_TEST(stops_when_told)
 {
 	struct isokit_error err = { 0 };
@@ -538,6 +557,7 @@ UNIT(tree)
 	tcase_add_test(tc, reports_partial_overlaps_only);
 	tcase_add_test(tc, honours_small_logical_blocks);
 	tcase_add_test(tc, walks_joliet_and_enhanced_trees);
+	tcase_add_test(tc, bounds_the_length_of_paths);
 	tcase_add_test(tc, stops_when_told);
 	tcase_add_test(tc, compares_the_path_tables_with_the_tree);
 	tcase_add_test(tc, ends_a_directory_of_empty_sectors);

@@ -204,6 +204,7 @@ START_TEST(finds_later_sessions)
 	put_le32(disc_at(d, 16) + 80, 50);
 	memcpy(disc_at(d, 64 + 16), disc_at(d, 16), 2048); /* 50 rounded up to 32 blocks */
 	put_le32(disc_at(d, 64 + 16) + 80, 40);
+	put_le32(disc_at(d, 64 + 16) + 158, 84);
 	memcpy(disc_at(d, 64 + 16) + 40, "SECOND", 6);
 	disc_open(d);
 	f = isokit_image_facts(d->img);
@@ -224,10 +225,12 @@ START_TEST(lists_the_sessions_of_an_emulated_table)
 	 * block 16 shows the second's descriptors with the size of all. */
 	put_le32(disc_at(d, 16) + 80, 120);
 	memcpy(disc_at(d, 32 + 16), disc_at(d, 16), 2048);
+	put_le32(disc_at(d, 32 + 16) + 158, 52);
 	memcpy(disc_at(d, 32 + 16) + 40, "FIRST ", 6);
 	put_le32(disc_at(d, 32 + 16) + 80, 40);
 	memcpy(disc_at(d, 96 + 16), disc_at(d, 16), 2048);
 	put_le32(disc_at(d, 96 + 16) + 80, 24);
+	put_le32(disc_at(d, 96 + 16) + 158, 116);
 	disc_open(d);
 	f = isokit_image_facts(d->img);
 	ck_assert_uint_eq(f->n_sessions, 2);
@@ -235,6 +238,28 @@ START_TEST(lists_the_sessions_of_an_emulated_table)
 	ck_assert_str_eq(f->sessions[0].volume_id, "FIRST");
 	ck_assert_uint_eq(f->sessions[1].lba, 96);
 	ck_assert_str_eq(f->primary->id, "TEST");
+	disc_close(d);
+}
+END_TEST
+
+START_TEST(takes_no_other_image_for_a_session)
+{
+	/* A file that is an image itself, where a session could begin ... */
+	put_le32(disc_at(d, 16) + 80, 50);
+	memcpy(disc_at(d, 64 + 16), disc_at(d, 16), 2048);
+	memcpy(disc_at(d, 32 + 16), disc_at(d, 16), 2048);
+	put_le32(disc_at(d, 32 + 16) + 80, 10);
+	disc_open(d);
+	ck_assert_uint_eq(isokit_image_facts(d->img)->n_sessions, 1);
+	ck_assert_uint_eq(isokit_image_facts(d->img)->sessions[0].lba, 0);
+	disc_close(d);
+	/* ... and the view from a partition at sector 32, to the end of the volume. */
+	put_le32(disc_at(d, 16) + 80, 120);
+	put_le32(disc_at(d, 32 + 16) + 80, 120 - 32);
+	put_le32(disc_at(d, 32 + 16) + 158, 40);
+	disc_open(d);
+	ck_assert_uint_eq(isokit_image_facts(d->img)->n_sessions, 1);
+	ck_assert_uint_eq(isokit_image_facts(d->img)->sessions[0].lba, 0);
 	disc_close(d);
 }
 END_TEST
@@ -266,5 +291,6 @@ UNIT(volume)
 	tcase_add_test(tc, says_what_else_it_is);
 	tcase_add_test(tc, finds_later_sessions);
 	tcase_add_test(tc, lists_the_sessions_of_an_emulated_table);
+	tcase_add_test(tc, takes_no_other_image_for_a_session);
 	tcase_add_test(tc, sees_an_implanted_checksum);
 }

@@ -139,6 +139,26 @@ START_TEST(prints_extremes)
 }
 END_TEST
 
+START_TEST(shows_utf8_and_escapes_the_rest)
+{
+	static const struct {
+		const char *path, *shown;
+	} cases[] = {
+		{ "/\xc3\xa4/\xe6\x97\xa5", " /\xc3\xa4/\xe6\x97\xa5\n" },
+		{ "/\xc3\xa4\xc2\x9b[2J", " /\xc3\xa4\\u{9B}[2J\n" },
+		{ "/\xc3\xa4\xe2\x80\xae" "x\xc3", " /\xc3\xa4\\u{202E}x\\xC3\n" },
+		{ "/a\\b", " /a\\\\b\n" },
+	};
+
+	options = (struct isokit_report_options){ 0 };
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct isokit_entry e = entry_of(cases[i].path, ISOKIT_FILE);
+
+		ck_assert_str_eq(strstr(text_of(&e), " /"), cases[i].shown);
+	}
+}
+END_TEST
+
 START_TEST(colours_folders)
 {
 	struct isokit_entry e = entry_of("/d", ISOKIT_DIR);
@@ -155,5 +175,6 @@ UNIT(entry)
 	tcase_add_test(tc, prints_devices_and_links);
 	tcase_add_test(tc, makes_up_nothing);
 	tcase_add_test(tc, prints_extremes);
+	tcase_add_test(tc, shows_utf8_and_escapes_the_rest);
 	tcase_add_test(tc, colours_folders);
 }
