@@ -427,7 +427,8 @@ static enum isokit_status scan_folder(struct scan *s, int fd, struct tree_node *
 	self.ino = info.st_ino;
 	st = read_entries(s, fd, host, &found);
 	if (st == ISOKIT_OK) {
-		qsort(found.nodes, found.n, sizeof(*found.nodes), by_name);
+		if (found.n > 1) /* an empty folder has no array */
+			qsort(found.nodes, found.n, sizeof(*found.nodes), by_name);
 		if (!merge(dir, &found))
 			st = scan_nomem(s);
 	}
