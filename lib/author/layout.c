@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/byteorder.h"
@@ -426,6 +427,18 @@ static int add_link(struct layout *l, IsoDir *dir, const struct tree_node *n, Is
 	return r;
 }
 
+/* libisofs writes a device number as the halves of 64 bits. Of such a number Linux
+ * takes the minor one to have 8 bits; where it has more, the halves must be major and
+ * minor (RRIP 4.1.2 allows either). */
+static dev_t device_number(const struct tree_node *n)
+{
+	dev_t d = n->u.rdev;
+
+	if (!S_ISBLK(n->mode) && !S_ISCHR(n->mode))
+		return 0;
+	return minor(d) > 255 && major(d) != 0 ? (dev_t)major(d) << 32 | minor(d) : d;
+}
+
 static int add_node(struct layout *l, IsoDir *dir, const struct tree_node *n, IsoNode **ret)
 {
 	IsoSpecial *special = NULL;
@@ -451,8 +464,7 @@ static int add_node(struct layout *l, IsoDir *dir, const struct tree_node *n, Is
 	case S_IFLNK: return add_link(l, dir, n, ret);
 	default:
 		r = iso_image_add_new_special(l->image, dir, n->name, (mode_t)n->mode,
-					      S_ISBLK(n->mode) || S_ISCHR(n->mode) ? n->u.rdev : 0,
-					      &special);
+					      device_number(n), &special);
 		*ret = (IsoNode *)special;
 		return r;
 	}
