@@ -67,6 +67,7 @@ enum exit_code list_image(struct isokit_image *img, const char *path,
 		return EXIT_DONE;
 	if (out->sys_errno)
 		return EXIT_UNABLE; /* output_finish() says why */
+	(void)output_flush(out);
 	if (st == ISOKIT_E_CANCELLED && l.status == ISOKIT_E_NOMEM)
 		message_error(path, "out of memory");
 	else

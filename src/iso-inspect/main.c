@@ -7,57 +7,99 @@
 #include "common/message.h"
 #include "inspect.h"
 
-/* "name:" above the output of each of several images. */
-static void print_header(const char *path, bool first, struct output *out)
+/* One run over all images. */
+struct run {
+	const struct inspect_options *opt;
+	struct output out;
+	bool printed; /* an image was shown: a gap comes before the next */
+};
+
+/* Between the images that are shown as text. */
+static void print_gap(struct run *r, const char *gap)
+{
+	if (r->printed)
+		(void)output_string(&r->out, gap);
+	r->printed = true;
+}
+
+/* "name:" above the lines of each of several images. */
+static void print_header(struct run *r, const char *path)
 {
 	char name[4096];
 
+	if (!r->opt->several)
+		return;
+	print_gap(r, "\n");
 	(void)isokit_escape(path, strlen(path), name, sizeof(name));
-	if (!first)
-		(void)output_string(out, "\n");
-	(void)output_string(out, name);
-	(void)output_string(out, ":\n");
-}
-
-static enum exit_code print_check(const struct isokit_facts *facts,
-				  const struct inspect_options *opt, struct output *out)
-{
-	size_t n[3] = { 0, 0, 0 };
-
-	for (size_t i = 0; i < facts->n_findings; i++)
-		n[facts->findings[i].severity]++;
-	if (opt->common.quiet || opt->common.json)
-		return n[ISOKIT_ERROR] ? EXIT_NO : EXIT_DONE;
-	(void)isokit_report_findings(facts, &opt->report, output_write, out);
-	if (facts->n_findings == 0)
-		(void)output_string(out, "no problems found\n");
-	else
-		(void)output_format(out, "%zu error%s, %zu warning%s, %zu note%s\n",
-				    n[ISOKIT_ERROR], n[ISOKIT_ERROR] == 1 ? "" : "s",
-				    n[ISOKIT_WARNING], n[ISOKIT_WARNING] == 1 ? "" : "s",
-				    n[ISOKIT_NOTE], n[ISOKIT_NOTE] == 1 ? "" : "s");
-	return n[ISOKIT_ERROR] ? EXIT_NO : EXIT_DONE;
+	(void)output_string(&r->out, name);
+	(void)output_string(&r->out, ":\n");
 }
 
 /* A report that failed for another reason than the output itself. */
-static enum exit_code report_result(enum isokit_status st, const char *path,
-				    const struct output *out)
+static enum exit_code report_result(const struct run *r, const char *path, enum isokit_status st)
 {
 	if (st == ISOKIT_OK)
 		return EXIT_DONE;
-	if (!out->sys_errno)
+	if (!r->out.sys_errno)
 		message_error(path, "%s", isokit_status_words(st));
 	return EXIT_UNABLE;
 }
 
-static enum exit_code show_image(struct isokit_image *img, const char *path, bool first,
-				 const struct inspect_options *opt, struct output *out)
+static enum exit_code show_json(struct run *r, const char *path, const struct isokit_facts *facts,
+				const struct isokit_boot_verdict *verdict)
 {
-	bool summary = !opt->check && !opt->require;
+	struct isokit_facts given = *facts;
+
+	given.path = path; /* as the user wrote it: "-", not "standard input" */
+	return report_result(r, path, isokit_report_json(&given, verdict, output_write, &r->out));
+}
+
+static enum exit_code show_summary(struct run *r, const char *path,
+				   const struct isokit_facts *facts,
+				   const struct isokit_boot_verdict *verdict)
+{
+	print_gap(r, "\n\n");
+	return report_result(r, path, isokit_report_text(facts, verdict, &r->opt->report,
+							 output_write, &r->out));
+}
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static enum exit_code show_check(struct run *r, const char *path, const struct isokit_facts *facts)
+{
+	size_t n[3] = { 0, 0, 0 };
+	enum exit_code code;
+
+	for (size_t i = 0; i < facts->n_findings; i++)
+		n[facts->findings[i].severity]++;
+	code = n[ISOKIT_ERROR] ? EXIT_NO : EXIT_DONE;
+	if (r->opt->common.quiet || r->opt->common.json)
+		return code;
+	print_header(r, path);
+	code = exit_code_worse(code, report_result(r, path,
+						   isokit_report_findings(facts, &r->opt->report,
+									  output_write, &r->out)));
+	if (facts->n_findings == 0)
+		(void)output_string(&r->out, "no problems found\n");
+	else
+		(void)output_format(&r->out, "%zu error%s, %zu warning%s, %zu note%s\n",
+				    n[ISOKIT_ERROR], plural(n[ISOKIT_ERROR]), n[ISOKIT_WARNING],
+				    plural(n[ISOKIT_WARNING]), n[ISOKIT_NOTE],
+				    plural(n[ISOKIT_NOTE]));
+	return code;
+}
+
+static enum exit_code show_image(struct run *r, struct isokit_image *img, const char *path)
+{
+	const struct inspect_options *opt = r->opt;
+	bool summary = !opt->check && !opt->require && !opt->common.json;
+	bool silent = opt->common.quiet || opt->common.json;
+	const struct isokit_facts *facts = isokit_image_facts(img);
 	enum exit_code code = EXIT_DONE;
 	struct isokit_boot_verdict verdict;
-	const struct isokit_facts *facts;
-	struct isokit_facts given; /* with the name that the user wrote */
 	struct isokit_error err;
 
 	/* What is known without the walk is worth showing even when it fails. */
@@ -66,63 +108,48 @@ static enum exit_code show_image(struct isokit_image *img, const char *path, boo
 		message_failure(path, &err);
 		code = EXIT_UNABLE;
 	}
-	facts = isokit_image_facts(img);
 	isokit_judge_boot(facts, &verdict);
-	given = *facts;
-	given.path = path;
-
 	if (opt->common.json)
-		code = exit_code_worse(code, report_result(isokit_report_json(&given, &verdict,
-									      output_write, out),
-							   path, out));
-	else if (summary && !first)
-		(void)output_string(out, "\n\n");
-	if (summary && !opt->common.json)
-		code = exit_code_worse(code, report_result(isokit_report_text(facts, &verdict,
-									      &opt->report,
-									      output_write, out),
-							   path, out));
-	if (opt->check) {
-		if (opt->several && !opt->common.json && !opt->common.quiet)
-			print_header(path, first, out);
-		code = exit_code_worse(code, print_check(facts, opt, out));
-	}
+		code = exit_code_worse(code, show_json(r, path, facts, &verdict));
+	if (summary)
+		code = exit_code_worse(code, show_summary(r, path, facts, &verdict));
+	if (opt->check)
+		code = exit_code_worse(code, show_check(r, path, facts));
 	if (opt->require)
-		code = exit_code_worse(
-			code, require_judge(opt->require, facts, &verdict,
-					    opt->several ? path : NULL, opt->report.verbose,
-					    opt->common.quiet || opt->common.json ? NULL : out));
+		code = exit_code_worse(code, require_judge(opt->require, facts, &verdict,
+							   opt->several ? path : NULL,
+							   opt->report.verbose,
+							   silent ? NULL : &r->out));
 	return code;
 }
 
-static enum exit_code inspect_one(const char *path, bool first, const struct inspect_options *opt,
-				  struct output *out)
+static bool is_address(const char *path)
+{
+	return strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
+}
+
+static enum exit_code inspect_one(struct run *r, const char *path)
 {
 	struct isokit_source *src = NULL;
 	struct isokit_image *img = NULL;
 	enum exit_code code = EXIT_UNABLE;
 	struct isokit_error err;
 
-	if (strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0) {
-		(void)output_flush(out);
+	/* What the others printed so far stands before a message. */
+	if (is_address(path)) {
+		(void)output_flush(&r->out);
 		message_error(path, "is an address, but only files and devices can be read");
-		goto out;
-	}
-	if (isokit_source_open_file(path, &src, &err) != ISOKIT_OK ||
-	    isokit_image_open(src, 0, &img, &err) != ISOKIT_OK) {
-		/* What the others printed so far stands before this line. */
-		(void)output_flush(out);
+	} else if (isokit_source_open_file(path, &src, &err) != ISOKIT_OK ||
+		   isokit_image_open(src, 0, &img, &err) != ISOKIT_OK) {
+		(void)output_flush(&r->out);
 		message_failure(path, &err);
-		goto out;
-	}
-	if (opt->list) {
-		if (opt->several && !opt->common.json)
-			print_header(path, first, out);
-		code = list_image(img, path, opt, out);
+	} else if (r->opt->list) {
+		if (!r->opt->common.json)
+			print_header(r, path);
+		code = list_image(img, path, r->opt, &r->out);
 	} else {
-		code = show_image(img, path, first, opt, out);
+		code = show_image(r, img, path);
 	}
-out:
 	isokit_image_free(img);
 	isokit_source_close(src);
 	return code;
@@ -131,17 +158,16 @@ out:
 int main(int argc, char **argv)
 {
 	struct inspect_options opt;
+	struct run r = { .opt = &opt };
 	enum exit_code code;
-	struct output out;
 	bool stop;
 
 	code = inspect_parse(&opt, argc, argv, &stop);
 	interrupt_exits(NULL); /* it writes nothing that would have to be removed */
-	if (!stop && output_start(&out)) {
-		for (size_t i = 0; i < opt.n_images && !out.sys_errno; i++)
-			code = exit_code_worse(code,
-					       inspect_one(opt.images[i], i == 0, &opt, &out));
-		code = exit_code_worse(code, output_finish(&out));
+	if (!stop && output_start(&r.out)) {
+		for (size_t i = 0; i < opt.n_images && !r.out.sys_errno; i++)
+			code = exit_code_worse(code, inspect_one(&r, opt.images[i]));
+		code = exit_code_worse(code, output_finish(&r.out));
 	} else if (!stop) {
 		code = EXIT_UNABLE;
 	}

@@ -48,6 +48,7 @@ run iso-inspect empty data.iso folder data.iso
 expect_status 2
 expect_stderr_lines 2
 [ "$(grep -c '^data\.iso$' "$out")" -eq 2 ] || fail "not both images are shown"
+[ "$(head -1 "$out")" = data.iso ] || fail "a gap before the first image that is shown"
 
 # Cut anywhere: an answer, soon, and no crash.
 for n in 1 2047 2048 32767 32768 32769 32800 34815 34816 36864 40960 50000 61440 70001 100000; do
