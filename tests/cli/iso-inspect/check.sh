@@ -6,6 +6,10 @@
 data_image data.iso
 run iso-inspect --check data.iso
 expect_status 0
+expect_stdout_lacks '^(error|warning) '
+clean_image clean.iso
+run iso-inspect --check clean.iso
+expect_status 0
 expect_stdout 'no problems found'
 expect_stderr ''
 run iso-inspect -q --check data.iso
