@@ -386,6 +386,14 @@ struct isokit_entry {
 typedef int (*isokit_visit_fn)(void *ctx, const struct isokit_entry *entry);
 
 /**
+ * How names of the medium become components of a path. ISO 9660: ";1" and then
+ * a final "." of files are left out, other versions stay, nothing is turned to
+ * lower case. Joliet: UTF-8, ";1" left out. Enhanced: ";1" left out. Rock
+ * Ridge: as recorded; entries without NM have their ISO 9660 name. In all of
+ * them '/' and NUL become '_', as does the first byte of "." and ".."; an empty
+ * name becomes "_". So a path never leads out of the folder that it is joined
+ * to; two entries may have the same path.
+ *
  * Visit a folder and all below it (or one file), depth first, in the order of
  * the medium, each folder before its content. Deep directories that Rock Ridge
  * relocated appear at their logical place only. A name space loop ends at its
