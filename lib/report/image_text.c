@@ -333,30 +333,42 @@ static enum screen_style severity_style(enum isokit_severity severity)
 	return STYLE_PLAIN;
 }
 
-static void show_problems(struct screen *s, const struct isokit_facts *f, size_t most)
+static void show_problem(struct screen *s, const struct isokit_finding *p)
 {
-	size_t n = f->n_findings < most ? f->n_findings : most;
 	struct text t = { 0 };
 
-	screen_section(s, "Problems");
-	if (!n) {
-		screen_begin(s);
-		screen_fold(s, STYLE_GOOD, "none found");
-	}
-	for (size_t i = 0; i < n; i++) {
-		const struct isokit_finding *p = &f->findings[i];
-
-		screen_begin(s);
-		screen_add(s, severity_style(p->severity), isokit_severity_name(p->severity));
-		screen_tab(s, SCREEN_INDENT + 9);
-		text_clear(&t);
-		report_finding_add(&t, p);
-		text_addf(&t, " (%s)", isokit_finding_code_name(p->code));
-		screen_fold(s, STYLE_PLAIN, text_string(&t));
-	}
+	screen_begin(s);
+	screen_add(s, severity_style(p->severity), isokit_severity_name(p->severity));
+	screen_tab(s, SCREEN_INDENT + 9);
+	report_finding_add(&t, p);
+	text_addf(&t, " (%s)", isokit_finding_code_name(p->code));
+	screen_fold(s, STYLE_PLAIN, text_string(&t));
 	free_text(s, &t);
-	if (n < f->n_findings)
-		say_more(s, f->n_findings - n, "--check");
+}
+
+/* Errors and warnings come first in the findings. Notes break nothing: their
+ * number is enough for a screen. */
+static void show_problems(struct screen *s, const struct isokit_facts *f, bool all)
+{
+	size_t serious = 0, shown, rest;
+	char line[64];
+
+	while (serious < f->n_findings && f->findings[serious].severity != ISOKIT_NOTE)
+		serious++;
+	shown = all ? f->n_findings : serious < MOST_PROBLEMS ? serious : MOST_PROBLEMS;
+	rest = f->n_findings - shown;
+	screen_section(s, "Problems");
+	for (size_t i = 0; i < shown; i++)
+		show_problem(s, &f->findings[i]);
+	if (shown && rest) {
+		say_more(s, rest, "--check");
+	} else if (!shown) {
+		screen_begin(s);
+		screen_add(s, STYLE_GOOD, "none found");
+		(void)snprintf(line, sizeof(line), ", but %zu note%s: --check", rest,
+			       rest == 1 ? "" : "s");
+		screen_fold(s, STYLE_FAINT, rest ? line : "");
+	}
 }
 
 static void screen_start(struct screen *s, struct report_out *out,
@@ -387,7 +399,7 @@ enum isokit_status isokit_report_text(const struct isokit_facts *facts,
 	show_mbr(&s, &facts->mbr);
 	show_gpt(&s, &facts->gpt);
 	show_apm(&s, &facts->apm);
-	show_problems(&s, facts, options->verbose ? SIZE_MAX : MOST_PROBLEMS);
+	show_problems(&s, facts, options->verbose);
 	if (s.out_of_memory)
 		return ISOKIT_E_NOMEM;
 	return report_out_end(&out);

@@ -131,6 +131,19 @@ START_TEST(counts_what_it_does_not_show)
 	HAS("and 120 more: --json\n");
 	show(&all);
 	LACKS("more: --check");
+
+	/* Notes are counted only. */
+	for (size_t i = 2; i < 40; i++)
+		many[i].severity = ISOKIT_NOTE;
+	show(&brief);
+	HAS("and 38 more: --check\n");
+	LACKS("note ");
+	facts.findings = many + 2;
+	facts.n_findings = 1;
+	show(&brief);
+	HAS("\nProblems     none found, but 1 note: --check\n");
+	show(&all);
+	HAS("\nProblems     note     /x: ");
 }
 END_TEST
 
