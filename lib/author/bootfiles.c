@@ -345,19 +345,19 @@ char *bootfiles_system_path(const struct plan *plan, const char *const *paths)
 	return NULL;
 }
 
-/* Codes that must be told where their second stage lies; others are taken as they
- * are. (GRUB's boot.img, which is for disks, is of the others.) */
-static enum plan_mbr mbr_kind(const uint8_t *p, size_t n)
+/* Codes that must be told where their second stage lies; others are taken as they are. */
+static void mbr_kind(struct bootfiles_mbr *mbr)
 {
 	struct ondisk_boot_code code;
 
-	ondisk_boot_code_recognise(p, n < 440 ? n : 440, &code);
+	ondisk_boot_code_recognise(mbr->bytes, mbr->n < 440 ? mbr->n : 440, &code);
+	mbr->kind = PLAN_MBR_PLAIN;
 	if (code.code == ONDISK_CODE_ISOLINUX)
-		return PLAN_MBR_ISOHYBRID;
-	if (code.code == ONDISK_CODE_GRUB && code.name != NULL &&
-	    strcmp(code.name, "grub2-hybrid") == 0)
-		return PLAN_MBR_GRUB2;
-	return PLAN_MBR_PLAIN;
+		mbr->kind = PLAN_MBR_ISOHYBRID;
+	else if (code.code == ONDISK_CODE_GRUB && code.name != NULL &&
+		 strcmp(code.name, "grub2-hybrid") == 0)
+		mbr->kind = PLAN_MBR_GRUB2;
+	mbr->grub_for_disks = code.code == ONDISK_CODE_GRUB && mbr->kind == PLAN_MBR_PLAIN;
 }
 
 static enum isokit_status mbr_from_source(struct isokit_source *src, const char *path,
@@ -374,7 +374,7 @@ static enum isokit_status mbr_from_source(struct isokit_source *src, const char 
 	if (status < 0)
 		return status;
 	ret_mbr->n = (size_t)size;
-	ret_mbr->kind = mbr_kind(ret_mbr->bytes, ret_mbr->n);
+	mbr_kind(ret_mbr);
 	ret_mbr->path = strdup(path);
 	return ret_mbr->path != NULL ? ISOKIT_OK : isokit_fail_nomem(err, path, strlen(path));
 }

@@ -678,6 +678,7 @@ static enum isokit_status set_system_area(struct layout *l, struct isokit_error 
 {
 	const struct plan_boot *boot = &l->plan->boot;
 	bool gpt_file = boot->efi == PLAN_EFI_FILE_ISOHYBRID && boot->mbr != PLAN_MBR_ISOHYBRID;
+	bool one_entry = false;
 	char *area = NULL;
 	int options = 0, r = 1;
 
@@ -688,11 +689,13 @@ static enum isokit_status set_system_area(struct layout *l, struct isokit_error 
 		memcpy(area, boot->system_area,
 		       (size_t)min_u64(boot->system_area_bytes, PLAN_SYSTEM_AREA_BYTES));
 	}
+	/* Without another maker of entries: one over the file system. */
+	if (boot->mbr_table && boot->mbr != PLAN_MBR_ISOHYBRID && boot->efi != PLAN_EFI_APPENDED)
+		one_entry = true;
 	switch (boot->mbr) {
 	case PLAN_MBR_NONE: break;
 	case PLAN_MBR_PLAIN:
-		/* Without another maker of entries: one over the file system. */
-		if (!boot->protective)
+		if (!boot->protective && !one_entry)
 			options |= 2 << 10;
 		break;
 	case PLAN_MBR_ISOHYBRID: options |= 1 << 1; break;
@@ -700,7 +703,7 @@ static enum isokit_status set_system_area(struct layout *l, struct isokit_error 
 	}
 	if (boot->mbr != PLAN_MBR_ISOHYBRID) {
 		options |= 2 << 8; /* no cylinder alignment: nothing counts cylinders here */
-		if (boot->protective)
+		if (boot->protective || one_entry)
 			options |= 1;
 	}
 	/* isohybrid's own entry is active, but gives way to a protective one. */

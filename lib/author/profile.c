@@ -68,15 +68,30 @@ static struct plan_boot_entry entry_for(struct tree_node *node, enum bootfiles_k
 	return e;
 }
 
+/* Options for a BIOS image that is not there would be lost without a word. */
+static enum isokit_status check_options(const struct profile *p, struct isokit_error *err)
+{
+	const struct isokit_build_options *o = &p->plan->options;
+	const char *name = o->load_sectors != 0 ? "--load-sectors" :
+			   o->has_emulation ? "--emulation" :
+			   o->boot_info_table || o->no_boot_info_table ? "--boot-info-table" : NULL;
+
+	if (name == NULL || p->options_applied)
+		return ISOKIT_OK;
+	return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, name,
+			   "no boot image for BIOS is in the tree that this could be for");
+}
+
 /* What --load-sectors, --boot-info-table and --emulation say. */
-static enum isokit_status apply_options(const struct plan *plan, struct plan_boot_entry *e,
+static enum isokit_status apply_options(struct profile *p, struct plan_boot_entry *e,
 					struct isokit_error *err)
 {
-	const struct isokit_build_options *o = &plan->options;
+	const struct isokit_build_options *o = &p->plan->options;
 	struct text path = { 0 };
 	enum isokit_status status = ISOKIT_OK;
 	uint64_t bytes;
 
+	p->options_applied = true;
 	if (o->has_emulation) {
 		e->emulation = o->emulation;
 		if (e->emulation != ISOKIT_EMUL_NONE)
@@ -227,7 +242,7 @@ static enum isokit_status bios_auto(struct profile *p, struct isokit_error *err)
 			       f->grub_image != NULL ? f->grub_kind : BOOTFILES_WINDOWS;
 		e = entry_for(f->isolinux != NULL ? f->isolinux :
 			      f->grub_image != NULL ? f->grub_image : f->windows, p->bios_kind);
-		status = apply_options(p->plan, &e, err);
+		status = apply_options(p, &e, err);
 		if (status >= 0 && p->bios_kind == BOOTFILES_ISOLINUX)
 			status = check_isolinux(p->plan, e.node, err);
 		return status >= 0 ? add_entry(p->plan, &e, err) : status;
@@ -252,7 +267,7 @@ static enum isokit_status bios_named(struct profile *p, struct isokit_error *err
 	if (status < 0)
 		return status;
 	e = entry_for(node, p->bios_kind);
-	status = apply_options(p->plan, &e, err);
+	status = apply_options(p, &e, err);
 	if (status >= 0 && p->bios_kind == BOOTFILES_ISOLINUX)
 		status = check_isolinux(p->plan, node, err);
 	return status >= 0 ? add_entry(p->plan, &e, err) : status;
@@ -292,6 +307,9 @@ static enum isokit_status mbr_named(struct profile *p, struct isokit_error *err)
 	if (mbr.kind == PLAN_MBR_ISOHYBRID && p->bios_kind != BOOTFILES_ISOLINUX)
 		status = isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, file,
 				     "starts isolinux.bin, but that is not the BIOS image");
+	else if (mbr.grub_for_disks)
+		status = isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, file,
+				     "is GRUB's code for disks; that for images is boot_hybrid.img");
 	else if (mbr.kind == PLAN_MBR_GRUB2 && p->bios_kind != BOOTFILES_GRUB2)
 		status = isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, file,
 				     "starts GRUB's El Torito image, but that is not the BIOS image");
@@ -468,6 +486,13 @@ static enum isokit_status set_partitions(struct profile *p, struct isokit_error 
 		return ISOKIT_OK;
 	}
 	boot->apm = p->plan->options.apm;
+	if (p->efi == NULL && (hybrid == ISOKIT_BUILD_HYBRID_GPT || boot->apm))
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET,
+				   boot->apm ? "--apm" : "--hybrid=gpt",
+				   "needs an EFI partition, and nothing for UEFI is there");
+	if (boot->apm && hybrid == ISOKIT_BUILD_HYBRID_MBR)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "--apm",
+				   "goes together with a GPT only");
 	if (hybrid == ISOKIT_BUILD_HYBRID_NONE)
 		return ISOKIT_OK;
 	if (p->efi != NULL) {
@@ -480,8 +505,6 @@ static enum isokit_status set_partitions(struct profile *p, struct isokit_error 
 		else
 			boot->efi = PLAN_EFI_APPENDED;
 		boot->gpt = hybrid != ISOKIT_BUILD_HYBRID_MBR;
-	} else {
-		boot->gpt = hybrid == ISOKIT_BUILD_HYBRID_GPT;
 	}
 	if (!boot->gpt && !code && p->efi == NULL && hybrid == ISOKIT_BUILD_HYBRID_AUTO)
 		return ISOKIT_OK;
@@ -549,6 +572,8 @@ enum isokit_status author_profile_apply(struct plan *plan, struct isokit_error *
 	if (status >= 0)
 		status = o->bios_path != NULL ? bios_named(&p, err) :
 			 o->boot == ISOKIT_BUILD_BOOT_AUTO ? bios_auto(&p, err) : ISOKIT_OK;
+	if (status >= 0)
+		status = check_options(&p, err);
 	if (status >= 0 && o->mbr_file != NULL)
 		status = mbr_named(&p, err);
 	else if (status >= 0 && o->hybrid != ISOKIT_BUILD_HYBRID_NONE)

@@ -310,6 +310,10 @@ static enum exit_code finish(struct build_options *opt, const struct options *o,
 					   lib->bios_path != NULL ? "--bios" :
 					   lib->efi_path != NULL ? "--efi" :
 					   lib->esp_folder != NULL ? "--esp" : "--mbr");
+	if (lib->boot == ISOKIT_BUILD_BOOT_NONE &&
+	    (lib->load_sectors != 0 || lib->has_emulation || lib->boot_info_table || lib->apm ||
+	     lib->hybrid == ISOKIT_BUILD_HYBRID_GPT || lib->hybrid == ISOKIT_BUILD_HYBRID_MBR))
+		return options_usage_error(o, "--boot=none leaves nothing for other boot options");
 	if (lib->efi_path != NULL && lib->esp_folder != NULL)
 		return options_usage_error(o, "--efi and --esp are two ways to say the same thing");
 	if (lib->hybrid == ISOKIT_BUILD_HYBRID_NONE && (lib->mbr_file != NULL || lib->apm))

@@ -74,6 +74,12 @@ expect_json '.gpt.crc_ok and .boot.bios_usb.bootable and .boot.uefi_usb.bootable
 build --bios isolinux/isolinux.bin --esp part --mbr code --hybrid=mbr
 expect_json '.gpt == null and ([.mbr.partitions[] | select(.type == 239)] | length == 1) and
 	.boot.bios_usb.bootable and .boot.uefi_usb.bootable'
+# Code that isokit does not know is taken as it is; the table has one active entry.
+head -c 440 /dev/zero | tr '\0' '\220' >mycode
+build --mbr mycode --boot=auto --exclude part --exclude isolinux --exclude EFI
+expect_json '.mbr.signature and (.mbr.partitions | length == 1 and .[0].active)'
+cmp -n 440 x.iso mycode || fail "the code was changed"
+rm mycode
 build --bios isolinux/isolinux.bin --esp part --hybrid=none
 expect_json '.gpt == null and .mbr.signature != true and .boot.bios_cd.bootable and
 	.boot.uefi_cd.bootable and (.boot.usb_bootable | not)'

@@ -32,6 +32,13 @@ refused 'not a number, root, or GLOB=NUMBER' --owner nobody -o x.iso tree
 refused 'not a mode' --mode 999 -o x.iso tree
 refused 'not a mode' --mode 'u+q' -o x.iso tree
 refused '--boot=none does not go together with --bios' --boot=none --bios file -o x.iso tree
+refused '--boot=none leaves nothing' --boot=none --hybrid=gpt -o x.iso tree
+refused '--boot=none leaves nothing' --boot=none --load-sectors 4 -o x.iso tree
+refused '--load-sectors: no boot image for BIOS' --load-sectors 4 -o x.iso tree
+refused '--emulation: no boot image for BIOS' --emulation none -o x.iso tree
+refused '--boot-info-table: no boot image for BIOS' --boot-info-table -o x.iso tree
+refused '--hybrid=gpt: needs an EFI partition' --hybrid=gpt -o x.iso tree
+refused '--apm: needs an EFI partition' --apm -o x.iso tree
 refused '--hybrid=none does not go together with --mbr' --hybrid=none --mbr tree/file -o x.iso tree
 refused '--efi and --esp' --efi file --esp file -o x.iso tree
 refused 'cannot both go to standard output' --json -o - tree
