@@ -130,7 +130,7 @@ struct isokit_boot_entry {
 	struct isokit_grub2_boot_info grub2_info;
 	const char *loader; /**< "isolinux", "grub", "windows" …; NULL when unknown */
 	int fat;            /**< index into isokit_facts.fats, or -1 */
-	bool message_only;  /**< its boot sector only prints a message, or hangs */
+	bool message_only;  /**< BIOS: its code only prints a message, or hangs */
 };
 
 struct isokit_el_torito {

@@ -135,9 +135,9 @@ static void judge_bios_entry(const struct isokit_boot_entry *e, struct isokit_bo
 	if (way->n_reasons)
 		return;
 
+	if (e->message_only)
+		fails(way, ISOKIT_R_BOOT_SECTOR_MESSAGE, NULL, e->index, 0);
 	if (emulation(e) != ISOKIT_EMUL_NONE) {
-		if (e->message_only)
-			fails(way, ISOKIT_R_BOOT_SECTOR_MESSAGE, NULL, e->index, 0);
 		risks(way, ISOKIT_R_EMULATION, e->index, 0);
 		return;
 	}

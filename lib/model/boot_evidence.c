@@ -352,7 +352,7 @@ static enum isokit_status look_at_entry(struct evidence *v, struct isokit_boot_e
 	head_bytes = (size_t)min_u64(
 		head_bytes, max_u64(max_u64(e->bytes, first), file_bytes ? 0 : info_length(v, e)));
 	e->loader = ondisk_boot_image_loader(v->head, head_bytes);
-	if (emulated) {
+	if (!e->loader && head_bytes >= MBR_BYTES) {
 		struct ondisk_boot_code code;
 
 		ondisk_boot_code_recognise(v->head,
@@ -360,10 +360,11 @@ static enum isokit_status look_at_entry(struct evidence *v, struct isokit_boot_e
 						   MBR_CODE_BYTES :
 						   MBR_BYTES - 2,
 					   &code);
-		e->message_only = code.code == ONDISK_CODE_NONE ||
-				  code.code == ONDISK_CODE_MESSAGE;
-		return ISOKIT_OK;
+		e->message_only = code.code == ONDISK_CODE_MESSAGE ||
+				  (emulated && code.code == ONDISK_CODE_NONE);
 	}
+	if (emulated)
+		return ISOKIT_OK;
 	check_grub2_info(v, e, head_bytes);
 	if (head_bytes < BOOT_INFO_END)
 		return ISOKIT_OK;

@@ -142,6 +142,11 @@ static void floppy_message(struct sample *s)
 	floppy(s);
 	s->entries[0].message_only = true;
 }
+static void hangs(struct sample *s)
+{
+	unknown_loader(s);
+	s->entries[0].message_only = true;
+}
 static void uefi_first(struct sample *s)
 {
 	struct isokit_boot_entry e = s->entries[0];
@@ -352,6 +357,7 @@ static const struct judge_case cases[] = {
 	CASE(unknown_loader, RISK("loader-unknown"), YES, YES, YES),
 	CASE(floppy, RISK("emulation"), YES, YES, YES),
 	CASE(floppy_message, NO("boot-sector-message"), YES, YES, YES),
+	CASE(hangs, NO("boot-sector-message"), YES, YES, YES),
 	CASE(uefi_first, NO("first-entry-not-bios"), YES, YES, YES),
 	CASE(uefi_alone, NO("no-bios-entry"), YES, YES, YES),
 	CASE(uefi_as_bios, YES, YES, NO("uefi-entry-platform"), YES),

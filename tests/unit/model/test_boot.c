@@ -476,6 +476,11 @@ static void no_info(void)
 	put_le32(at2048(LOADER_LBA) + 8, 16); /* as isolinux.bin comes from its maker */
 	memcpy(at2048(LOADER_LBA) + 16, "\xef\xbe\xad\xde\xef\xbe\xad\xde", 8);
 }
+static void loader_hangs(void)
+{
+	memset(at2048(LOADER_LBA), 0, LOADER_BYTES);
+	memcpy(at2048(LOADER_LBA), "\xeb\xfe", 2);
+}
 static void pointer_moved(void) { put_le32(image + 432, LOADER_LBA * 4 + 4); }
 static void pointer_far(void) { put_le32(image + 432, 0xffffffff); }
 static void code_zero(void) { memset(image, 0, 440); }
@@ -524,6 +529,7 @@ static const struct {
 	SPOILED(info_length, "nnyy", "boot-info-length"),
 	SPOILED(loader_changed, "nnyy", "boot-info-checksum"),
 	SPOILED(no_info, "nnyy", "mbr-pointer"),
+	SPOILED(loader_hangs, "nnyy", "mbr-pointer"),
 	SPOILED(pointer_moved, "ynyy", "mbr-pointer"),
 	SPOILED(pointer_far, "ynyy", "mbr-pointer"),
 	SPOILED(code_zero, "ynyy", NULL),
