@@ -93,8 +93,8 @@ enum isokit_status options_copy(struct plan *plan, const struct isokit_build_opt
 		st = check_field(&fields[i], *s, err);
 		if (st)
 			return st;
-		if (!copy_string(&plan->arena, s))
-			return isokit_fail_nomem(err, fields[i].name, strlen(*s));
+		if (!copy_string(&plan->arena, s)) /* *s is NULL now */
+			return isokit_fail_nomem(err, fields[i].name, 0);
 	}
 	if (!copy_string(&plan->arena, &o->bios_path) || !copy_string(&plan->arena, &o->efi_path) ||
 	    !copy_string(&plan->arena, &o->mbr_file) ||

@@ -37,7 +37,7 @@ enum isokit_status isokit_source_new(const struct isokit_source_ops *ops, void *
 	src->name = strdup(name ? name : "");
 	if (!src->name) {
 		free(src);
-		return isokit_fail_nomem(err, name, strlen(name) + 1);
+		return isokit_fail_nomem(err, name, name ? strlen(name) + 1 : 1);
 	}
 	src->ops = ops;
 	src->self = self;
