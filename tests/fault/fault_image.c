@@ -16,63 +16,7 @@
 #include <unistd.h>
 
 #include "hex.h"
-
-/* ---- allocations that fail ------------------------------------------------------ */
-
-static bool armed, from_then_on;
-static unsigned long allocations, failing;
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-char *__wrap_strdup(const char *s);
-char *__wrap_strndup(const char *s, size_t n);
-
-static bool refuse(void)
-{
-	if (!armed)
-		return false;
-	allocations++;
-	return allocations == failing || (from_then_on && allocations > failing);
-}
-
-void *__wrap_malloc(size_t n)
-{
-	return refuse() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return refuse() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-	return refuse() ? NULL : __real_realloc(p, n);
-}
-
-char *__wrap_strdup(const char *s)
-{
-	size_t n = strlen(s) + 1;
-	char *copy = __wrap_malloc(n);
-
-	return copy ? memcpy(copy, s, n) : NULL;
-}
-
-char *__wrap_strndup(const char *s, size_t n)
-{
-	size_t length = strnlen(s, n);
-	char *copy = __wrap_malloc(length + 1);
-
-	if (!copy)
-		return NULL;
-	memcpy(copy, s, length);
-	copy[length] = '\0';
-	return copy;
-}
+#include "wrap.h"
 
 /* ---- reads that fail ---------------------------------------------------------------- */
 
@@ -116,7 +60,7 @@ __attribute__((format(printf, 1, 2), noreturn)) static void complain(const char 
 {
 	va_list ap;
 
-	armed = false;
+	fault_disarm();
 	printf("%s: ", file_name);
 	va_start(ap, format);
 	vprintf(format, ap);
@@ -229,16 +173,12 @@ static unsigned long sweep_allocations(struct bytes *b, unsigned long step, bool
 	struct outcome whole;
 	unsigned long n;
 
-	from_then_on = then_on;
 	for (n = 1;; n += step) {
 		struct outcome o;
 
-		allocations = 0;
-		failing = n;
-		armed = true;
+		fault_arm(FAULT_ALLOCATIONS, n, then_on);
 		o = work(b);
-		armed = false;
-		if (allocations < n) {
+		if (!fault_disarm()) {
 			whole = o;
 			break;
 		}
