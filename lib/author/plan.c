@@ -140,6 +140,17 @@ static void note_long_names(struct plan *plan)
 			  (unsigned long long)n, n == 1 ? "" : "s", LINUX_NAME_BYTES);
 }
 
+/* ECMA-119 9.4.4: a path table numbers folders with 16 bits. */
+enum { PATH_TABLE_DIRS = 65535 };
+
+static void warn_many_folders(struct plan *plan)
+{
+	if (plan->tree->n_dirs > PATH_TABLE_DIRS)
+		plan_note(plan, ISOKIT_BUILD_WARNING, NULL,
+			  "%llu folders: path tables hold %d, and systems that go by them (Windows) may not find the rest",
+			  (unsigned long long)plan->tree->n_dirs, PATH_TABLE_DIRS);
+}
+
 enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err)
 {
 	enum isokit_status st = ids_fill(plan, err);
@@ -153,5 +164,6 @@ enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err)
 	clear_catalog_place(plan);
 	tree_count(plan->tree);
 	note_long_names(plan);
+	warn_many_folders(plan);
 	return ISOKIT_OK;
 }
