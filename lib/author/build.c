@@ -362,6 +362,16 @@ static unsigned thread_count(const struct isokit_build *b)
 	return n < 2 ? 2 : n > 8 ? 8 : (unsigned)n;
 }
 
+/* Errors of files that the caller gave: no fault of the image around them. */
+static const char *fault_of_content(enum isokit_finding_code code)
+{
+	if (code == ISOKIT_F_FAT_BROKEN || code == ISOKIT_F_FAT_OUTSIDE)
+		return "holds a broken FAT file system: no firmware will boot from it";
+	if (code == ISOKIT_F_EFI_LOADER_INCOMPLETE)
+		return "is no whole EFI program: no firmware will start it";
+	return NULL;
+}
+
 /* The finished image as our own model sees it. */
 static enum isokit_status judge(struct isokit_build *b, int fd, const char *name,
 				struct isokit_error *err)
@@ -381,7 +391,10 @@ static enum isokit_status judge(struct isokit_build *b, int fd, const char *name
 	for (size_t i = 0; i < facts->n_findings; i++) {
 		const struct isokit_finding *f = &facts->findings[i];
 
-		if (f->severity == ISOKIT_ERROR)
+		if (f->severity == ISOKIT_ERROR && fault_of_content(f->code))
+			plan_note(&b->plan, ISOKIT_BUILD_WARNING, f->what, "%s",
+				  fault_of_content(f->code));
+		else if (f->severity == ISOKIT_ERROR)
 			return isokit_fail(err, ISOKIT_E_MISMATCH, f->offset, name,
 					   "the finished image fails its own check (%s%s%s)",
 					   isokit_finding_code_name(f->code), f->what ? ": " : "",

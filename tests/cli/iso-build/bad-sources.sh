@@ -21,7 +21,7 @@ refused 'publisher: ' --publisher "$(printf %0129d 1)" tree
 refused '.*nowhere' -o nowhere/out.iso tree
 
 ln -s "$(printf '%02000d' 1 | sed 's/.\{100\}/&\//g')" tree/link
-refused 'tree/link: .*1024|/link: .*1024' tree
+refused '/link: .*limit is 1023' tree
 rm tree/link
 
 if [ "$(id -u)" != 0 ]; then
@@ -48,3 +48,12 @@ if unshare -rm true 2>/dev/null; then
 		[ ! -e out.iso ] || fail "an image was written"
 	fi
 fi
+
+# A loader that is none: the image is made, with a warning.
+mkdir -p loader/EFI/BOOT
+: >loader/EFI/BOOT/BOOTX64.EFI
+run iso-build -o loader.iso loader
+expect_status 0
+expect_stderr_has '^iso-build: /EFI/BOOT/BOOTX64.EFI: warning: is no whole EFI program'
+expect_stdout_has '^  uefi-cd +no'
+rm loader.iso
