@@ -218,7 +218,7 @@ bool tree_node_attach(struct tree_node *dir, struct tree_node *node)
 static enum isokit_status make_dir(struct tree *t, const char *path, size_t n,
 				   struct tree_node **ret_node, struct isokit_error *err)
 {
-	const char *end = path + n;
+	const char *end = path + n, *whole = path;
 	struct tree_node *at = t->root;
 	size_t len;
 
@@ -246,8 +246,9 @@ static enum isokit_status make_dir(struct tree *t, const char *path, size_t n,
 			if (!tree_node_attach(at, child))
 				return isokit_fail_nomem(err, path, sizeof(child));
 		} else if (!tree_is_dir(child)) {
-			return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, path,
-					   "is no folder in the tree");
+			return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, whole,
+					   "leads through %.*s, which is no folder in the tree",
+					   (int)len, path);
 		}
 		at = child;
 		path += len;
