@@ -455,8 +455,11 @@ static void judge_uefi_entry(const struct isokit_facts *f, const struct isokit_b
 		else
 			risks(way, ISOKIT_R_LOAD_TO_END, e->index, e->load_sectors);
 	}
+	/* Firmware opens so much of the medium as a disk. The unit is 512 bytes by
+	 * the specification and 2048 in EDK II: by the latter it must fit. */
 	if (e->load_sectors >= 2 && e->load_sectors < sectors)
-		add(way, ISOKIT_R_LOAD_SIZE_SHORT, true, NULL, e->index, e->load_sectors, sectors);
+		add(way, ISOKIT_R_LOAD_SIZE_SHORT, e->load_sectors * 4ull >= sectors, NULL,
+		    e->index, e->load_sectors, sectors);
 }
 
 static void judge_uefi_cd(const struct isokit_facts *f, struct isokit_boot_way *way)

@@ -172,7 +172,8 @@ static void uefi_load_0_appended(struct sample *s)
 	s->f.primary = &small; /* the EFI image begins at sector 100 */
 }
 static void uefi_appended(struct sample *s) { s->f.primary = &small; }
-static void uefi_load_short(struct sample *s) { s->entries[1].load_sectors = 64; }
+static void uefi_load_short(struct sample *s) { s->entries[1].load_sectors = 719; }
+static void uefi_load_quarter(struct sample *s) { s->entries[1].load_sectors = 720; }
 
 static void no_signature(struct sample *s) { s->f.mbr = (struct isokit_mbr){ .fat = -1 }; }
 static void zero_code(struct sample *s)
@@ -368,7 +369,8 @@ static const struct judge_case cases[] = {
 	CASE(uefi_load_1, YES, YES, RISK("load-size-to-end"), YES),
 	CASE(uefi_load_0_appended, YES, YES, NO("load-size-past-volume"), YES),
 	CASE(uefi_appended, YES, YES, YES, YES),
-	CASE(uefi_load_short, YES, YES, RISK("load-size-short"), YES),
+	CASE(uefi_load_short, YES, YES, NO("load-size-short"), YES),
+	CASE(uefi_load_quarter, YES, YES, RISK("load-size-short"), YES),
 
 	CASE(no_signature, YES, NO("no-mbr"), YES, NO("uefi-eltorito-only")),
 	CASE(zero_code, YES, NO("mbr-code-zero"), YES, YES),
