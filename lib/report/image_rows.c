@@ -331,7 +331,7 @@ static void mbr_size_words(const void *object, struct row_value *v)
 static void mbr_outside(const void *object, struct row_value *v)
 {
 	if (!((const struct isokit_mbr_partition *)object)->inside)
-		give_text(v, "reaches past the end");
+		give_text(v, "past the end");
 }
 
 const struct row report_mbr_rows[] = {
@@ -357,7 +357,7 @@ static void gpt_type_words(const void *object, struct row_value *v)
 static void gpt_outside(const void *object, struct row_value *v)
 {
 	if (!((const struct isokit_gpt_partition *)object)->inside)
-		give_text(v, "reaches past the end");
+		give_text(v, "past the end");
 }
 
 const struct row report_gpt_rows[] = {

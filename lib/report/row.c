@@ -213,6 +213,8 @@ static size_t last_column(const struct row *rows, const size_t widths[MAX_COLUMN
 	return last;
 }
 
+enum { LAST_COLUMNS = 20 }; /* narrower, the last column is of no use */
+
 /* A line of the table; the line of headings is aligned as the first object. */
 static void table_line(struct screen *s, const struct row *rows, const void *object, bool heading,
 		       const size_t widths[MAX_COLUMNS], size_t last)
@@ -239,6 +241,13 @@ static void table_line(struct screen *s, const struct row *rows, const void *obj
 		if (!t.n) { /* no blanks at the end of a line */
 			column = column_end;
 			continue;
+		}
+		if (c == last && column + (widths[c] < LAST_COLUMNS ? widths[c] : LAST_COLUMNS) >
+					 s->width) {
+			/* No room beside the others: a line of its own below them. */
+			screen_end(s);
+			screen_begin(s);
+			column = SCREEN_INDENT + 3;
 		}
 		screen_tab(s, column + (number && wide < widths[c] ? widths[c] - wide : 0));
 		if (c == last) {

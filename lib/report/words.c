@@ -49,7 +49,8 @@ const char *report_boot_code_name(enum isokit_boot_code code)
 	case ISOKIT_CODE_GRUB: return "grub";
 	case ISOKIT_CODE_WINDOWS: return "windows";
 	case ISOKIT_CODE_PROTECTIVE: return "protective";
-	case ISOKIT_CODE_SYSLINUX: return "syslinux";
+	/* No word of the schema; boot_code_name tells. */
+	case ISOKIT_CODE_SYSLINUX: return "unknown";
 	case ISOKIT_CODE_UNKNOWN: return "unknown";
 	}
 	return "unknown";
