@@ -747,6 +747,7 @@ static enum isokit_status set_options(struct layout *l, struct isokit_error *err
 	(void)iso_write_opts_set_rrip_version_1_10(l->opts, 1);
 	(void)iso_write_opts_set_hardlinks(l->opts, 1);
 	(void)iso_write_opts_set_joliet_long_names(l->opts, 1);
+	(void)iso_write_opts_set_joliet_utf16(l->opts, 1);
 	(void)iso_write_opts_set_joliet_longer_paths(l->opts, 1);
 	(void)iso_write_opts_set_allow_longer_paths(l->opts, 1);
 	/* Every reader of the last twenty years follows folders of any depth;

@@ -60,7 +60,7 @@ make_tree() {
 		eval "$(_tree_steps | $order)"
 		ln plain.txt hard2; ln plain.txt many/hard3; ln size65536 zhard
 		# Devices only where this user may make them.
-		mknod chr c 5 1 2>/dev/null && mknod blk b 259 70000 2>/dev/null
+		mknod chr c 5 1 2>/dev/null && mknod blk b 259 7 2>/dev/null
 		find . -depth -print0 | sort -z | while IFS= read -r -d '' f; do
 			n=$(printf %s "$f" | cksum)
 			touch -h -d "@$((1600000000 + ${n%% *} % 10000000)).123456789" -- "$f"
