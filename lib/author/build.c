@@ -16,7 +16,10 @@
 #include "author/plan.h"
 #include "author/skeleton.h"
 #include "base/array.h"
+#include "base/checked.h"
 #include "base/fail.h"
+
+enum { HOLES_FROM_BYTES = 64 * 1024 };
 
 struct isokit_build {
 	struct plan plan;
@@ -548,6 +551,42 @@ static enum isokit_status write_special(struct isokit_build *b, const char *path
 	return st;
 }
 
+/* Bytes of holes in host files, which will be holes of the image as well. */
+static uint64_t hole_bytes(struct layout *l)
+{
+	uint64_t holes = 0, used;
+	struct text path = { 0 };
+	struct stat info;
+	size_t n;
+	const struct payload *p = layout_payloads(l, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (p[i].real || p[i].node->content != TREE_HOST ||
+		    p[i].node->size < HOLES_FROM_BYTES)
+			continue;
+		text_clear(&path);
+		tree_node_host_path(p[i].node, &path);
+		if (path.failed || stat(text_string(&path), &info) != 0)
+			continue;
+		used = (uint64_t)info.st_blocks * 512;
+		holes += used < p[i].node->size ? p[i].node->size - used : 0;
+	}
+	text_free(&path);
+	return holes;
+}
+
+/* The holes are only counted where they decide. */
+static enum isokit_status check_space(struct isokit_build *b, struct sink *to,
+				      struct isokit_error *err)
+{
+	uint64_t holes;
+
+	if (sink_check_space(to, b->image_bytes, NULL) == ISOKIT_OK)
+		return ISOKIT_OK;
+	holes = hole_bytes(b->layout);
+	return sink_check_space(to, b->image_bytes - min_u64(holes, b->image_bytes), err);
+}
+
 static enum isokit_status write_file(struct isokit_build *b, const char *path,
 				     struct isokit_error *err)
 {
@@ -557,7 +596,7 @@ static enum isokit_status write_file(struct isokit_build *b, const char *path,
 	if (st == ISOKIT_OK)
 		st = sink_create_file(path, &to, err);
 	if (st == ISOKIT_OK)
-		st = sink_check_space(to, b->image_bytes, err);
+		st = check_space(b, to, err);
 	if (st == ISOKIT_OK)
 		st = produce(b, to, false, err);
 	if (st) {
