@@ -507,7 +507,7 @@ static bool is_wanted(const struct tree *t, const struct ondisk_dirent *r)
 }
 
 /* "." and ".." against the tree; of "..", one note for each tree is enough. libisofs
- * writes all its Joliet trees with ".." as a second ".": most Linux discs are so, and
+ * writes its other trees with ".." as a second ".": most Linux discs are so, and
  * nothing minds, so that is no finding. */
 static void check_dot(struct tree *t, const struct level *l, uint64_t offset)
 {
@@ -515,7 +515,8 @@ static void check_dot(struct tree *t, const struct level *l, uint64_t offset)
 
 	if (r->name[0] == 0 && r->lba.le != l->lba)
 		model_tree_find(t, ISOKIT_F_DIR_DOT, offset + 2, 8, r->lba.le, l->lba);
-	if (t->options.ns == ISOKIT_NS_JOLIET && r->lba.le == l->lba)
+	if (t->options.ns != ISOKIT_NS_ISO9660 && t->options.ns != ISOKIT_NS_ROCKRIDGE &&
+	    r->lba.le == l->lba)
 		return;
 	if (r->name[0] == 1 && r->lba.le != l->parent_lba && !t->reported[ISOKIT_F_DIR_DOTDOT])
 		model_tree_find(t, ISOKIT_F_DIR_DOTDOT, offset + 2, 8, r->lba.le, l->parent_lba);
