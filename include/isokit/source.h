@@ -42,7 +42,7 @@ struct isokit_source_ops {
 
 /**
  * Open a regular file or block device for reading. The path "-" means
- * standard input, which must be seekable.
+ * standard input, from where it stands; it must be seekable.
  *
  * @param path     the file; also what isokit_source_name() returns
  * @param ret_src  owned by caller, free with isokit_source_close()

@@ -17,6 +17,7 @@
 struct file_source {
 	int fd;
 	bool owned;
+	uint64_t start;  /* where byte 0 of the source is in the file */
 	char name[]; /* for errors */
 };
 
@@ -28,7 +29,7 @@ static enum isokit_status file_read_at(void *self, uint64_t offset, void *buffer
 	uint64_t at = offset;
 
 	while (length) {
-		ssize_t got = pread(f->fd, to, length, (off_t)at);
+		ssize_t got = pread(f->fd, to, length, (off_t)(f->start + at));
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -57,7 +58,8 @@ static void file_locate(void *self, uint64_t offset, uint64_t length,
 	const struct file_source *f = self;
 
 	*ret_location = (struct isokit_location){ .where = ISOKIT_WHERE_FD, .fd = f->fd,
-						  .offset = offset, .length = length };
+						  .offset = f->start + offset,
+						  .length = length };
 }
 
 static void file_close(void *self)
@@ -101,7 +103,7 @@ static enum isokit_status size_of(int fd, const char *name, uint64_t *ret_size,
 			   "is neither a regular file nor a block device");
 }
 
-static enum isokit_status make(int fd, bool owned, const char *name,
+static enum isokit_status make(int fd, bool owned, uint64_t start, const char *name,
 			       struct isokit_source **ret_src, struct isokit_error *err)
 {
 	size_t bytes = sizeof(struct file_source) + strlen(name) + 1;
@@ -117,6 +119,8 @@ static enum isokit_status make(int fd, bool owned, const char *name,
 		return isokit_fail_nomem(err, name, bytes);
 	f->fd = fd;
 	f->owned = owned;
+	f->start = min_u64(start, size);
+	size -= f->start;
 	memcpy(f->name, name, bytes - sizeof(*f));
 	st = isokit_source_new(&file_ops, f, size, name, ret_src, err);
 	if (st)
@@ -127,7 +131,7 @@ static enum isokit_status make(int fd, bool owned, const char *name,
 enum isokit_status isokit_source_from_fd(int fd, const char *name, struct isokit_source **ret_src,
 					 struct isokit_error *err)
 {
-	return make(fd, false, name, ret_src, err);
+	return make(fd, false, 0, name, ret_src, err);
 }
 
 enum isokit_status isokit_source_open_file(const char *path, struct isokit_source **ret_src,
@@ -136,15 +140,21 @@ enum isokit_status isokit_source_open_file(const char *path, struct isokit_sourc
 	enum isokit_status st;
 	int fd;
 
-	if (strcmp(path, "-") == 0)
-		return make(STDIN_FILENO, false, "standard input", ret_src, err);
+	if (strcmp(path, "-") == 0) {
+		/* A stream is what is left of it, also where it can be read at any
+		 * position; a pipe has none and is refused below. */
+		off_t at = lseek(STDIN_FILENO, 0, SEEK_CUR);
+
+		return make(STDIN_FILENO, false, at > 0 ? (uint64_t)at : 0, "standard input",
+			    ret_src, err);
+	}
 	/* O_NONBLOCK: a FIFO must be refused, not waited for. */
 	do
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	while (fd < 0 && errno == EINTR);
 	if (fd < 0)
 		return isokit_fail_errno(err, errno, path, "cannot be opened");
-	st = make(fd, true, path, ret_src, err);
+	st = make(fd, true, 0, path, ret_src, err);
 	if (st)
 		(void)close(fd);
 	return st;

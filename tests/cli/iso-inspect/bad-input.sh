@@ -36,6 +36,14 @@ data_image data.iso
 run bash -c "'$(command_path iso-inspect)' --json - <data.iso"
 expect_status 0
 expect_json '.path == "-" and .volume.id == "TEST"'
+# A stream begins where it stands: an image inside a disk needs no copy.
+{ head -c 12288 /dev/zero; cat data.iso; } >disk.img
+run bash -c "{ dd bs=4096 skip=3 count=0 status=none; '$(command_path iso-inspect)' --json -; } <disk.img"
+expect_status 0
+expect_json ".volume.id == \"TEST\" and .size == $(stat -c %s data.iso) and .problems == []"
+run bash -c "{ cat >/dev/null; '$(command_path iso-inspect)' -; } <data.iso"
+expect_status 2
+expect_stderr 'iso-inspect: -: is empty'
 run bash -c "cat data.iso | '$(command_path iso-inspect)' -"
 expect_status 2
 expect_stderr_lines 1
