@@ -63,6 +63,21 @@ static const char *job_name(void *ctx, unsigned worker, const struct copy_job *j
 	return text_string(&w->name);
 }
 
+/* Step by step, for a path that is too long for one call. */
+static int open_steps(const struct tree_hostdir *dir)
+{
+	int up, fd;
+
+	if (!dir->parent)
+		return open(dir->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	up = open_steps(dir->parent);
+	if (up < 0)
+		return -1;
+	fd = openat(up, dir->path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	(void)close(up);
+	return fd;
+}
+
 /* The descriptor of the folder that a file was found in. */
 static int folder_fd(struct fill_worker *w, const struct tree_hostdir *dir)
 {
@@ -74,6 +89,8 @@ static int folder_fd(struct fill_worker *w, const struct tree_hostdir *dir)
 	text_clear(&w->name);
 	tree_hostdir_path(dir, &w->name);
 	w->fd = open(text_string(&w->name), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (w->fd < 0 && errno == ENAMETOOLONG)
+		w->fd = open_steps(dir);
 	return w->fd;
 }
 
