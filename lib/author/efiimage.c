@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MAX_DIR_CLUSTERS = 4096 };
+enum { CHUNK_BYTES = 4096 };
 
 struct reader {
 	const struct tree_node *node;
@@ -34,22 +34,27 @@ static int scan_run(const struct reader *r, uint64_t offset, uint64_t bytes, con
 		    bool folder, uint32_t *ret_cluster, enum isokit_status *status,
 		    struct isokit_error *err)
 {
-	for (uint64_t done = 0; done < bytes; done += FAT_DIRENT_BYTES) {
-		uint8_t raw[FAT_DIRENT_BYTES];
-		struct ondisk_fat_dirent e;
+	for (uint64_t done = 0; done < bytes;) {
+		uint8_t raw[CHUNK_BYTES];
+		size_t n = (size_t)min_u64(sizeof(raw), bytes - done);
 
-		if (!range_inside(offset + done, sizeof(raw), r->node->size))
+		if (!range_inside(offset + done, n, r->node->size))
 			return -1;
-		*status = tree_node_read(r->node, offset + done, raw, sizeof(raw), err);
+		*status = tree_node_read(r->node, offset + done, raw, n, err);
 		if (*status < 0)
 			return -1;
-		ondisk_fat_dirent_decode(raw, &e);
-		if (e.kind == ONDISK_FAT_END)
-			return -1;
-		if (wanted(&e, name, folder)) {
-			*ret_cluster = e.cluster;
-			return 1;
+		for (size_t at = 0; at + FAT_DIRENT_BYTES <= n; at += FAT_DIRENT_BYTES) {
+			struct ondisk_fat_dirent e;
+
+			ondisk_fat_dirent_decode(raw + at, &e);
+			if (e.kind == ONDISK_FAT_END)
+				return -1;
+			if (wanted(&e, name, folder)) {
+				*ret_cluster = e.cluster;
+				return 1;
+			}
 		}
+		done += n;
 	}
 	return 0;
 }
@@ -63,7 +68,7 @@ static bool find_entry(const struct reader *r, uint32_t dir, const char *name, b
 	if (dir == 0)
 		return scan_run(r, fat->root_offset, (uint64_t)fat->root_entries * FAT_DIRENT_BYTES,
 				name, folder, ret_cluster, status, err) == 1;
-	for (unsigned n = 0; n < MAX_DIR_CLUSTERS; n++) {
+	for (uint64_t done = 0; done < FAT_MAX_DIR_BYTES; done += fat->cluster_bytes) {
 		size_t bytes = ondisk_fat_link_bytes(fat->bits);
 		uint8_t raw[4];
 		uint64_t at;

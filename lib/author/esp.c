@@ -15,6 +15,7 @@
 enum {
 	/* More than this in the EFI folder is no boot loader: only EFI/BOOT goes in. */
 	MAX_FOLDER_BYTES = 256 << 20,
+	MAX_FOLDER_FILES = 10000,
 	MAX_LOADER_BYTES = 16 << 20, /* read to see whether it is GRUB */
 	MAX_CONFIG_BYTES = 1 << 20,
 	MAX_LINKS = 8,
@@ -327,12 +328,17 @@ static enum isokit_status add_grub_stubs(struct esp *esp, struct plan *plan, con
 
 /* ---- all of it ----------------------------------------------------------------------- */
 
+struct sum {
+	uint64_t bytes, files;
+};
+
 static int sum_visit(void *ctx, struct tree_node *node)
 {
-	uint64_t *sum = ctx;
+	struct sum *sum = ctx;
 
 	if (tree_is_file(node))
-		*sum += node->size;
+		sum->bytes += node->size;
+	sum->files++;
 	return 0;
 }
 
@@ -340,14 +346,14 @@ static enum isokit_status add_efi_folder(struct esp *esp, struct plan *plan,
 					 struct tree_node *folder, struct isokit_error *err)
 {
 	struct tree_node *boot = tree_child_nocase(folder, "boot");
-	uint64_t sum = 0;
+	struct sum sum = { 0 };
 
 	tree_walk(folder, sum_visit, &sum);
-	if (sum <= MAX_FOLDER_BYTES || boot == NULL)
+	if ((sum.bytes <= MAX_FOLDER_BYTES && sum.files <= MAX_FOLDER_FILES) || boot == NULL)
 		return esp_add_folder(esp, plan, "EFI", folder, err);
 	plan_note(plan, ISOKIT_BUILD_WARNING, "/EFI",
-		  "larger than %d MiB: only EFI/BOOT goes into the EFI partition",
-		  MAX_FOLDER_BYTES >> 20);
+		  "larger than %d MiB or %d files: only EFI/BOOT goes into the EFI partition",
+		  MAX_FOLDER_BYTES >> 20, MAX_FOLDER_FILES);
 	return esp_add_folder(esp, plan, "EFI/BOOT", boot, err);
 }
 
