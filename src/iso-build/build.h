@@ -45,7 +45,8 @@ bool rule_parse(const struct options *o, enum rule_kind kind, struct isokit_buil
 void summary_print(const struct build_options *opt, struct isokit_build *build,
 		   struct output *out);
 
-/* Warnings to stderr: those of the library from number *seen on. */
-void notes_print(struct isokit_build *build, size_t *seen);
+/* To stderr, from number *seen on: warnings, and with `all` (there will be no
+ * summary) what is missing, too. */
+void notes_print(struct isokit_build *build, bool all, size_t *seen);
 
 #endif

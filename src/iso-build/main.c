@@ -101,6 +101,7 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 	struct isokit_error err = { 0 };
 	enum exit_code code = EXIT_DONE;
 	enum isokit_status status;
+	bool summary = !opt->to_stdout || opt->dry_run;
 	size_t seen = 0;
 
 	opt->lib.progress = on_progress;
@@ -114,16 +115,15 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 		status = isokit_build_plan(build, &err);
 	watch_end(&watch);
 	if (build != NULL)
-		notes_print(build, &seen);
+		notes_print(build, !summary, &seen);
 	if (status >= 0)
 		status = write_image(opt, build, &err);
 	watch_end(&watch);
 	if (status < 0)
 		code = failure(&watch, &err);
 	if (build != NULL)
-		notes_print(build, &seen);
-	if (status >= 0 && !(opt->to_stdout && !opt->dry_run) &&
-	    (!opt->common.quiet || opt->common.json))
+		notes_print(build, !summary, &seen);
+	if (status >= 0 && summary && (!opt->common.quiet || opt->common.json))
 		summary_print(opt, build, out);
 	isokit_build_free(build);
 	return code;

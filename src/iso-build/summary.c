@@ -351,7 +351,7 @@ void summary_print(const struct build_options *opt, struct isokit_build *build, 
 		print_text(opt, build, out);
 }
 
-void notes_print(struct isokit_build *build, size_t *seen)
+void notes_print(struct isokit_build *build, bool all, size_t *seen)
 {
 	uint64_t lost;
 	size_t n;
@@ -360,4 +360,6 @@ void notes_print(struct isokit_build *build, size_t *seen)
 	for (; *seen < n; (*seen)++)
 		if (notes[*seen].kind == ISOKIT_BUILD_WARNING)
 			message_warning(notes[*seen].path, "%s", notes[*seen].text);
+		else if (all)
+			message_info(notes[*seen].path, "%s", notes[*seen].text);
 }

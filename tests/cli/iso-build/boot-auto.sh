@@ -32,6 +32,13 @@ missing EFI/BOOT/BOOTX64.EFI || fail "a loader for UEFI is not missed"
 jq -r '.notes[].message' "$out" | grep -q 'Debian package isolinux' || fail "no package named"
 expect_stderr_has '^iso-build: isolinux.cfg: warning: not in the tree'
 
+# A stream leaves no room for a summary: what is missing goes to stderr.
+run iso-build "${none[@]}" -o - tree
+expect_status 0
+expect_stderr_has '^iso-build: /usr/lib/ISOLINUX/isohdpfx.bin: .*Debian package isolinux'
+run iso-build -q "${none[@]}" -o - tree
+expect_stderr_lacks 'isohdpfx'
+
 # An old one needs no ldlinux.c32.
 fake_isolinux tree/boot/x86_64/loader/isolinux.bin 4.07
 run iso-build --json "${none[@]}" -o x.iso tree
