@@ -40,3 +40,14 @@ status=$? _last="iso-build on a full tmpfs"
 [ "$status" = 77 ] && exit 0
 expect_status 2
 expect_stderr_has '^iso-build: small/out.iso: the image takes up to [0-9]+ bytes'
+
+# Holes take no room.
+mkdir holes
+truncate -s 100M holes/file
+cat >inner.sh <<'SH'
+mount -t tmpfs -o size=4m none small || exit 77
+"$1" --boot=none -o small/out.iso holes && [ $(stat -c %s small/out.iso) -gt 100000000 ]
+SH
+unshare -rm sh inner.sh "$(command_path iso-build)" >"$out" 2>"$err"
+status=$? _last="iso-build of a sparse file on a small tmpfs"
+[ "$status" = 77 ] || expect_status 0
