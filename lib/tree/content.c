@@ -12,7 +12,7 @@
 
 static void hostdir_path(const struct tree_hostdir *d, struct text *out)
 {
-	const struct tree_hostdir *chain[TREE_MAX_DEPTH + 64];
+	const struct tree_hostdir *chain[TREE_MAX_CHAIN];
 	size_t n = 0;
 
 	for (; d && n < sizeof(chain) / sizeof(chain[0]); d = d->parent)

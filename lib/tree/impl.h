@@ -5,7 +5,8 @@
 
 #include "tree/tree.h"
 
-enum { TREE_MAX_DEPTH = 256, TREE_MAX_NAME = 255 };
+/* Folders below a source, and likewise above the place that it is put to. */
+enum { TREE_MAX_DEPTH = 256, TREE_MAX_CHAIN = 2 * TREE_MAX_DEPTH + 64, TREE_MAX_NAME = 255 };
 
 /* A new node outside any folder; NULL when out of memory. */
 struct tree_node *tree_node_new(struct tree *t, const char *name, size_t name_bytes);

@@ -220,6 +220,7 @@ static enum isokit_status make_dir(struct tree *t, const char *path, size_t n,
 {
 	const char *end = path + n, *whole = path;
 	struct tree_node *at = t->root;
+	unsigned depth = 0;
 	size_t len;
 
 	while (path < end && (len = next_component(&path)) > 0 && path < end) {
@@ -232,6 +233,9 @@ static enum isokit_status make_dir(struct tree *t, const char *path, size_t n,
 			path += len;
 			continue;
 		}
+		if (++depth > TREE_MAX_DEPTH)
+			return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, whole,
+					   "is nested more than %d folders deep", TREE_MAX_DEPTH);
 		if (len > TREE_MAX_NAME)
 			return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, path,
 					   "is a name of %zu bytes; 255 is the limit", len);
@@ -368,7 +372,7 @@ bool tree_remove(struct tree *t, const char *path)
 
 void tree_node_path(const struct tree_node *node, struct text *out)
 {
-	const struct tree_node *chain[TREE_MAX_DEPTH + 64];
+	const struct tree_node *chain[TREE_MAX_CHAIN];
 	size_t n = 0;
 
 	for (; node->parent && n < sizeof(chain) / sizeof(chain[0]); node = node->parent)

@@ -35,3 +35,7 @@ done
 	expect_stderr_has '^iso-build: out.iso: cannot be written: File too large$'
 ) || exit
 expect_files tree long links long.iso
+# A place too deep.
+run iso-build --boot=none -o out.iso "$(repeat d/ 300)=tree/file"
+expect_status 2
+expect_stderr_has 'nested more than 256 folders deep'
