@@ -178,6 +178,20 @@ static void adjust(void *ctx, const char *path, struct tree_node *n)
 	}
 }
 
+/* Folders and files that no source brought have owners and modes like others. */
+static int adjust_generated(void *ctx, struct tree_node *n)
+{
+	struct text path = { 0 };
+
+	if (n->flags & TREE_GENERATED) {
+		tree_node_path(n, &path);
+		if (!path.failed)
+			adjust(ctx, text_string(&path), n);
+		text_free(&path);
+	}
+	return 0;
+}
+
 static int scan_progress(void *ctx)
 {
 	struct isokit_build *b = ctx;
@@ -299,6 +313,8 @@ enum isokit_status isokit_build_plan(struct isokit_build *build, struct isokit_e
 	if (build->planned)
 		return ISOKIT_OK;
 	st = plan_complete(&build->plan, err);
+	if (st == ISOKIT_OK && build->plan.options.n_rules)
+		(void)tree_walk(build->plan.tree->root, adjust_generated, build);
 	if (st == ISOKIT_OK)
 		st = lay_out(build, err);
 	if (st == ISOKIT_OK)
