@@ -17,7 +17,7 @@ ISOKIT_BOOT_REASON(IMAGE_ZERO, "boot-image-zero", "the boot image of entry %0, a
 ISOKIT_BOOT_REASON(LOAD_ZERO, "load-size-zero", "boot entry %0 tells the BIOS to load 0 sectors: give it a load size of 4")
 ISOKIT_BOOT_REASON(INFO_MISSING, "boot-info-table-missing", "%w has no boot info table and cannot find the rest of itself: make the image with -boot-info-table")
 ISOKIT_BOOT_REASON(INFO_WRONG, "boot-info-table-wrong", "the boot info table of %w is wrong (address, length or checksum): the loader was moved or changed after it was written")
-ISOKIT_BOOT_REASON(BOOT_SECTOR_MESSAGE, "boot-sector-message", "the code of boot entry %0 is empty, only prints a message or hangs")
+ISOKIT_BOOT_REASON(BOOT_SECTOR_MESSAGE, "boot-sector-message", "the code of boot entry %0 is empty, only prints a message, hangs or goes on to the hard disk")
 ISOKIT_BOOT_REASON(LOAD_SIZE, "load-size-not-4", "boot entry %0 loads %1 sectors; some BIOSes accept 4 only")
 ISOKIT_BOOT_REASON(LOAD_SIZE_LARGE, "load-size-large", "boot entry %0 loads %1 sectors, more than fits below 640 KiB")
 ISOKIT_BOOT_REASON(EMULATION, "emulation", "boot entry %0 emulates a floppy or hard disk; newer BIOSes do that badly or not at all")
@@ -26,7 +26,7 @@ ISOKIT_BOOT_REASON(LOADER_UNKNOWN, "loader-unknown", "the boot image of entry %0
 /* as a disk: the MBR's code */
 ISOKIT_BOOT_REASON(NO_MBR, "no-mbr", "no MBR signature (55 AA at byte 510): a BIOS does not boot this as a disk; make the image hybrid")
 ISOKIT_BOOT_REASON(MBR_CODE_ZERO, "mbr-code-zero", "the MBR is signed 55 AA but its code is all zero: a BIOS hangs on it; the image needs boot code such as isohdpfx.bin or boot_hybrid.img")
-ISOKIT_BOOT_REASON(MBR_CODE_MESSAGE, "mbr-code-message", "the code in sector 0 only prints a message, or hangs")
+ISOKIT_BOOT_REASON(MBR_CODE_MESSAGE, "mbr-code-message", "the code in sector 0 only prints a message, hangs or goes on to another disk")
 ISOKIT_BOOT_REASON(MBR_CODE_UNKNOWN, "mbr-code-unknown", "the code in sector 0 is none that isokit knows")
 ISOKIT_BOOT_REASON(MBR_POINTER, "mbr-pointer-wrong", "the MBR's code loads sector %0, but %w")
 ISOKIT_BOOT_REASON(NO_ACTIVE, "no-active-partition", "no partition is marked active")

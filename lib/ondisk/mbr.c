@@ -103,6 +103,23 @@ static bool is_message(const uint8_t *raw, size_t n)
 	return false;
 }
 
+/* mtools' boot sector loads the first sector of the first hard disk and goes
+ * there: mov ax, 201; mov bx, 7C00; mov dx, 80; mov cx, 1; int 13. */
+static bool hands_over(const uint8_t *raw, size_t n)
+{
+	static const uint8_t code[] = { 0xb8, 0x01, 0x02, 0xbb, 0x00, 0x7c, 0xba,
+					0x80, 0x00, 0xb9, 0x01, 0x00, 0xcd, 0x13 };
+
+	return memmem(raw, n, code, sizeof(code)) != NULL;
+}
+
+/* Apple's driver descriptor record (Inside Macintosh: Devices, 3-12) with at most
+ * two drivers, and zeros behind it: data where code could be. */
+static bool is_driver_record(const uint8_t *raw, size_t n)
+{
+	return raw[0] == 'E' && raw[1] == 'R' && all_zero(raw + 34, n - 34);
+}
+
 /* Is this instruction in the code? Boot sectors read their own fields by
  * absolute addresses (7C00 + offset), which tells two layouts apart. */
 static bool reads_address(const uint8_t *raw, size_t n, uint16_t address)
@@ -149,7 +166,7 @@ void ondisk_boot_code_recognise(const uint8_t *raw, size_t code_bytes,
 	const size_t n = code_bytes;
 	struct ondisk_boot_code c = { .code = ONDISK_CODE_UNKNOWN };
 
-	if (all_zero(raw, n)) {
+	if (all_zero(raw, n) || is_driver_record(raw, n)) {
 		c.code = ONDISK_CODE_NONE;
 	} else if (has(raw, n, "isolinux.bin missing or corrupt")) {
 		/* isohybrid: the sector of isolinux.bin is at byte 432. */
@@ -190,7 +207,7 @@ void ondisk_boot_code_recognise(const uint8_t *raw, size_t code_bytes,
 	} else if (has(raw, n, "BOOTMGR") || has(raw, n, "NTLDR")) {
 		c.code = ONDISK_CODE_WINDOWS;
 		c.name = has(raw, n, "BOOTMGR") ? "bootmgr" : "ntldr";
-	} else if (is_message(raw, n) || hangs(raw)) {
+	} else if (is_message(raw, n) || hangs(raw) || hands_over(raw, n)) {
 		c.code = ONDISK_CODE_MESSAGE;
 	} else if (has(raw, n, "FreeDOS") || has(raw, n, "KERNEL  SYS")) {
 		c.name = "freedos";

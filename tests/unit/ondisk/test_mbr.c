@@ -56,6 +56,10 @@ START_TEST(zero_code_is_none)
 	raw[440] = 1; /* disk id and table are no code */
 	raw[450] = 0xcd;
 	ck_assert_int_eq(recognise(raw).code, ONDISK_CODE_NONE);
+	memcpy(raw, "ER\2\0\xeb\2\xff\xff", 8); /* Apple's block zero, by libisofs */
+	ck_assert_int_eq(recognise(raw).code, ONDISK_CODE_NONE);
+	raw[0x40] = 0xfa;
+	ck_assert_int_eq(recognise(raw).code, ONDISK_CODE_UNKNOWN);
 }
 END_TEST
 
@@ -139,7 +143,10 @@ START_TEST(messages_and_hangs_are_no_loaders)
 	uint8_t fat[512] = { 0xeb, 0x3c, 0x90 }, stop[512] = { 0xeb, 0xfe };
 	uint8_t halt[512] = { 0xfa, 0xf4, 0xeb, 0xfd }, jump[512] = { 0xeb, 0x7f };
 	uint8_t other[512] = { 0xb8, 0x01, 0x02 };
+	uint8_t over[512] = { 0xeb, 0x3c, 0x90 };
 
+	memcpy(over + 0x56, "\xb8\x01\x02\xbb\x00\x7c\xba\x80\x00\xb9\x01\x00\xcd\x13", 14);
+	ck_assert_int_eq(recognise(over).code, ONDISK_CODE_MESSAGE);
 	put(fat, 0x60, "This is not a bootable disk.  Please insert a bootable floppy");
 	ck_assert_int_eq(recognise(fat).code, ONDISK_CODE_MESSAGE);
 	ck_assert_int_eq(recognise(stop).code, ONDISK_CODE_MESSAGE);
