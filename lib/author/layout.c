@@ -749,6 +749,9 @@ static enum isokit_status set_options(struct layout *l, struct isokit_error *err
 	(void)iso_write_opts_set_joliet_long_names(l->opts, 1);
 	(void)iso_write_opts_set_joliet_utf16(l->opts, 1);
 	(void)iso_write_opts_set_joliet_longer_paths(l->opts, 1);
+	/* Joliet names as others write them: no ";1", and no dot of their own. */
+	(void)iso_write_opts_set_omit_version_numbers(l->opts, 2);
+	(void)iso_write_opts_set_no_force_dots(l->opts, 2);
 	(void)iso_write_opts_set_allow_longer_paths(l->opts, 1);
 	/* Every reader of the last twenty years follows folders of any depth;
 	 * relocation shows in readers without Rock Ridge. */
