@@ -108,6 +108,13 @@ enum isokit_status model_sessions(struct isokit_image *img, struct isokit_error 
 	struct isokit_volume *emulated = NULL;
 	enum isokit_status st = ISOKIT_OK;
 
+	if (!img->facts.primary) { /* UDF alone: one session, of unknown length */
+		static const struct isokit_session whole = { .lba = 0 };
+
+		img->facts.sessions = &whole;
+		img->facts.n_sessions = 1;
+		return ISOKIT_OK;
+	}
 	/* The copy at 32 is older than what block 16 shows, so its tree differs. */
 	if (sectors_of(img->facts.primary) > EMULATED_FIRST)
 		st = probe(img, EMULATED_FIRST, &emulated, err);

@@ -354,9 +354,10 @@ enum isokit_status model_volumes(struct isokit_image *img, struct isokit_error *
 		st = keep_descriptors(&s, err);
 	free(s.window);
 	free(s.list);
-	if (st || !img->facts.primary)
+	if (st)
 		return st;
-	model_expect(img, (uint64_t)img->facts.primary->blocks *
-				  model_block_bytes(img->facts.primary), "volume");
+	if (img->facts.primary)
+		model_expect(img, (uint64_t)img->facts.primary->blocks *
+					  model_block_bytes(img->facts.primary), "volume");
 	return model_sessions(img, err);
 }

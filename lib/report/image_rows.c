@@ -30,6 +30,31 @@ static void give_size(struct row_value *v, uint64_t bytes)
 
 /* ---- volume ----------------------------------------------------------------- */
 
+/* Without an ISO 9660 descriptor (UDF alone) there are no such numbers. */
+static void volume_block_size(const void *object, struct row_value *v)
+{
+	const struct isokit_volume *volume = object;
+
+	if (volume->lba)
+		give_number(v, volume->block_size);
+}
+
+static void volume_blocks(const void *object, struct row_value *v)
+{
+	const struct isokit_volume *volume = object;
+
+	if (volume->lba)
+		give_number(v, volume->blocks);
+}
+
+static void session_blocks(const void *object, struct row_value *v)
+{
+	const struct isokit_session *session = object;
+
+	if (session->volume_id)
+		give_number(v, session->blocks);
+}
+
 const struct row report_volume_rows[] = {
 	ROW(ROW_BYTES, isokit_volume, id, "id", "name"),
 	ROW(ROW_BYTES, isokit_volume, system_id, "system_id", "system"),
@@ -41,8 +66,8 @@ const struct row report_volume_rows[] = {
 	ROW(ROW_BYTES, isokit_volume, abstract_file_id, "abstract_file_id", "abstract"),
 	ROW(ROW_BYTES, isokit_volume, bibliographic_file_id, "bibliographic_file_id",
 	    "bibliography"),
-	ROW(ROW_U32, isokit_volume, block_size, "block_size", NULL),
-	ROW(ROW_U32, isokit_volume, blocks, "blocks", NULL),
+	ROW_FUNCTION(volume_block_size, "block_size", NULL),
+	ROW_FUNCTION(volume_blocks, "blocks", NULL),
 	ROW(ROW_TIME, isokit_volume, created, "created", "created"),
 	ROW(ROW_TIME, isokit_volume, modified, "modified", "modified"),
 	ROW(ROW_TIME, isokit_volume, expires, "expires", "expires"),
@@ -59,7 +84,7 @@ const struct row report_descriptor_rows[] = {
 const struct row report_session_rows[] = {
 	ROW(ROW_U64, isokit_session, lba, "lba", "block"),
 	ROW(ROW_ABSENT, isokit_session, volume_id, "volume_id", "volume"),
-	ROW(ROW_U32, isokit_session, blocks, "blocks", "blocks"),
+	ROW_FUNCTION(session_blocks, "blocks", "blocks"),
 	{ ROW_END },
 };
 

@@ -104,6 +104,7 @@ START_TEST(recognises_pure_udf)
 	img = opened(BLOCKS * 2048);
 	f = isokit_image_facts(img);
 	ck_assert_int_eq(f->format, ISOKIT_FORMAT_UDF);
+	ck_assert_uint_eq(f->n_sessions, 1);
 	ck_assert_ptr_eq(f->primary, NULL);
 	ck_assert(f->namespaces[ISOKIT_NS_UDF].present);
 	ck_assert_str_eq(f->namespaces[ISOKIT_NS_UDF].version, "2.01");
