@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "ondisk/eltorito.h"
 
 enum { CHUNK_BYTES = 512 * 1024 };
 
@@ -49,6 +51,34 @@ void skeleton_patch_descriptor(const struct plan *plan, uint64_t lba, uint8_t *b
 	put_text(block + 702, 37, o->copyright_file);
 	put_text(block + 739, 37, o->abstract_file);
 	put_text(block + 776, 37, o->bibliographic_file);
+}
+
+/* Where the load size does not fit its field, libisofs writes 0, "to the end of
+ * the volume". An appended partition lies behind the volume, and EDK II computes
+ * a length below zero for it: the largest number is nearer to the truth. The
+ * block is known by its contents; only metadata and boot images come by here. */
+static void patch_catalog(const struct plan *plan, uint8_t *block)
+{
+	const struct plan_boot *boot = &plan->boot;
+	struct ondisk_eltorito_validation v;
+	uint8_t platform;
+
+	if (boot->efi != PLAN_EFI_APPENDED ||
+	    boot->efi_node->size <= (uint64_t)UINT16_MAX * 512 || block[0] != 1)
+		return;
+	ondisk_eltorito_validation_decode(block, &v);
+	if (!v.key_ok || v.sum != 0)
+		return;
+	platform = v.platform;
+	for (size_t at = 32; at < LAYOUT_BLOCK_BYTES; at += ELTORITO_ENTRY_BYTES) {
+		uint8_t *e = block + at;
+
+		if (e[0] == 0x90 || e[0] == 0x91)
+			platform = e[1];
+		else if (e[0] == ELTORITO_BOOTABLE && platform == ISOKIT_PLATFORM_UEFI &&
+			 get_le16(e + 6) == 0)
+			put_le16(e + 6, UINT16_MAX);
+	}
 }
 
 /* What both kinds of output have in common: a walk over the blocks. */
@@ -114,6 +144,7 @@ static enum isokit_status take_block(struct writer *w, const struct plan *plan, 
 		st = flush(w, block, err);
 	} else {
 		skeleton_patch_descriptor(plan, w->lba, block);
+		patch_catalog(plan, block);
 		if (!w->run) {
 			w->run = block;
 			w->run_lba = w->lba;
