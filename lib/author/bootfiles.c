@@ -100,6 +100,16 @@ bool bootfiles_is_loader_name(const char *name)
 	return false;
 }
 
+enum isokit_emulation bootfiles_floppy_of_size(uint64_t bytes)
+{
+	switch (bytes) {
+	case 1228800: return ISOKIT_EMUL_FLOPPY_1200;
+	case 1474560: return ISOKIT_EMUL_FLOPPY_1440;
+	case 2949120: return ISOKIT_EMUL_FLOPPY_2880;
+	default: return ISOKIT_EMUL_NONE;
+	}
+}
+
 /* ---- the tree --------------------------------------------------------------- */
 
 static struct tree_node *file_at(const struct plan *plan, const char *path)
@@ -114,6 +124,8 @@ struct search {
 	struct tree_node *isolinux, *memtest_bios;
 	struct tree_node *efi_programs[8]; /* memtest*.efi */
 	size_t n_efi_programs;
+	struct tree_node *floppies[8]; /* files of a floppy's size, not deep in the tree */
+	size_t n_floppies;
 	struct tree_node *efi_images[32]; /* files that by their name may be one */
 	size_t n_efi_images;
 };
@@ -152,6 +164,9 @@ static int search_visit(void *ctx, struct tree_node *node)
 			s->memtest_bios = node;
 		}
 	}
+	if (bootfiles_floppy_of_size(node->size) != ISOKIT_EMUL_NONE && depth_of(node) <= 2 &&
+	    s->n_floppies < 8)
+		s->floppies[s->n_floppies++] = node;
 	if (strcasestr(node->name, "efi") != NULL && ends_with(node, ".img") &&
 	    s->n_efi_images < 32)
 		s->efi_images[s->n_efi_images++] = node;
@@ -244,6 +259,35 @@ static enum isokit_status find_memtest(const struct search *s, struct bootfiles 
 	return status;
 }
 
+/* Only where it is the only one: among several nobody knows which is meant. */
+static enum isokit_status find_floppy(const struct search *s, struct bootfiles *found,
+				      struct isokit_error *err)
+{
+	enum isokit_status status = ISOKIT_OK;
+	size_t n_bootable = 0;
+
+	for (size_t i = 0; i < s->n_floppies && status >= 0; i++) {
+		struct ondisk_boot_code code;
+		uint8_t head[512];
+		bool efi = false;
+
+		status = tree_node_read(s->floppies[i], 0, head, sizeof(head), err);
+		if (status >= 0)
+			status = bootfiles_is_efi_image(s->floppies[i], &efi, err);
+		if (status < 0)
+			break;
+		ondisk_boot_code_recognise(head, 510, &code);
+		if (efi || get_le16(head + 510) != 0xaa55 || code.code == ONDISK_CODE_NONE ||
+		    code.code == ONDISK_CODE_MESSAGE)
+			continue;
+		found->floppy = s->floppies[i];
+		n_bootable++;
+	}
+	if (n_bootable != 1)
+		found->floppy = NULL;
+	return status;
+}
+
 static int loader_visit(void *ctx, struct tree_node *node)
 {
 	bool *found = ctx;
@@ -314,6 +358,8 @@ enum isokit_status bootfiles_find(const struct plan *plan, struct bootfiles *ret
 		status = find_grub(plan, &found, err);
 	if (status >= 0)
 		status = find_memtest(&s, &found, err);
+	if (status >= 0)
+		status = find_floppy(&s, &found, err);
 	if (status >= 0)
 		status = find_efi(plan, &s, &found, err);
 	found.windows = file_at(plan, "/boot/etfsboot.com");

@@ -25,6 +25,7 @@ struct bootfiles {
 	struct tree_node *memtest_bios;
 	struct tree_node *memtest_efi[2]; /* x64, ia32 */
 	struct tree_node *windows;     /* etfsboot.com */
+	struct tree_node *floppy;      /* the one bootable floppy image there is */
 	struct tree_node *efi_image;   /* FAT with a loader inside */
 	struct tree_node *efi_windows; /* efisys.bin: the same for Windows */
 	struct tree_node *efi_folder;  /* EFI, when EFI/BOOT/BOOT*.EFI is there */
@@ -33,6 +34,9 @@ struct bootfiles {
 
 enum isokit_status bootfiles_find(const struct plan *plan, struct bootfiles *ret_found,
 				  struct isokit_error *err);
+
+/* The floppy that has so many bytes, ISOKIT_EMUL_NONE when there is none. */
+enum isokit_emulation bootfiles_floppy_of_size(uint64_t bytes);
 
 /* What is this file, as a boot image for a BIOS? */
 enum isokit_status bootfiles_kind_of(const struct tree_node *node, enum bootfiles_kind *ret_kind,

@@ -249,8 +249,15 @@ static enum isokit_status bios_auto(struct profile *p, struct isokit_error *err)
 	}
 	if (f->grub_dir != NULL)
 		return bios_grub_made(p, false, &made, err);
-	if (f->memtest_bios == NULL)
+	if (f->memtest_bios == NULL && f->floppy == NULL)
 		return ISOKIT_OK;
+	if (f->memtest_bios == NULL) {
+		e = entry_for(f->floppy, BOOTFILES_UNKNOWN);
+		e.emulation = bootfiles_floppy_of_size(f->floppy->size);
+		e.load_sectors = 1;
+		status = apply_options(p, &e, err);
+		return status >= 0 ? add_entry(p->plan, &e, err) : status;
+	}
 	status = bios_grub_made(p, true, &made, err);
 	return status < 0 || made ? status : bios_floppy(p, err);
 }
@@ -553,7 +560,10 @@ static void say_missing(struct profile *p)
 		plan_note(plan, ISOKIT_BUILD_MISSING, "EFI/BOOT/BOOTX64.EFI",
 			  "not in the tree, nor an EFI image, so that no UEFI boots it (Debian "
 			  "packages grub-efi-amd64-bin, systemd-boot)");
-	if (bios && plan->boot.entries[0].emulation != ISOKIT_EMUL_NONE)
+	if (bios && plan->boot.entries[0].node == f->floppy)
+		plan_note(plan, ISOKIT_BUILD_NOTE, f->floppy->name,
+			  "is a floppy image, which a BIOS boots from discs only");
+	else if (bios && plan->boot.entries[0].emulation != ISOKIT_EMUL_NONE)
 		plan_note(plan, ISOKIT_BUILD_MISSING, "/usr/lib/grub/i386-pc/cdboot.img",
 			  "not installed, so that a BIOS boots memtest86+ from discs only (Debian "
 			  "packages grub-pc-bin, grub-common)");

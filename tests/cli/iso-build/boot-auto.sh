@@ -132,6 +132,22 @@ expect_json '.el_torito[0].emulation == "floppy-1.44"'
 run iso-inspect --json x.iso
 expect_json '.boot.uefi_usb.architectures | sort == ["ia32", "x64"]'
 
+# A floppy image, as long as there is one only.
+rm -r tree
+mkdir -p tree/boot
+head -c 1474560 /dev/zero >tree/boot/floppy.img
+run iso-build --json "${none[@]}" -o x.iso tree
+expect_ways 'false false false false'
+put tree/boot/floppy.img 0 '\352\005\0\300\007\214\310'
+put tree/boot/floppy.img 510 '\125\252'
+run iso-build --json "${none[@]}" -o x.iso tree
+expect_status 0
+expect_ways 'true false false false'
+expect_json '.el_torito[0] | .emulation == "floppy-1.44" and .path == "/boot/floppy.img"'
+cp tree/boot/floppy.img tree/other.img
+run iso-build --json "${none[@]}" -o x.iso tree
+expect_ways 'false false false false'
+
 # Windows: discs only, and why.
 rm -r tree
 mkdir -p tree/boot
