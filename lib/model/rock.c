@@ -14,6 +14,9 @@ enum {
 	CE_WINDOW_BYTES = 32 * 1024,
 	MAX_CE_HOPS = 2048, /* 4 MiB of attributes for one file */
 	MAX_TARGET_BYTES = 64 * 1024,
+	/* Read for all areas of a walk, at a window for each that lies elsewhere: those
+	 * of 80,000 folders. A hole of 20 GiB costs nothing to claim. */
+	MAX_CE_READ_BYTES = 640 * 1024 * 1024,
 };
 
 static void add_name(struct tree *t, const struct ondisk_field *f, uint64_t offset)
@@ -180,6 +183,7 @@ static enum isokit_status ce_bytes(struct tree *t, uint64_t at, size_t bytes,
 			return st;
 		w->at = from;
 		w->bytes = (size_t)n;
+		w->total += n;
 	}
 	*ret_area = w->buffer + (at - w->at);
 	return ISOKIT_OK;
@@ -198,7 +202,7 @@ static bool follow(struct tree *t, const struct ondisk_ce *ce, uint64_t field_of
 		model_tree_find(t, ISOKIT_F_SUSP_CE_RANGE, field_offset, 28, at, ce->bytes.le);
 		return false;
 	}
-	if (ce->bytes.le > t->ce_budget) {
+	if (ce->bytes.le > t->ce_budget || t->ce.total > MAX_CE_READ_BYTES) {
 		model_tree_find(t, ISOKIT_F_SUSP_CE_LOOP, field_offset, 28, at, 0);
 		return false;
 	}

@@ -111,6 +111,7 @@ struct level {
 struct ce_window {
 	uint64_t at;
 	size_t bytes;
+	uint64_t total; /* read so far */
 	uint8_t *buffer;
 };
 
