@@ -49,6 +49,25 @@ bool tree_node_unchanged(const struct tree_node *node, const struct stat *st)
 	       (uint32_t)st->st_mtim.tv_nsec == node->mtime_ns;
 }
 
+/* Is the file at `path` still the planned one? */
+static enum isokit_status check_host(const struct tree_node *node, const char *path,
+				     struct isokit_error *err)
+{
+	struct stat info;
+
+	if (stat(path, &info) != 0)
+		return isokit_fail_errno(err, errno, path, "cannot be examined");
+	if (tree_node_unchanged(node, &info))
+		return ISOKIT_OK;
+	if ((uint64_t)info.st_size != node->size)
+		return isokit_fail(err, ISOKIT_E_CHANGED, ISOKIT_NO_OFFSET, path,
+				   "has %llu bytes; it had %llu when its folder was read",
+				   (unsigned long long)info.st_size,
+				   (unsigned long long)node->size);
+	return isokit_fail(err, ISOKIT_E_CHANGED, ISOKIT_NO_OFFSET, path,
+			   "was modified while the image was built");
+}
+
 /* A host file as a source that owns its descriptor. */
 static enum isokit_status open_host(const struct tree_node *node, struct isokit_source **ret_src,
 				    struct isokit_error *err)
@@ -62,11 +81,7 @@ static enum isokit_status open_host(const struct tree_node *node, struct isokit_
 		return isokit_fail_nomem(err, node->name, TREE_MAX_NAME);
 	}
 	st = isokit_source_open_file(text_string(&path), ret_src, err);
-	if (st == ISOKIT_OK && isokit_source_size(*ret_src) != node->size) {
-		st = isokit_fail(err, ISOKIT_E_CHANGED, ISOKIT_NO_OFFSET, text_string(&path),
-				 "has %llu bytes; it had %llu when its folder was read",
-				 (unsigned long long)isokit_source_size(*ret_src),
-				 (unsigned long long)node->size);
+	if (st == ISOKIT_OK && (st = check_host(node, text_string(&path), err)) != ISOKIT_OK) {
 		isokit_source_close(*ret_src);
 		*ret_src = NULL;
 	}
@@ -144,6 +159,7 @@ enum isokit_status tree_node_open(const struct tree_node *node, struct isokit_so
 enum isokit_status tree_node_read(const struct tree_node *node, uint64_t offset, void *buffer,
 				  size_t length, struct isokit_error *err)
 {
+	struct text path = { 0 };
 	struct isokit_source *src;
 	enum isokit_status st = tree_node_open(node, &src, err);
 
@@ -151,5 +167,12 @@ enum isokit_status tree_node_read(const struct tree_node *node, uint64_t offset,
 		return st;
 	st = isokit_source_read_at(src, offset, buffer, length, err);
 	isokit_source_close(src);
+	/* After the last byte as well: a part may be old and a part new. */
+	if (st == ISOKIT_OK && node->content == TREE_HOST) {
+		tree_node_host_path(node, &path);
+		st = path.failed ? isokit_fail_nomem(err, node->name, TREE_MAX_NAME) :
+				   check_host(node, text_string(&path), err);
+		text_free(&path);
+	}
 	return st;
 }

@@ -30,3 +30,19 @@ attempt 'printf X | dd of=tree/z-last conv=notrunc status=none' 'modified while 
 attempt 'rm tree/z-last' 'disappeared'
 attempt 'rm tree/z-last; mkfifo tree/z-last' 'changed|modified'
 attempt 'rm tree/z-last; ln -s a-first tree/z-last' 'disappeared'
+
+# A loader goes into the tree and into the EFI image: both are what was planned.
+rm -rf tree pipe && mkdir -p tree/EFI/BOOT tree/z && mkfifo pipe
+head -c 10000 /dev/zero >tree/EFI/BOOT/BOOTX64.EFI
+head -c 3000000 /dev/zero >tree/z/file
+"$(command_path iso-build)" -q -o - tree >pipe 2>"$err" &
+pid=$!
+exec 3<pipe
+head -c 200000 <&3 >/dev/null
+printf X | dd of=tree/EFI/BOOT/BOOTX64.EFI conv=notrunc status=none
+cat <&3 >/dev/null
+exec 3<&-
+wait "$pid"
+status=$? _last="iso-build while a loader changes"
+expect_status 2
+expect_stderr_has '^iso-build: tree/EFI/BOOT/BOOTX64.EFI: was modified while'
