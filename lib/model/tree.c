@@ -201,7 +201,8 @@ static enum isokit_status next_record(struct tree *t, struct level *l,
 		if (st) {
 			model_tree_find(t, st == ISOKIT_E_SHORT ? ISOKIT_F_DIR_RECORD_OVER :
 							    ISOKIT_F_DIR_RECORD_BAD,
-				  l->at, left, p[0], st == ISOKIT_E_SHORT ? left : p[32]);
+				  l->at, left, p[0], st == ISOKIT_E_SHORT ? left :
+				  left > 32 ? p[32] : 0); /* a stump has no name length */
 			if (l->clipped)
 				break;
 			l->at = sector_end;
