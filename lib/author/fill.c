@@ -86,8 +86,13 @@ static int folder_fd(struct fill_worker *w, const struct tree_hostdir *dir)
 	if (w->fd >= 0)
 		(void)close(w->fd);
 	w->dir = dir;
+	w->fd = -1;
 	text_clear(&w->name);
 	tree_hostdir_path(dir, &w->name);
+	if (w->name.failed) {
+		errno = ENOMEM;
+		return -1;
+	}
 	w->fd = open(text_string(&w->name), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (w->fd < 0 && errno == ENAMETOOLONG)
 		w->fd = open_steps(dir);

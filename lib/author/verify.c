@@ -40,6 +40,10 @@ static const struct tree_node *find(struct verify *v, const struct isokit_entry 
 
 static int mismatch(struct verify *v, const struct isokit_entry *e, const char *what)
 {
+	if (v->folder_path.failed || v->target.failed) {
+		v->status = isokit_fail_nomem(v->err, e->path, e->path_bytes);
+		return 1;
+	}
 	v->status = isokit_fail(v->err, ISOKIT_E_MISMATCH, e->record_offset, e->path,
 				"the layout is not as planned: %s", what);
 	return 1;

@@ -141,8 +141,8 @@ static unsigned long sweep(enum fault_kind kind, bool then_on, unsigned long den
 		}
 		check(st, &err, n);
 		if (kind == FAULT_ALLOCATIONS && st && st != ISOKIT_E_NOMEM)
-			printf("note: allocation %lu fails, status %d: %s: %s\n", n, (int)st,
-			       err.subject, err.text);
+			complain("allocation %lu fails, but status %d: %s: %s", n, (int)st,
+				 err.subject, err.text);
 		if (open_descriptors() != descriptors)
 			complain("%s %lu fails, and a descriptor stays open", fault_what(), n);
 	}
