@@ -38,14 +38,6 @@ void json_number(struct json *j, const char *key, uint64_t n)
 	report_out_number(j->out, n, 0);
 }
 
-void json_signed(struct json *j, const char *key, int64_t n)
-{
-	add_key(j, key, "");
-	if (n < 0)
-		report_out_char(j->out, '-');
-	report_out_number(j->out, n < 0 ? 0 - (uint64_t)n : (uint64_t)n, 0);
-}
-
 void json_bool(struct json *j, const char *key, bool b)
 {
 	add_key(j, key, "");

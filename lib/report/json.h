@@ -14,7 +14,6 @@ struct json {
 void json_open(struct json *j, const char *key, char bracket);
 void json_close(struct json *j, char bracket);
 void json_number(struct json *j, const char *key, uint64_t n);
-void json_signed(struct json *j, const char *key, int64_t n);
 void json_bool(struct json *j, const char *key, bool b);
 
 /* Text of our own: valid UTF-8. NULL is "". */

@@ -48,11 +48,8 @@ START_TEST(prints_whole_numbers)
 	json_open(&json, NULL, '[');
 	json_number(&json, NULL, 0);
 	json_number(&json, NULL, UINT64_MAX);
-	json_signed(&json, NULL, INT64_MIN);
-	json_signed(&json, NULL, -1);
-	json_signed(&json, NULL, 7);
 	json_close(&json, ']');
-	ck_assert_str_eq(finish(), "[0,18446744073709551615,-9223372036854775808,-1,7]");
+	ck_assert_str_eq(finish(), "[0,18446744073709551615]");
 }
 END_TEST
 
