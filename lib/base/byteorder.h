@@ -86,4 +86,16 @@ static inline struct both32 get_both32(const uint8_t *p)
 	return (struct both32){ .le = get_le32(p), .be = get_be32(p + 4) };
 }
 
+static inline void put_both16(uint8_t *p, uint16_t v)
+{
+	put_le16(p, v);
+	put_be16(p + 2, v);
+}
+
+static inline void put_both32(uint8_t *p, uint32_t v)
+{
+	put_le32(p, v);
+	put_be32(p + 4, v);
+}
+
 #endif

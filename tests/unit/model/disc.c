@@ -14,18 +14,6 @@ uint8_t *disc_at(struct disc *d, uint32_t sector)
 	return d->bytes + sector * 2048;
 }
 
-static void put_both32(uint8_t *p, uint32_t v)
-{
-	put_le32(p, v);
-	put_be32(p + 4, v);
-}
-
-static void put_both16(uint8_t *p, uint16_t v)
-{
-	put_le16(p, v);
-	put_be16(p + 2, v);
-}
-
 static size_t record(uint8_t *p, struct disc_record r)
 {
 	size_t name_bytes = r.name_bytes ? r.name_bytes : strlen(r.name);

@@ -44,18 +44,6 @@ static uint8_t *esp(uint64_t sector)
 	return at512(ESP_START512 + sector);
 }
 
-static void put_both32(uint8_t *p, uint32_t v)
-{
-	put_le32(p, v);
-	put_be32(p + 4, v);
-}
-
-static void put_both16(uint8_t *p, uint16_t v)
-{
-	put_le16(p, v);
-	put_be16(p + 2, v);
-}
-
 static size_t put_record(uint8_t *p, const char *name, size_t name_bytes, uint32_t lba,
 			 uint32_t bytes, uint8_t flags)
 {
