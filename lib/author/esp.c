@@ -387,6 +387,7 @@ enum isokit_status esp_make(struct esp *esp, struct plan *plan, bool in_tree,
 			    struct tree_node **ret_node, struct isokit_error *err)
 {
 	struct fatimage_options options = { .label = "ESP", .epoch = plan->epoch };
+	struct text path = { 0 };
 	struct isokit_source *src;
 	enum isokit_status status;
 	uint8_t digest[32];
@@ -405,8 +406,11 @@ enum isokit_status esp_make(struct esp *esp, struct plan *plan, bool in_tree,
 	if (status < 0)
 		return status;
 	tree = in_tree ? plan->tree : plan->extra;
-	status = tree_add_range(tree, in_tree ? "/boot/efi.img" : "/efi-partition.img", src, 0,
-				isokit_source_size(src), ret_node, err);
+	plan_free_path(plan, "isokit-efi", &path);
+	status = path.failed ? isokit_fail_nomem(err, "EFI image", path.n) :
+			       tree_add_range(tree, text_string(&path), src, 0,
+					      isokit_source_size(src), ret_node, err);
+	text_free(&path);
 	if (status >= 0 && in_tree)
 		(*ret_node)->flags |= TREE_HIDDEN;
 	return status;

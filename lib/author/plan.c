@@ -48,6 +48,18 @@ enum isokit_status plan_keep_source(struct plan *plan, struct isokit_source *src
 	return ISOKIT_OK;
 }
 
+void plan_free_path(const struct plan *plan, const char *stem, struct text *ret_path)
+{
+	unsigned n = 1;
+
+	text_clear(ret_path);
+	text_addf(ret_path, "/%s.img", stem);
+	while (!ret_path->failed && tree_lookup_nocase(plan->tree, text_string(ret_path))) {
+		text_clear(ret_path);
+		text_addf(ret_path, "/%s-%u.img", stem, ++n);
+	}
+}
+
 void plan_release(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_notes; i++) {
@@ -64,36 +76,6 @@ void plan_release(struct plan *plan)
 	free(plan->boot.system_area);
 	arena_release(&plan->arena);
 	*plan = (struct plan){ 0 };
-}
-
-/* A file that stands where the boot catalog will be: from an image that was
- * unpacked. The new catalog replaces it. */
-static void clear_catalog_place(struct plan *plan)
-{
-	struct plan_boot *boot = &plan->boot;
-	struct text path = { 0 };
-	const struct tree_node *old;
-
-	if (boot->n_entries == 0)
-		return;
-	if (boot->catalog_path) {
-		if (boot->catalog_path[0] != '/')
-			text_add_char(&path, '/');
-		text_add_str(&path, boot->catalog_path);
-	} else {
-		if (boot->entries[0].node)
-			tree_node_path(boot->entries[0].node->parent, &path);
-		if (path.n == 1)
-			text_clear(&path);
-		text_add_str(&path, "/boot.cat");
-	}
-	old = tree_lookup(plan->tree, text_string(&path));
-	if (old && tree_is_file(old) && old->size <= 64 * 1024) {
-		plan_note(plan, ISOKIT_BUILD_NOTE, text_string(&path),
-			  "replaced by the boot catalog of the new image");
-		(void)tree_remove(plan->tree, text_string(&path));
-	}
-	text_free(&path);
 }
 
 static enum isokit_status check_boot(const struct plan *plan, struct isokit_error *err)
@@ -218,7 +200,6 @@ enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err)
 		st = check_boot(plan, err);
 	if (st)
 		return st;
-	clear_catalog_place(plan);
 	tree_count(plan->tree);
 	note_long_names(plan);
 	warn_many_folders(plan);

@@ -52,8 +52,8 @@ enum plan_efi {
 struct plan_boot {
 	struct plan_boot_entry entries[PLAN_MAX_BOOT_ENTRIES];
 	size_t n_entries;          /* 0: no El Torito */
-	const char *catalog_path;  /* in the tree; NULL: "boot.cat" beside entry 0. A file
-				    * there (of a tree that was an image) is replaced */
+	const char *catalog_path;  /* in the tree, where nothing is; NULL: "boot.cat" or a
+				    * free name like it, beside entry 0 */
 	bool catalog_hidden;       /* stored, but in no directory */
 
 	enum plan_mbr mbr;
@@ -115,6 +115,10 @@ void plan_release(struct plan *plan);
 
 /* Decide what options and tree leave open: ids, boot set-up. */
 enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err);
+
+/* A path of the root folder that nothing in the tree has, for content that is
+ * made here and hidden: it must neither replace a file nor leave a folder. */
+void plan_free_path(const struct plan *plan, const char *stem, struct text *ret_path);
 
 /* boot detection (profile.c): options.boot and the tree → plan->boot. May add
  * nodes to the tree and to plan->extra. Times of what it generates are

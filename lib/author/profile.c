@@ -183,10 +183,28 @@ static enum isokit_status check_isolinux(struct plan *plan, const struct tree_no
 
 /* ---- BIOS --------------------------------------------------------------------------------- */
 
+/* A boot image made here: in the tree, so that El Torito can point at it, but in
+ * no directory. */
+static enum isokit_status add_made(struct plan *plan, struct plan_boot_entry *entry,
+				   const void *bytes, size_t n, struct isokit_error *err)
+{
+	struct text path = { 0 };
+	enum isokit_status status;
+
+	plan_free_path(plan, "isokit-bios", &path);
+	status = path.failed ? isokit_fail_nomem(err, "boot image", n) :
+			       tree_add_memory(plan->tree, text_string(&path), bytes, n, true,
+					       &entry->node, err);
+	text_free(&path);
+	if (status < 0)
+		return status;
+	entry->node->flags |= TREE_HIDDEN;
+	return add_entry(plan, entry, err);
+}
+
 static enum isokit_status bios_floppy(struct profile *p, struct isokit_error *err)
 {
 	enum { FLOPPY_BYTES = 1474560 };
-	struct plan *plan = p->plan;
 	struct plan_boot_entry e = { .platform = ISOKIT_PLATFORM_BIOS, .load_sectors = 1,
 				     .emulation = ISOKIT_EMUL_FLOPPY_1440, .loader = "memtest86+" };
 	const struct tree_node *node = p->found.memtest_bios;
@@ -197,20 +215,15 @@ static enum isokit_status bios_floppy(struct profile *p, struct isokit_error *er
 		return isokit_fail_nomem(err, "memtest86+", FLOPPY_BYTES);
 	status = tree_node_read(node, 0, floppy, (size_t)node->size, err);
 	if (status >= 0)
-		status = tree_add_memory(plan->tree, "/boot/memtest-floppy.img", floppy,
-					 FLOPPY_BYTES, true, &e.node, err);
+		status = add_made(p->plan, &e, floppy, FLOPPY_BYTES, err);
 	free(floppy);
-	if (status < 0)
-		return status;
-	e.node->flags |= TREE_HIDDEN;
-	return add_entry(plan, &e, err);
+	return status;
 }
 
 /* GRUB's own menu, or only memtest86+, started by an image made here. */
 static enum isokit_status bios_grub_made(struct profile *p, bool memtest, bool *ret_made,
 					 struct isokit_error *err)
 {
-	struct plan *plan = p->plan;
 	struct plan_boot_entry e = entry_for(NULL, BOOTFILES_GRUB2);
 	struct text image = { 0 };
 	enum isokit_status status;
@@ -220,14 +233,10 @@ static enum isokit_status bios_grub_made(struct profile *p, bool memtest, bool *
 	*ret_made = status >= 0 && image.n > 0;
 	if (!*ret_made)
 		return status;
-	status = tree_add_memory(plan->tree, "/boot/grub/i386-pc/eltorito.img", image.bytes,
-				 image.n, true, &e.node, err);
-	text_free(&image);
-	if (status < 0)
-		return status;
-	e.node->flags |= TREE_HIDDEN;
 	p->bios_kind = BOOTFILES_GRUB2;
-	return add_entry(plan, &e, err);
+	status = add_made(p->plan, &e, image.bytes, image.n, err);
+	text_free(&image);
+	return status;
 }
 
 static enum isokit_status bios_auto(struct profile *p, struct isokit_error *err)

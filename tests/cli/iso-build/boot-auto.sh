@@ -65,6 +65,18 @@ jq -r '.path' "$out" | sort >got
 (cd tree && find . | sed 's/^\.//; s/^$/\//') | sort >want
 expect_same want got
 
+# What is made here replaces nothing, and leaves no folder behind.
+echo mine >tree/boot/x86_64/loader/boot.cat
+echo mine, too >tree/isokit-efi.img
+run iso-build --json "${none[@]}" --hybrid=none -o x.iso tree
+expect_status 0
+expect_ways 'true false true false'
+run iso-inspect --list --json x.iso
+jq -r 'select(.type == "file") | .path + " " + (.size | tostring)' "$out" | sort >got
+(cd tree && find . -type f -printf '/%P %s\n') | sort >want
+expect_same want got
+rm tree/boot/x86_64/loader/boot.cat tree/isokit-efi.img
+
 # Code in the tree comes before installed code.
 rm -r none
 fake_isohdpfx tree/boot/x86_64/loader/isohdpfx.bin
