@@ -184,10 +184,15 @@ static int adjust_generated(void *ctx, struct tree_node *n)
 	struct text path = { 0 };
 
 	if (n->flags & TREE_GENERATED) {
+		bool failed;
+
 		tree_node_path(n, &path);
-		if (!path.failed)
+		failed = path.failed;
+		if (!failed)
 			adjust(ctx, text_string(&path), n);
 		text_free(&path);
+		if (failed)
+			return 1;
 	}
 	return 0;
 }
@@ -313,8 +318,9 @@ enum isokit_status isokit_build_plan(struct isokit_build *build, struct isokit_e
 	if (build->planned)
 		return ISOKIT_OK;
 	st = plan_complete(&build->plan, err);
-	if (st == ISOKIT_OK && build->plan.options.n_rules)
-		(void)tree_walk(build->plan.tree->root, adjust_generated, build);
+	if (st == ISOKIT_OK && build->plan.options.n_rules &&
+	    tree_walk(build->plan.tree->root, adjust_generated, build) != 0)
+		st = isokit_fail_nomem(err, "plan", 0);
 	if (st == ISOKIT_OK)
 		st = lay_out(build, err);
 	if (st == ISOKIT_OK)
