@@ -401,8 +401,6 @@ enum isokit_status esp_make(struct esp *esp, struct plan *plan, bool in_tree,
 	if (status < 0)
 		return status;
 	status = plan_keep_source(plan, src, err); /* closes it when it fails */
-	if (status >= 0)
-		status = plan->extra != NULL ? ISOKIT_OK : tree_new(&plan->extra, err);
 	if (status < 0)
 		return status;
 	tree = in_tree ? plan->tree : plan->extra;

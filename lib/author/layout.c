@@ -317,11 +317,10 @@ static int give_id(void *ctx, struct tree_node *n)
 static enum isokit_status number_payloads(struct layout *l, struct isokit_error *err)
 {
 	const struct plan_boot *boot = &l->plan->boot;
-	struct tree_node *roots[2] = { l->plan->tree->root,
-				       l->plan->extra ? l->plan->extra->root : NULL };
+	struct tree_node *roots[2] = { l->plan->tree->root, l->plan->extra->root };
 	size_t n = 0;
 
-	for (size_t i = 0; i < 2 && roots[i]; i++) {
+	for (size_t i = 0; i < 2; i++) {
 		(void)tree_walk(roots[i], forget_id, NULL);
 		(void)tree_walk(roots[i], count_files, &n);
 	}
@@ -331,7 +330,7 @@ static enum isokit_status number_payloads(struct layout *l, struct isokit_error 
 	l->payloads = calloc(n ? n : 1, sizeof(*l->payloads));
 	if (!l->payloads)
 		return isokit_fail_nomem(err, subject, n * sizeof(*l->payloads));
-	for (size_t i = 0; i < 2 && roots[i]; i++)
+	for (size_t i = 0; i < 2; i++)
 		(void)tree_walk(roots[i], give_id, l);
 	/* libisofs reads or patches these. */
 	for (size_t i = 0; i < boot->n_entries; i++) {
