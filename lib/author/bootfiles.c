@@ -6,6 +6,7 @@
 #include "base/checked.h"
 #include "base/fail.h"
 #include "ondisk/mbr.h"
+#include "ondisk/pe.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -90,24 +91,36 @@ enum isokit_status bootfiles_pe_machine(const struct tree_node *node, uint16_t *
 
 bool bootfiles_is_loader_name(const char *name)
 {
-	static const char *const names[] = { "BOOTX64.EFI", "BOOTIA32.EFI", "BOOTAA64.EFI",
-					     "BOOTARM.EFI", "BOOTRISCV64.EFI",
-					     "BOOTLOONGARCH64.EFI" };
+	const struct ondisk_pe_name *known;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcasecmp(name, names[i]) == 0)
+	for (size_t i = 0; (known = ondisk_pe_name_at(i)) != NULL; i++)
+		if (strcasecmp(name, known->name) == 0)
 			return true;
 	return false;
 }
 
+uint64_t bootfiles_floppy_bytes(enum isokit_emulation emulation)
+{
+	switch (emulation) {
+	case ISOKIT_EMUL_FLOPPY_1200: return 1228800;
+	case ISOKIT_EMUL_FLOPPY_1440: return 1474560;
+	case ISOKIT_EMUL_FLOPPY_2880: return 2949120;
+	case ISOKIT_EMUL_NONE:
+	case ISOKIT_EMUL_HARD_DISK: break;
+	}
+	return 0;
+}
+
 enum isokit_emulation bootfiles_floppy_of_size(uint64_t bytes)
 {
-	switch (bytes) {
-	case 1228800: return ISOKIT_EMUL_FLOPPY_1200;
-	case 1474560: return ISOKIT_EMUL_FLOPPY_1440;
-	case 2949120: return ISOKIT_EMUL_FLOPPY_2880;
-	default: return ISOKIT_EMUL_NONE;
-	}
+	static const enum isokit_emulation floppies[] = {
+		ISOKIT_EMUL_FLOPPY_1200, ISOKIT_EMUL_FLOPPY_1440, ISOKIT_EMUL_FLOPPY_2880,
+	};
+
+	for (size_t i = 0; i < sizeof(floppies) / sizeof(floppies[0]); i++)
+		if (bytes == bootfiles_floppy_bytes(floppies[i]))
+			return floppies[i];
+	return ISOKIT_EMUL_NONE;
 }
 
 /* ---- the tree --------------------------------------------------------------- */

@@ -35,6 +35,9 @@ struct bootfiles {
 enum isokit_status bootfiles_find(const struct plan *plan, struct bootfiles *ret_found,
 				  struct isokit_error *err);
 
+/* The bytes of an emulated floppy; 0 for what is none. */
+uint64_t bootfiles_floppy_bytes(enum isokit_emulation emulation);
+
 /* The floppy that has so many bytes, ISOKIT_EMUL_NONE when there is none. */
 enum isokit_emulation bootfiles_floppy_of_size(uint64_t bytes);
 

@@ -22,23 +22,6 @@ static enum isokit_status add_entry(struct plan *plan, const struct plan_boot_en
 	return ISOKIT_OK;
 }
 
-/* The size that an emulated medium must have, in bytes; 0: any. */
-static uint64_t emulated_bytes(enum isokit_emulation emulation)
-{
-	switch (emulation) {
-	case ISOKIT_EMUL_FLOPPY_1200:
-		return 1228800;
-	case ISOKIT_EMUL_FLOPPY_1440:
-		return 1474560;
-	case ISOKIT_EMUL_FLOPPY_2880:
-		return 2949120;
-	case ISOKIT_EMUL_NONE:
-	case ISOKIT_EMUL_HARD_DISK:
-		break;
-	}
-	return 0;
-}
-
 static struct plan_boot_entry entry_for(struct tree_node *node, enum bootfiles_kind kind)
 {
 	struct plan_boot_entry e = { .node = node, .platform = ISOKIT_PLATFORM_BIOS,
@@ -103,7 +86,7 @@ static enum isokit_status apply_options(struct profile *p, struct plan_boot_entr
 		e->boot_info_table = true;
 	if (o->no_boot_info_table)
 		e->boot_info_table = e->grub2_boot_info = false;
-	bytes = emulated_bytes(e->emulation);
+	bytes = bootfiles_floppy_bytes(e->emulation);
 	tree_node_path(e->node, &path);
 	if (bytes != 0 && e->node->size != bytes)
 		status = isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, text_string(&path),
@@ -475,8 +458,6 @@ static enum isokit_status append_file(struct profile *p, struct isokit_error *er
 
 	if (status >= 0)
 		status = plan_keep_source(plan, src, err); /* closes it when it fails */
-	if (status >= 0 && plan->extra == NULL)
-		status = tree_new(&plan->extra, err);
 	if (status >= 0)
 		status = tree_add_range(plan->extra, "/efi-partition.img", src, 0, p->efi->size,
 					&plan->boot.efi_node, err);

@@ -22,19 +22,6 @@ enum {
 	MAX_LINKS = 1024 * 1024,
 };
 
-/* UEFI 3.5.1.1: the name that removable media carry, and the PE machine. */
-static const struct {
-	const char *name, *arch;
-	uint16_t machine;
-} default_names[] = {
-	{ "BOOTX64.EFI", "x64", PE_MACHINE_X64 },
-	{ "BOOTIA32.EFI", "ia32", PE_MACHINE_IA32 },
-	{ "BOOTAA64.EFI", "aa64", PE_MACHINE_AA64 },
-	{ "BOOTARM.EFI", "arm", PE_MACHINE_ARM },
-	{ "BOOTRISCV64.EFI", "riscv64", PE_MACHINE_RISCV64 },
-	{ "BOOTLOONGARCH64.EFI", "loongarch64", PE_MACHINE_LOONGARCH64 },
-};
-
 struct fat_walk {
 	struct isokit_image *img;
 	struct isokit_error *err;
@@ -322,6 +309,7 @@ static void report_loader(struct isokit_image *img, uint64_t offset,
 static enum isokit_status find_loaders(struct fat_walk *w, struct isokit_fat *fat)
 {
 	struct isokit_efi_loader list[MAX_LOADERS];
+	const struct ondisk_pe_name *known;
 	struct fat_name efi, boot, file;
 	struct fat_dir d = { 0 };
 	size_t n = 0;
@@ -333,16 +321,16 @@ static enum isokit_status find_loaders(struct fat_walk *w, struct isokit_fat *fa
 	while (n < MAX_LOADERS && dir_next(w, &d, &file)) {
 		if (file.e.attributes & FAT_ATTR_DIRECTORY)
 			continue;
-		for (size_t i = 0; i < sizeof(default_names) / sizeof(default_names[0]); i++) {
-			if (!is_named(&file, default_names[i].name))
+		for (size_t i = 0; (known = ondisk_pe_name_at(i)) != NULL; i++) {
+			if (!is_named(&file, known->name))
 				continue;
 			list[n] = (struct isokit_efi_loader){
 				.path = loader_path(w->img, &efi, &boot, &file),
-				.arch = default_names[i].arch,
+				.arch = known->arch,
 			};
 			if (!list[n].path)
 				return isokit_fail_nomem(w->err, "EFI loader", NAME_BYTES);
-			examine_loader(w, &file, default_names[i].machine, &list[n]);
+			examine_loader(w, &file, known->machine, &list[n]);
 			report_loader(w->img, w->offset, &list[n]);
 			n++;
 			break;

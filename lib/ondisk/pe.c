@@ -11,6 +11,20 @@ static const char subject[] = "EFI executable";
 
 enum { COFF_BYTES = 24, SECTION_BYTES = 40 };
 
+const struct ondisk_pe_name *ondisk_pe_name_at(size_t i)
+{
+	static const struct ondisk_pe_name names[] = {
+		{ "BOOTX64.EFI", "x64", PE_MACHINE_X64 },
+		{ "BOOTIA32.EFI", "ia32", PE_MACHINE_IA32 },
+		{ "BOOTAA64.EFI", "aa64", PE_MACHINE_AA64 },
+		{ "BOOTARM.EFI", "arm", PE_MACHINE_ARM },
+		{ "BOOTRISCV64.EFI", "riscv64", PE_MACHINE_RISCV64 },
+		{ "BOOTLOONGARCH64.EFI", "loongarch64", PE_MACHINE_LOONGARCH64 },
+	};
+
+	return i < sizeof(names) / sizeof(names[0]) ? &names[i] : NULL;
+}
+
 enum isokit_status ondisk_pe_decode(const uint8_t *raw, size_t len, struct ondisk_pe *ret_pe,
 				    struct isokit_error *err)
 {

@@ -32,6 +32,15 @@ struct ondisk_pe {
 enum isokit_status ondisk_pe_decode(const uint8_t *raw, size_t len, struct ondisk_pe *ret_pe,
 				    struct isokit_error *err);
 
+/* A file name that removable media carry in \EFI\BOOT (UEFI 3.5.1.1). */
+struct ondisk_pe_name {
+	const char *name, *arch; /* "BOOTX64.EFI", "x64" */
+	uint16_t machine;        /* that its COFF header must say */
+};
+
+/* The names, from 0; NULL after the last. Case does not count in them. */
+const struct ondisk_pe_name *ondisk_pe_name_at(size_t i);
+
 /* Do these 8 bytes begin a PKCS#7 certificate of an attribute certificate
  * table (WIN_CERT_REVISION_2_0, WIN_CERT_TYPE_PKCS_SIGNED_DATA) of at most
  * `table_bytes`? */
