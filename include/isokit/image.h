@@ -64,11 +64,42 @@ struct isokit_namespace {
 	const char *version;   /**< "RRIP_1991A", "IEEE_P1282", "1.02" (UDF) …, or NULL */
 	const char *volume_id; /**< of the descriptor that roots it */
 	const struct isokit_volume *volume; /**< NULL for UDF and HFS */
+	uint32_t block_bytes;  /**< the unit of isokit_extent.lba in this tree; 0 for HFS */
 	bool counted;
 	uint64_t files;       /**< everything that is neither folder nor symbolic link,
 			       *   names, not inodes */
 	uint64_t directories; /**< with the root */
 	uint64_t symlinks;
+};
+
+/** How a UDF volume addresses its blocks. UDF 2.2.8 to 2.2.10. */
+enum isokit_udf_partition {
+	ISOKIT_UDF_PLAIN,    /**< as they lie: pressed discs, hard disks */
+	ISOKIT_UDF_VIRTUAL,  /**< through a table at the end: write-once discs */
+	ISOKIT_UDF_SPARABLE, /**< bad packets replaced: rewritable discs */
+	ISOKIT_UDF_METADATA, /**< file entries and folders in a file of their own: UDF 2.50 up */
+};
+
+/** What the descriptors of a UDF volume say. ECMA-167 3/10, OSTA UDF 2.2. */
+struct isokit_udf {
+	bool present;              /**< an anchor and a logical volume were found */
+	uint32_t block_bytes;      /**< of a logical block */
+	uint64_t blocks;           /**< of the volume: the largest end that it names */
+	uint16_t revision;         /**< 0x0102: UDF 1.02; 0: the domain is not OSTA's */
+	uint16_t min_read, min_write, max_write; /**< revisions; 0 where not said */
+	const char *logical_id;    /**< the label that systems show */
+	const char *volume_id, *set_id; /**< of the primary volume descriptor */
+	const char *application_id, *implementation_id; /**< who wrote it, or "" */
+	struct isokit_time created;  /**< of the primary volume descriptor */
+	struct isokit_time modified; /**< of the last integrity descriptor */
+	enum isokit_udf_partition partition; /**< of the one that holds the files */
+	uint32_t access; /**< 0 pseudo-overwritable, 1 read only, 2 write once,
+			  *   3 rewritable, 4 overwritable */
+	bool closed;     /**< the integrity descriptor says that all was written */
+	bool has_counts; /**< the volume counts its files itself: */
+	uint32_t files, directories;
+	uint32_t anchors[4]; /**< blocks where anchors were found */
+	unsigned n_anchors;
 };
 
 /** A session that can be recognised in the image. */
@@ -288,6 +319,7 @@ struct isokit_facts {
 	const struct isokit_descriptor *descriptors;
 	size_t n_descriptors;
 	struct isokit_namespace namespaces[ISOKIT_NS_COUNT];
+	struct isokit_udf udf;
 	bool zisofs; /**< some file is zisofs compressed (known after isokit_image_count()) */
 	const struct isokit_session *sessions;
 	size_t n_sessions;
@@ -346,11 +378,17 @@ enum isokit_file_type {
 	ISOKIT_SOCKET,
 };
 
-/** A run of file data. */
+/** A run of file data: `bytes` bytes at byte lba * isokit_namespace.block_bytes +
+ * skip_bytes of the image. */
 struct isokit_extent {
-	uint64_t lba;   /**< in logical blocks of the volume */
+	uint64_t lba;   /**< in logical blocks of the name space, or ISOKIT_HOLE */
 	uint64_t bytes; /**< data bytes of the run */
+	uint32_t skip_bytes; /**< UDF keeps small files inside the block of their own
+			      *   entry: where in that block they begin; else 0 */
 };
+
+/** isokit_extent.lba of a run that is nowhere stored and reads as zeros (UDF). */
+#define ISOKIT_HOLE UINT64_MAX
 
 /** One name in a tree. Valid only during the callback. */
 struct isokit_entry {
@@ -380,6 +418,8 @@ struct isokit_entry {
 				    *   parts, not the plain contents */
 	const char *refused;       /**< static words: why the contents cannot be read as
 				    *   they stand ("interleaved" …), or NULL */
+	bool has_streams;          /**< UDF: named streams or extended attributes of
+				    *   their own belong to it */
 };
 
 /** Called for each entry; return 0 to go on, anything else to stop. */

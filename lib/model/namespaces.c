@@ -71,6 +71,7 @@ enum isokit_status model_namespaces(struct isokit_image *img, struct isokit_erro
 			.version = t.rock.extension,
 			.volume_id = v->id,
 			.volume = v,
+			.block_bytes = model_block_bytes(v),
 		};
 		if (!has_sp)
 			model_find(img, ISOKIT_F_SUSP_NO_SP,

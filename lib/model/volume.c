@@ -196,6 +196,7 @@ static enum isokit_status set_namespace(struct isokit_image *img, enum isokit_na
 	ns->present = true;
 	ns->level = level;
 	ns->volume = v;
+	ns->block_bytes = model_block_bytes(v);
 	ns->volume_id = v->id;
 	if (kind == ISOKIT_NS_ISO9660)
 		img->facts.primary = v;

@@ -89,7 +89,8 @@ enum isokit_status isokit_report_entry_text(const struct isokit_entry *entry,
 	add_date(&o, &entry->mtime);
 	if (options->verbose) {
 		report_out_str(&o, " [");
-		report_out_number(&o, entry->n_extents ? entry->extents[0].lba : 0, 8);
+		report_out_number(&o, entry->n_extents && entry->extents[0].lba != ISOKIT_HOLE ?
+					      entry->extents[0].lba : 0, 8);
 		report_out_char(&o, ']');
 	}
 	report_out_char(&o, ' ');
@@ -174,8 +175,11 @@ enum isokit_status isokit_report_entry_json(const struct isokit_entry *entry,
 	json_open(&j, "extents", '[');
 	for (size_t i = 0; i < entry->n_extents; i++) {
 		json_open(&j, NULL, '{');
-		json_number(&j, "lba", entry->extents[i].lba);
+		if (entry->extents[i].lba != ISOKIT_HOLE)
+			json_number(&j, "lba", entry->extents[i].lba);
 		json_number(&j, "size", entry->extents[i].bytes);
+		if (entry->extents[i].skip_bytes)
+			json_number(&j, "offset", entry->extents[i].skip_bytes);
 		json_close(&j, '}');
 	}
 	json_close(&j, ']');
@@ -189,6 +193,8 @@ enum isokit_status isokit_report_entry_json(const struct isokit_entry *entry,
 		json_bool(&j, "zisofs", true);
 	if (entry->hidden)
 		json_bool(&j, "hidden", true);
+	if (entry->has_streams)
+		json_bool(&j, "streams", true);
 	json_close(&j, '}');
 	report_out_char(&o, '\n');
 	return report_out_end(&o);
