@@ -7,7 +7,7 @@ page=doc/architecture.md
 
 # What the C library and the kernel headers give; anything else is an outside
 # header and needs a place in the table.
-libc=' alloca assert complex ctype dirent elf endian err errno fcntl fenv fnmatch
+libc=' alloca assert complex ctype dirent dlfcn elf endian err errno fcntl fenv fnmatch
  ftw getopt glob iconv inttypes langinfo libgen limits locale math mntent poll
  pthread pwd grp regex sched search semaphore setjmp signal spawn stdalign stdarg
  stdatomic stdbool stddef stdint stdio stdio_ext stdlib stdnoreturn string strings

@@ -3,6 +3,7 @@
 #ifndef ISOKIT_ISOKIT_H
 #define ISOKIT_ISOKIT_H
 
+#include <isokit/digest.h>
 #include <isokit/error.h>
 #include <isokit/finding.h>
 #include <isokit/image.h>
