@@ -153,6 +153,8 @@ struct isokit_boot_entry {
 	uint32_t lba;          /**< in 2048-byte sectors */
 	const char *section_id; /**< of its section header, or NULL */
 	const char *path;       /**< the file at that address, or NULL */
+	bool path_unknown;      /**< opened quickly: not every folder was looked into for
+			         *   that file, and those that were do not have it */
 	uint64_t bytes;         /**< length of the boot image, as well as it can be
 			         *   known: the file, the FAT inside, the load size */
 	bool inside;            /**< begins and ends inside the image file */
@@ -351,6 +353,21 @@ struct isokit_facts {
 ISOKIT_API enum isokit_status isokit_image_open(struct isokit_source *src, uint64_t start,
 						struct isokit_image **ret_img,
 						struct isokit_error *err);
+
+/** How to open an image. `size` is sizeof(struct isokit_image_options); new
+ * members are added at the end, zero is what isokit_image_open() does. */
+struct isokit_image_options {
+	size_t size;
+	/** Read a bounded number of bytes, however many files there are: which file
+	 * a boot entry is may stay unknown (path NULL) in very large trees. */
+	bool quick;
+};
+
+/** The same with options. */
+ISOKIT_API enum isokit_status isokit_image_open_with(struct isokit_source *src, uint64_t start,
+						     const struct isokit_image_options *options,
+						     struct isokit_image **ret_img,
+						     struct isokit_error *err);
 
 /** Release an image; NULL is allowed. */
 ISOKIT_API void isokit_image_free(struct isokit_image *img);

@@ -398,6 +398,7 @@ static enum isokit_status look_at_entries(struct evidence *v, struct isokit_erro
 	st = model_files_at(v->img, lbas, n, paths, bytes, err);
 	for (size_t i = 0; i < n && !st; i++) {
 		v->entries[i].path = paths[i];
+		v->entries[i].path_unknown = !paths[i] && v->img->files_unknown;
 		st = look_at_entry(v, &v->entries[i], bytes[i], err);
 	}
 	return st;

@@ -21,6 +21,21 @@ enum isokit_status model_read(struct isokit_image *img, uint64_t offset, void *b
 enum isokit_status isokit_image_open(struct isokit_source *src, uint64_t start,
 				     struct isokit_image **ret_img, struct isokit_error *err)
 {
+	static const struct isokit_image_options defaults = { .size = sizeof(defaults) };
+
+	return isokit_image_open_with(src, start, &defaults, ret_img, err);
+}
+
+/* Does the caller's struct, possibly of an older release, have this member set? */
+#define OPTION(options, member) \
+	((options)->size >= offsetof(struct isokit_image_options, member) + \
+				    sizeof((options)->member) && \
+	 (options)->member)
+
+enum isokit_status isokit_image_open_with(struct isokit_source *src, uint64_t start,
+					  const struct isokit_image_options *options,
+					  struct isokit_image **ret_img, struct isokit_error *err)
+{
 	static enum isokit_status (*const parts[])(struct isokit_image *,
 						   struct isokit_error *) = {
 		model_volumes,   model_udf,        model_namespaces,    model_partitions,
@@ -38,6 +53,7 @@ enum isokit_status isokit_image_open(struct isokit_source *src, uint64_t start,
 		return isokit_fail_nomem(err, isokit_source_name(src), sizeof(*img));
 	img->src = src;
 	img->start = start;
+	img->quick = OPTION(options, quick);
 	img->facts.path = isokit_source_name(src);
 	img->facts.size = size - start;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {

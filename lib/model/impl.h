@@ -18,6 +18,8 @@ struct isokit_image {
 	size_t n_findings, capacity_findings;
 	bool findings_lost; /* memory ran out or the cap was reached */
 	bool counted;
+	bool quick; /* opened without any walk through the folders */
+	bool files_unknown; /* so model_files_at() has left folders out */
 	uint32_t fat_links; /* of FAT chains followed so far */
 	uint8_t susp_skip; /* bytes before the first field of each system use area */
 };
@@ -68,10 +70,41 @@ enum isokit_status model_refuse(struct isokit_image *img, struct isokit_error *e
 enum isokit_status model_sessions(struct isokit_image *img, struct isokit_error *err);
 
 /* For each of n addresses (in 2048-byte sectors): the path of the file whose
- * first extent begins there and its size in bytes, or NULL and 0. Walks the
- * best name space once. Paths are owned by the image. */
+ * first extent begins there and its size in bytes, or NULL and 0. Looks into a
+ * bounded number of folders of the best name space, those for booting first;
+ * through all of them when that did not do and the image is not opened quickly.
+ * Paths are owned by the image. */
 enum isokit_status model_files_at(struct isokit_image *img, const uint32_t *lbas, size_t n,
 				  const char **ret_paths, uint64_t *ret_bytes,
 				  struct isokit_error *err);
+
+/* What a look-up of a path came to. */
+struct model_found {
+	enum {
+		MODEL_ABSENT,  /* it is not in the tree */
+		MODEL_FOUND,
+		MODEL_UNKNOWN, /* more folders would have to be read than are */
+	} state;
+	enum isokit_file_type type;
+	bool plain;            /* a file whose contents are one run of bytes at `offset` */
+	uint64_t bytes;        /* size, of a folder: of its extent */
+	uint64_t offset;       /* of the first extent of a file, in bytes of the image */
+	uint64_t first_bytes;  /* of that extent */
+	const char *path;      /* as recorded; owned by the image */
+};
+
+struct model_lookup {
+	const char *path; /* "/boot/grub/grub.cfg", in the name space asked; not "/" itself */
+	struct model_found found;
+};
+
+/* Look up several paths at once, in one reading of the folders that lie on the
+ * way: at most 128 KiB of each folder and 384 KiB of all, so the cost does not
+ * grow with the tree. `fold_case`: ASCII letters match in either case, the first
+ * one recorded counts. A name space that has no tree of this kind (or is not
+ * there) has none of the files. */
+enum isokit_status model_lookup(struct isokit_image *img, enum isokit_namespace_kind ns,
+				bool fold_case, struct model_lookup *wanted, size_t n,
+				struct isokit_error *err);
 
 #endif

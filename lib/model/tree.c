@@ -714,6 +714,64 @@ static enum isokit_status set_root(struct tree *t)
 	return st;
 }
 
+/* ---- one folder ----------------------------------------------------------------- */
+
+enum isokit_status model_tree_root(struct tree *t, struct tree_place *ret_place)
+{
+	enum isokit_status st = set_root(t);
+
+	if (!st)
+		*ret_place = model_tree_place(t);
+	return st;
+}
+
+struct tree_place model_tree_place(const struct tree *t)
+{
+	return (struct tree_place){
+		.lba = t->rock.has_child && t->logical ? t->rock.child_lba : t->file.rec.lba.le,
+		.parent_lba = t->file.parent_lba,
+		.bytes = t->file.rec.bytes.le,
+		.xattr_blocks = t->file.rec.xattr_blocks,
+	};
+}
+
+enum isokit_status model_tree_folder(struct tree *t, const struct tree_place *place,
+				     const char *path, uint64_t most_bytes, bool *ret_cut)
+{
+	enum isokit_status st;
+	int what;
+
+	*ret_cut = false;
+	t->n_levels = 0;
+	t->rock.has_child = false;
+	t->file = (struct tree_file){
+		.rec = { .lba = { .le = place->lba }, .bytes = { .le = place->bytes },
+			 .xattr_blocks = place->xattr_blocks, .flags = ONDISK_DR_DIRECTORY },
+		.rock = &t->rock, .name = "", .parent_lba = place->parent_lba,
+	};
+	text_clear(&t->path);
+	text_add_str(&t->path, path);
+	if (path[1]) /* the root ends in '/' already */
+		text_add_char(&t->path, '/');
+	st = enter(t);
+	if (st || t->n_levels == 0)
+		return st;
+	if (top(t)->end - top(t)->at > most_bytes) {
+		top(t)->end = top(t)->at + most_bytes;
+		*ret_cut = true;
+	}
+	for (;;) {
+		st = next_file(t, &what);
+		if (st || what == NO_MORE)
+			return st;
+		if (t->options.visit(t, &t->file, t->options.ctx))
+			return isokit_fail(t->err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET,
+					   t->img->facts.path, "stopped by the caller");
+	}
+}
+
+/* ---- the whole tree --------------------------------------------------------------- */
+
 /* Descend from the root to the folder or file at `path`. On success t->file is
  * it; a folder's parents are on the stack below *ret_base. */
 static enum isokit_status seek(struct tree *t, const char *path)

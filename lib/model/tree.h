@@ -151,6 +151,22 @@ void model_tree_free(struct tree *t);
 /* Visit what is at a path, and all below it if that is a folder. */
 enum isokit_status model_tree_walk(struct tree *t, const char *path);
 
+/* A folder that can be visited later, by itself. */
+struct tree_place {
+	uint32_t lba, parent_lba, bytes; /* of its extent, logical blocks */
+	uint8_t xattr_blocks;
+};
+
+/* The root, and the folder that is being visited. */
+enum isokit_status model_tree_root(struct tree *t, struct tree_place *ret_place);
+struct tree_place model_tree_place(const struct tree *t);
+
+/* Visit what one folder holds and nothing below, from its first `most_bytes`
+ * only; *ret_cut tells that it is longer. `path` is its path ("/" or "/a").
+ * A folder that this tree has visited before is empty now. */
+enum isokit_status model_tree_folder(struct tree *t, const struct tree_place *place,
+				     const char *path, uint64_t most_bytes, bool *ret_cut);
+
 /* The path of the file that is being visited, NUL-terminated; NULL when memory
  * is refused. */
 const char *model_tree_path(struct tree *t, size_t *ret_bytes);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Trees for callers: listing, counting, finding the file at an address. */
+/* Trees for callers: the listing. */
 #include <string.h>
 
 #include "base/checked.h"
@@ -160,78 +160,4 @@ enum isokit_status isokit_image_walk(struct isokit_image *img, enum isokit_names
 	if (l.failed)
 		return isokit_fail_nomem(err, img->facts.path, 0);
 	return st;
-}
-
-/* ---- the file at an address ------------------------------------------------------ */
-
-struct owners {
-	const uint32_t *lbas;
-	size_t n, found;
-	const char **paths;
-	uint64_t *bytes;
-	bool failed;
-};
-
-static int note_owner(struct tree *t, const struct tree_file *f, void *ctx)
-{
-	struct owners *o = ctx;
-	uint64_t sector;
-
-	if (f->type != ISOKIT_FILE || f->n_extents == 0 || f->stored_bytes == 0)
-		return 0;
-	if (f->extents[0].lba * t->block_bytes % SECTOR_BYTES != 0)
-		return 0;
-	sector = f->extents[0].lba * t->block_bytes / SECTOR_BYTES;
-	for (size_t i = 0; i < o->n; i++) {
-		const char *path;
-		size_t n;
-
-		if (o->lbas[i] != sector || o->paths[i])
-			continue;
-		path = model_tree_path(t, &n);
-		o->paths[i] = path ? arena_strndup(&t->img->arena, path, n) : NULL;
-		if (!o->paths[i]) {
-			o->failed = true;
-			return 1;
-		}
-		o->bytes[i] = f->stored_bytes;
-		o->found++;
-	}
-	return o->found == o->n;
-}
-
-enum isokit_status model_files_at(struct isokit_image *img, const uint32_t *lbas, size_t n,
-				  const char **ret_paths, uint64_t *ret_bytes,
-				  struct isokit_error *err)
-{
-	struct owners o = { .lbas = lbas, .n = n, .paths = ret_paths, .bytes = ret_bytes };
-	struct tree_options options = {
-		.ns = isokit_image_best_namespace(img),
-		.skip_targets = true,
-		.visit = note_owner,
-		.ctx = &o,
-	};
-	enum isokit_status st;
-	struct tree t;
-
-	for (size_t i = 0; i < n; i++) {
-		ret_paths[i] = NULL;
-		ret_bytes[i] = 0;
-	}
-	if (n == 0 || !img->facts.namespaces[options.ns].volume)
-		return ISOKIT_OK;
-	st = model_tree_init(&t, img, &options, err);
-	if (st)
-		return st;
-	/* Without extended attribute records and small blocks, where a record
-	 * begins decides; then whole directories are skimmed. */
-	if (t.block_bytes == SECTOR_BYTES) {
-		t.options.only_lbas = lbas;
-		t.options.n_only = n;
-	}
-	st = model_tree_walk(&t, "/");
-	model_tree_free(&t);
-	if (o.failed)
-		return isokit_fail_nomem(err, img->facts.path, 0);
-	return st == ISOKIT_E_CANCELLED ? ISOKIT_OK : st;
 }

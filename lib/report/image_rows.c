@@ -307,6 +307,8 @@ static void entry_what(const void *object, struct row_value *v)
 	} else if (e->path) {
 		v->kind = VALUE_BYTES;
 		v->text = e->path;
+	} else if (e->path_unknown) {
+		give_text(v, e->fat >= 0 ? "(FAT)" : "(see -v)");
 	} else {
 		give_text(v, e->fat >= 0 ? "(FAT, not a file)" : "(not a file)");
 	}

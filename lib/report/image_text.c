@@ -346,6 +346,19 @@ static void show_problem(struct screen *s, const struct isokit_finding *p)
 	free_text(s, &t);
 }
 
+/* Were the folders looked into, where there are any? */
+static bool was_walked(const struct isokit_facts *f)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < ISOKIT_NS_COUNT; i++) {
+		if (f->namespaces[i].counted)
+			return true;
+		any |= f->namespaces[i].volume != NULL;
+	}
+	return !any;
+}
+
 /* Errors and warnings come first in the findings. Notes break nothing: their
  * number is enough for a screen. */
 static void show_problems(struct screen *s, const struct isokit_facts *f, bool all)
@@ -367,7 +380,10 @@ static void show_problems(struct screen *s, const struct isokit_facts *f, bool a
 		screen_add(s, STYLE_GOOD, "none found");
 		(void)snprintf(line, sizeof(line), ", but %zu note%s: --check", rest,
 			       rest == 1 ? "" : "s");
-		screen_fold(s, STYLE_FAINT, rest ? line : "");
+		if (!was_walked(f))
+			screen_fold(s, STYLE_FAINT, ", folders not looked into: --check");
+		else
+			screen_fold(s, STYLE_FAINT, rest ? line : "");
 	}
 }
 

@@ -103,7 +103,8 @@ static enum exit_code show_image(struct run *r, struct isokit_image *img, const 
 	struct isokit_error err;
 
 	/* What is known without the walk is worth showing even when it fails. */
-	if ((summary || opt->check || opt->common.json || require_needs_count(opt->require)) &&
+	if (((summary && opt->report.verbose) || opt->check || opt->common.json ||
+	     require_needs_count(opt->require)) &&
 	    isokit_image_count(img, &err) != ISOKIT_OK) {
 		message_failure(path, &err);
 		code = EXIT_UNABLE;
@@ -123,6 +124,13 @@ static enum exit_code show_image(struct run *r, struct isokit_image *img, const 
 	return code;
 }
 
+/* A plain summary and a listing cost the same for ten files and for a million. */
+static bool is_quick(const struct inspect_options *opt)
+{
+	return opt->list || (!opt->check && !opt->require && !opt->common.json &&
+			     !opt->report.verbose);
+}
+
 static bool is_address(const char *path)
 {
 	return strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
@@ -130,6 +138,8 @@ static bool is_address(const char *path)
 
 static enum exit_code inspect_one(struct run *r, const char *path)
 {
+	const struct isokit_image_options options = { .size = sizeof(options),
+						      .quick = is_quick(r->opt) };
 	struct isokit_source *src = NULL;
 	struct isokit_image *img = NULL;
 	enum exit_code code = EXIT_UNABLE;
@@ -140,7 +150,7 @@ static enum exit_code inspect_one(struct run *r, const char *path)
 		(void)output_flush(&r->out);
 		message_error(path, "is an address, but only files and devices can be read");
 	} else if (isokit_source_open_file(path, &src, &err) != ISOKIT_OK ||
-		   isokit_image_open(src, 0, &img, &err) != ISOKIT_OK) {
+		   isokit_image_open_with(src, 0, &options, &img, &err) != ISOKIT_OK) {
 		(void)output_flush(&r->out);
 		message_failure(path, &err);
 	} else if (r->opt->list) {

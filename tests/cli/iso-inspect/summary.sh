@@ -11,7 +11,7 @@ expect_stdout_has '^data\.iso$'
 expect_stdout_has '^ISO 9660 with Rock Ridge and Joliet, .*\([0-9,]+ bytes\), does not boot$'
 expect_stdout_has '^Volume       name          TEST$'
 expect_stdout_has '^             publisher     A PUBLISHER WITH A NAME SO LONG'
-expect_stdout_has '^             Rock Ridge  RRIP_1991A +3 +3 +1$'
+expect_stdout_has '^             Rock Ridge  RRIP_1991A$'
 expect_stdout_has '^             Joliet      level 3'
 expect_stdout_has '^Boot '
 expect_stdout_has '^Problems     '
@@ -23,6 +23,9 @@ cp "$out" plain
 clean_image clean.iso
 run iso-inspect clean.iso
 expect_stdout_has '^ISO 9660 with Rock Ridge, '
+expect_stdout_has '^Problems     none found, folders not looked into: --check$'
+run iso-inspect -v clean.iso
+expect_stdout_has '^             Rock Ridge  RRIP_1991A +3 +3 +1$'
 expect_stdout_has '^Problems     none found$'
 
 COLUMNS=200 run iso-inspect data.iso
