@@ -14,15 +14,41 @@ enum { COFF_BYTES = 24, SECTION_BYTES = 40 };
 const struct ondisk_pe_name *ondisk_pe_name_at(size_t i)
 {
 	static const struct ondisk_pe_name names[] = {
+		/* UEFI 2.10, table 3.5 */
 		{ "BOOTX64.EFI", "x64", PE_MACHINE_X64 },
 		{ "BOOTIA32.EFI", "ia32", PE_MACHINE_IA32 },
 		{ "BOOTAA64.EFI", "aa64", PE_MACHINE_AA64 },
 		{ "BOOTARM.EFI", "arm", PE_MACHINE_ARM },
 		{ "BOOTRISCV64.EFI", "riscv64", PE_MACHINE_RISCV64 },
 		{ "BOOTLOONGARCH64.EFI", "loongarch64", PE_MACHINE_LOONGARCH64 },
+		{ "BOOTIA64.EFI", "ia64", PE_MACHINE_IA64 },
+		{ "BOOTRISCV32.EFI", "riscv32", PE_MACHINE_RISCV32 },
+		{ "BOOTRISCV128.EFI", "riscv128", PE_MACHINE_RISCV128 },
+		{ "BOOTLOONGARCH32.EFI", "loongarch32", PE_MACHINE_LOONGARCH32 },
 	};
 
 	return i < sizeof(names) / sizeof(names[0]) ? &names[i] : NULL;
+}
+
+/* A section's header: 8 bytes of name, then VirtualSize, VirtualAddress,
+ * SizeOfRawData, PointerToRawData. What lies beyond VirtualSize is padding. */
+static void note_section(const uint8_t *s, struct ondisk_pe *pe)
+{
+	struct ondisk_pe_section where = { get_le32(s + 20), get_le32(s + 16) };
+
+	if (get_le32(s + 8) && get_le32(s + 8) < where.bytes)
+		where.bytes = get_le32(s + 8);
+	if (memcmp(s, ".sbat\0\0", 8) == 0)
+		pe->sbat = where;
+	else if (memcmp(s, ".rodata", 8) == 0 ||
+		 (memcmp(s, ".data\0\0", 8) == 0 && !pe->data.bytes))
+		pe->data = where;
+	else if (memcmp(s, "mods\0\0\0", 8) == 0)
+		pe->has_mods = true;
+	else if (memcmp(s, ".sdmagic", 8) == 0)
+		pe->has_sdmagic = true;
+	else if (memcmp(s, ".linux\0", 8) == 0)
+		pe->has_linux = true;
 }
 
 enum isokit_status ondisk_pe_decode(const uint8_t *raw, size_t len, struct ondisk_pe *ret_pe,
@@ -74,6 +100,7 @@ enum isokit_status ondisk_pe_decode(const uint8_t *raw, size_t len, struct ondis
 		if (get_le32(s + 16))
 			pe.sections_end = max_u64(pe.sections_end, (uint64_t)get_le32(s + 16) +
 									   get_le32(s + 20));
+		note_section(s, &pe);
 	}
 	*ret_pe = pe;
 	return ISOKIT_OK;
@@ -85,4 +112,25 @@ bool ondisk_pe_is_certificate(const uint8_t *raw, uint32_t table_bytes)
 
 	return length > 8 && length <= table_bytes && get_le16(raw + 4) == 0x0200 &&
 	       get_le16(raw + 6) == 0x0002;
+}
+
+bool ondisk_pe_next_certificate(const uint8_t *table, size_t table_bytes, size_t *at,
+				size_t *ret_offset, size_t *ret_bytes)
+{
+	while (*at < table_bytes && table_bytes - *at >= 8) {
+		const uint8_t *entry = table + *at;
+		size_t left = table_bytes - *at, length = get_le32(entry);
+
+		if (length <= 8 || length > left)
+			return false;
+		*ret_offset = *at + 8;
+		*ret_bytes = length - 8;
+		*at += (length & 7) && left - length >= 8 - (length & 7) ?
+			       length + 8 - (length & 7) :
+			       length;
+		/* Other revisions and types are no Authenticode signature. */
+		if (ondisk_pe_is_certificate(entry, (uint32_t)left))
+			return true;
+	}
+	return false;
 }

@@ -8,12 +8,21 @@
 enum {
 	PE_MACHINE_IA32 = 0x014c,
 	PE_MACHINE_ARM = 0x01c2,
+	PE_MACHINE_IA64 = 0x0200,
 	PE_MACHINE_X64 = 0x8664,
 	PE_MACHINE_AA64 = 0xaa64,
+	PE_MACHINE_RISCV32 = 0x5032,
 	PE_MACHINE_RISCV64 = 0x5064,
+	PE_MACHINE_RISCV128 = 0x5128,
+	PE_MACHINE_LOONGARCH32 = 0x6232,
 	PE_MACHINE_LOONGARCH64 = 0x6264,
 	PE_SUBSYSTEM_EFI_APPLICATION = 10,
 	PE_HEAD_BYTES = 4096, /* more than any loader's headers take */
+};
+
+/* A section's bytes in the file; 0 and 0 where there is no such section. */
+struct ondisk_pe_section {
+	uint32_t offset, bytes;
 };
 
 struct ondisk_pe {
@@ -24,6 +33,11 @@ struct ondisk_pe {
 	                               * only sections whose header was given count */
 	uint32_t certificate_offset;  /* data directory 4: a place in the file, no address */
 	uint32_t certificate_bytes;
+	struct ondisk_pe_section sbat; /* ".sbat": generations for revocation */
+	struct ondisk_pe_section data; /* ".rodata", else ".data": where messages are */
+	bool has_mods;    /* "mods": GRUB keeps its modules there */
+	bool has_sdmagic; /* ".sdmagic": systemd-boot names itself there */
+	bool has_linux;   /* ".linux": a unified kernel image */
 };
 
 /* Decode the first `len` bytes of an executable: MZ, PE signature, optional
@@ -45,5 +59,11 @@ const struct ondisk_pe_name *ondisk_pe_name_at(size_t i);
  * table (WIN_CERT_REVISION_2_0, WIN_CERT_TYPE_PKCS_SIGNED_DATA) of at most
  * `table_bytes`? */
 bool ondisk_pe_is_certificate(const uint8_t *raw, uint32_t table_bytes);
+
+/* The next PKCS#7 certificate in an attribute certificate table, from `*at` on:
+ * its place and length in the table. Moves `*at` behind it, to the next multiple of
+ * 8. False at the end, or where an entry is longer than the rest. */
+bool ondisk_pe_next_certificate(const uint8_t *table, size_t table_bytes, size_t *at,
+				size_t *ret_offset, size_t *ret_bytes);
 
 #endif
