@@ -49,6 +49,8 @@ ISOKIT_BOOT_REASON(NO_LOADER, "no-efi-loader", "%w: there is no EFI/BOOT/BOOT*.E
 ISOKIT_BOOT_REASON(LOADER_INCOMPLETE, "efi-loader-incomplete", "%w: the file is not all there")
 ISOKIT_BOOT_REASON(LOADER_FORMAT, "efi-loader-format", "%w is no EFI application")
 ISOKIT_BOOT_REASON(LOADER_MACHINE, "efi-loader-machine", "%w is for machine type %0, which does not fit its name")
+ISOKIT_BOOT_REASON(SHIM_ALONE, "shim-without-loader", "%w is shim, but there is no GRUB beside it for shim to start")
+ISOKIT_BOOT_REASON(SHIM_NEXT_UNSIGNED, "shim-next-unsigned", "%w, which shim starts, is not signed: with Secure Boot on, shim refuses it unless its key or hash is enrolled on the machine")
 ISOKIT_BOOT_REASON(LOAD_TO_END, "load-size-to-end", "boot entry %0 has load size %1, which means up to the end of the medium; some firmware takes it literally")
 ISOKIT_BOOT_REASON(LOAD_PAST_VOLUME, "load-size-past-volume", "boot entry %0 has load size %1, which means up to the end of the volume, but its image lies behind the volume (sector %2): give the true size")
 ISOKIT_BOOT_REASON(LOAD_SIZE_SHORT, "load-size-short", "boot entry %0 announces %1 sectors, but its FAT file system has %2")

@@ -114,3 +114,4 @@ ISOKIT_FINDING(FAT_OVER_PARTITION, "fat-over-partition", WARNING, "the FAT file 
 ISOKIT_FINDING(EFI_LOADER_FORMAT, "efi-loader-format", WARNING, "%w is no EFI executable")
 ISOKIT_FINDING(EFI_LOADER_MACHINE, "efi-loader-machine", WARNING, "%w is an executable for machine type %0, which does not fit its name")
 ISOKIT_FINDING(EFI_LOADER_INCOMPLETE, "efi-loader-incomplete", ERROR, "%w is not all there: its %0 bytes, or the sections in it, reach outside")
+ISOKIT_FINDING(EFI_SIGNATURE, "efi-signature", WARNING, "%w names a certificate table that holds no readable signature: with Secure Boot on, firmware refuses it")

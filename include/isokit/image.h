@@ -274,17 +274,42 @@ struct isokit_apm {
 
 /* ---- evidence inside boot images ------------------------------------------ */
 
-/** An EFI executable found under a removable-media path. */
+/** One signature of an EFI executable: names as they stand in its certificates.
+ * Whether it is valid, and whether a firmware accepts it, is not judged. */
+struct isokit_signature {
+	const char *subject; /**< UTF-8: common name of the signer; "" when its certificate
+			      *   is not in the signature */
+	const char *issuer;  /**< UTF-8: common name of who issued that certificate */
+	const char *const *chain; /**< further issuers upwards, as far as they are in there */
+	size_t n_chain;
+	const char *digest;  /**< static: "sha256" …; NULL when unknown */
+};
+
+/** A line of the .sbat section, by which firmware and shim revoke generations. */
+struct isokit_sbat_entry {
+	const char *component; /**< "shim", "grub.debian" */
+	uint32_t generation;
+	const char *version;   /**< of the package; "" when not given */
+};
+
+/** An EFI executable found under a removable-media path, or beside one. */
 struct isokit_efi_loader {
 	const char *path;  /**< "/EFI/BOOT/BOOTX64.EFI" as found */
-	const char *arch;  /**< static, by the file name: x64 ia32 aa64 arm riscv64 loongarch64 */
+	const char *arch;  /**< static: x64 ia32 aa64 arm riscv64 loongarch64 …; by the file
+			    *   name, of those beside by the machine type; NULL when unknown */
 	uint64_t bytes;
 	bool pe_ok;        /**< MZ, PE\0\0 and an optional header are there */
 	uint16_t machine;  /**< PE machine */
 	bool machine_ok;   /**< fits the file name */
 	uint16_t subsystem; /**< 10: EFI application */
-	bool is_signed;    /**< data directory 4 holds a certificate */
+	bool is_signed;    /**< it carries a signature that can be read */
 	bool complete;     /**< its cluster chain and sections lie inside */
+	bool damaged_signature; /**< data directory 4 names something that is no signature */
+	const char *kind;  /**< static: what it is: "shim", "grub", "systemd-boot" …; or NULL */
+	const struct isokit_signature *signatures;
+	size_t n_signatures;
+	const struct isokit_sbat_entry *sbat;
+	size_t n_sbat;
 };
 
 /** A FAT file system that a boot entry or a partition points at. */
@@ -299,8 +324,10 @@ struct isokit_fat {
 	const char *label;
 	bool boot_code;   /**< 55 AA and code that is not zero in its boot sector */
 	const char *problem; /**< static words when !ok */
-	const struct isokit_efi_loader *loaders;
+	const struct isokit_efi_loader *loaders; /**< those that firmware starts by itself */
 	size_t n_loaders;
+	const struct isokit_efi_loader *others;  /**< the other *.EFI files beside them */
+	size_t n_others;
 	const char *where; /**< what points at it: "GPT partition 2", "boot image 2" … */
 };
 

@@ -26,7 +26,7 @@ struct isokit_boot_reason {
 };
 
 #define ISOKIT_MAX_REASONS 16
-#define ISOKIT_MAX_ARCHITECTURES 8
+#define ISOKIT_MAX_ARCHITECTURES 12
 
 /** The verdict for one firmware and medium. */
 struct isokit_boot_way {

@@ -4,6 +4,7 @@
 #include <isokit/verdict.h>
 
 #include <string.h>
+#include <strings.h>
 
 static const char *const names[] = {
 #define ISOKIT_BOOT_REASON(id, code, prose) [ISOKIT_R_##id] = code,
@@ -339,6 +340,38 @@ static void judge_loader(const struct isokit_efi_loader *l, bool others_work,
 		add(way, ISOKIT_R_LOADER_MACHINE, others_work, l->path, l->machine, 0, 0);
 }
 
+/* Is this the file name of what shim starts: grubx64.efi, or SUSE's grub.efi? */
+static bool is_shims_next(const struct isokit_efi_loader *l, const char *arch)
+{
+	const char *slash = strrchr(l->path, '/');
+	const char *name = slash ? slash + 1 : l->path;
+	size_t n = strlen(arch);
+
+	if (strncasecmp(name, "grub", 4) != 0)
+		return false;
+	name += 4;
+	return strcasecmp(name, ".efi") == 0 ||
+	       (strncasecmp(name, arch, n) == 0 && strcasecmp(name + n, ".efi") == 0);
+}
+
+/* Firmware only sees shim; what shim goes on with lies beside it. */
+static void judge_shim(const struct isokit_fat *fat, const struct isokit_efi_loader *shim,
+		       struct isokit_boot_way *way)
+{
+	const struct isokit_efi_loader *next = NULL;
+
+	if (!shim->kind || strcmp(shim->kind, "shim") != 0)
+		return;
+	for (size_t i = 0; i < fat->n_others && !next; i++) {
+		if (is_shims_next(&fat->others[i], shim->arch))
+			next = &fat->others[i];
+	}
+	if (!next)
+		add(way, ISOKIT_R_SHIM_ALONE, true, shim->path, 0, 0, 0);
+	else if (!next->is_signed)
+		add(way, ISOKIT_R_SHIM_NEXT_UNSIGNED, true, next->path, 0, 0, 0);
+}
+
 /* The FAT that a boot entry or a partition names. */
 static void judge_fat(const struct isokit_facts *f, int index, const char *where, bool partition,
 		      struct isokit_boot_way *way)
@@ -377,6 +410,7 @@ static void judge_fat(const struct isokit_facts *f, int index, const char *where
 			way->is_signed = true;
 		way->is_signed = way->is_signed && l->is_signed;
 		add_architecture(way, l->arch);
+		judge_shim(fat, l, way);
 	}
 }
 

@@ -41,4 +41,23 @@ void boot_find_overlaps(struct isokit_image *img, const struct boot_range *range
 enum isokit_status boot_fat_read(struct isokit_image *img, uint64_t offset, uint64_t window,
 				 struct isokit_fat *ret_fat, struct isokit_error *err);
 
+/* A file that may be an EFI executable, wherever it lies. */
+struct boot_efi_file {
+	/* Read part of it; *ret_ok is false where it is not there or unreadable. An
+	 * error only when going on makes no sense. */
+	enum isokit_status (*read)(void *ctx, uint64_t at, void *buffer, size_t length,
+				   bool *ret_ok);
+	void *ctx;
+	uint64_t bytes;
+	bool whole; /* all its bytes lie inside the image */
+};
+
+/* Fill in what the file says of itself: head, signatures, SBAT, and what program
+ * it is. Sets everything of *l but path, arch, bytes and machine_ok. */
+enum isokit_status boot_efi_examine(struct isokit_image *img, const struct boot_efi_file *file,
+				    struct isokit_efi_loader *l, struct isokit_error *err);
+
+/* The name of an executable's machine type, as in "BOOTX64.EFI": "x64"; or NULL. */
+const char *boot_efi_arch(const struct isokit_efi_loader *l);
+
 #endif

@@ -229,6 +229,11 @@ static bool dir_next(struct fat_walk *w, struct fat_dir *d, struct fat_name *ret
 	return false;
 }
 
+struct fat_file {
+	struct fat_walk *walk;
+	uint32_t cluster;
+};
+
 static bool is_named(const struct fat_name *n, const char *name)
 {
 	return strcasecmp(n->e.name, name) == 0 || strcasecmp(n->long_name, name) == 0;
@@ -252,30 +257,30 @@ static bool find_folder(struct fat_walk *w, uint32_t cluster, const char *name,
 	return false;
 }
 
-static void examine_loader(struct fat_walk *w, const struct fat_name *n, uint16_t machine,
-			   struct isokit_efi_loader *l)
+static enum isokit_status read_at(void *ctx, uint64_t at, void *buffer, size_t length,
+				  bool *ret_ok)
 {
-	uint8_t head[PE_HEAD_BYTES];
-	size_t length = (size_t)min_u64(sizeof(head), n->e.bytes);
-	struct ondisk_pe pe;
-	uint8_t certificate[8];
+	struct fat_file *f = ctx;
 
+	*ret_ok = read_file(f->walk, f->cluster, at, buffer, length);
+	return f->walk->status;
+}
+
+static enum isokit_status examine_loader(struct fat_walk *w, const struct fat_name *n,
+					 struct isokit_efi_loader *l)
+{
+	struct fat_file f = { w, n->e.cluster };
+	bool whole = n->e.bytes > 0 && chain_is_complete(w, n->e.cluster, n->e.bytes);
+
+	if (w->status)
+		return w->status;
 	l->bytes = n->e.bytes;
-	l->complete = n->e.bytes > 0 && chain_is_complete(w, n->e.cluster, n->e.bytes);
-	if (!read_file(w, n->e.cluster, 0, head, length) ||
-	    ondisk_pe_decode(head, length, &pe, NULL) != ISOKIT_OK)
-		return;
-	l->pe_ok = true;
-	l->machine = pe.machine;
-	l->machine_ok = pe.machine == machine;
-	l->subsystem = pe.subsystem;
-	if (pe.sections_end > n->e.bytes)
-		l->complete = false;
-	/* A chain that goes in circles is not followed to where it claims to end. */
-	l->is_signed = l->complete && pe.certificate_bytes > 8 &&
-		       range_inside(pe.certificate_offset, pe.certificate_bytes, n->e.bytes) &&
-		       read_file(w, n->e.cluster, pe.certificate_offset, certificate, 8) &&
-		       ondisk_pe_is_certificate(certificate, pe.certificate_bytes);
+	return boot_efi_examine(w->img, &(struct boot_efi_file){
+						.read = read_at,
+						.ctx = &f,
+						.bytes = n->e.bytes,
+						.whole = whole,
+					}, l, w->err);
 }
 
 static const char *loader_path(struct isokit_image *img, const struct fat_name *efi,
@@ -304,45 +309,84 @@ static void report_loader(struct isokit_image *img, uint64_t offset,
 		model_find(img, ISOKIT_F_EFI_LOADER_MACHINE, offset, 0, l->path, l->machine, 0);
 	if (!l->complete)
 		model_find(img, ISOKIT_F_EFI_LOADER_INCOMPLETE, offset, 0, l->path, l->bytes, 0);
+	if (l->damaged_signature)
+		model_find(img, ISOKIT_F_EFI_SIGNATURE, offset, 0, l->path, 0, 0);
+}
+
+static bool ends_in_efi(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 4 && strcasecmp(name + n - 4, ".EFI") == 0;
+}
+
+static const struct ondisk_pe_name *default_name(const struct fat_name *file)
+{
+	const struct ondisk_pe_name *known;
+
+	for (size_t i = 0; (known = ondisk_pe_name_at(i)) != NULL; i++) {
+		if (is_named(file, known->name))
+			break;
+	}
+	return known;
+}
+
+struct loader_list {
+	struct isokit_efi_loader items[MAX_LOADERS];
+	size_t n;
+};
+
+static enum isokit_status keep_list(struct fat_walk *w, const struct loader_list *list,
+				    const struct isokit_efi_loader **ret, size_t *ret_n)
+{
+	if (!list->n)
+		return ISOKIT_OK;
+	*ret = arena_memdup(&w->img->arena, list->items, list->n * sizeof(list->items[0]));
+	if (!*ret)
+		return isokit_fail_nomem(w->err, "EFI loaders", list->n * sizeof(list->items[0]));
+	*ret_n = list->n;
+	return ISOKIT_OK;
 }
 
 static enum isokit_status find_loaders(struct fat_walk *w, struct isokit_fat *fat)
 {
-	struct isokit_efi_loader list[MAX_LOADERS];
-	const struct ondisk_pe_name *known;
+	struct loader_list defaults = { .n = 0 }, others = { .n = 0 };
 	struct fat_name efi, boot, file;
+	enum isokit_status st = ISOKIT_OK;
 	struct fat_dir d = { 0 };
-	size_t n = 0;
 
 	if (!find_folder(w, w->f.root_cluster, "EFI", &efi) ||
 	    !find_folder(w, efi.e.cluster, "BOOT", &boot))
 		return w->status;
 	d.cluster = boot.e.cluster;
-	while (n < MAX_LOADERS && dir_next(w, &d, &file)) {
-		if (file.e.attributes & FAT_ATTR_DIRECTORY)
+	while (!st && dir_next(w, &d, &file)) {
+		const struct ondisk_pe_name *known = default_name(&file);
+		struct loader_list *list = known ? &defaults : &others;
+		struct isokit_efi_loader *l = &list->items[list->n];
+
+		if ((file.e.attributes & FAT_ATTR_DIRECTORY) || list->n == MAX_LOADERS ||
+		    (!known && !ends_in_efi(shown_name(&file))))
 			continue;
-		for (size_t i = 0; (known = ondisk_pe_name_at(i)) != NULL; i++) {
-			if (!is_named(&file, known->name))
-				continue;
-			list[n] = (struct isokit_efi_loader){
-				.path = loader_path(w->img, &efi, &boot, &file),
-				.arch = known->arch,
-			};
-			if (!list[n].path)
-				return isokit_fail_nomem(w->err, "EFI loader", NAME_BYTES);
-			examine_loader(w, &file, known->machine, &list[n]);
-			report_loader(w->img, w->offset, &list[n]);
-			n++;
-			break;
-		}
+		*l = (struct isokit_efi_loader){
+			.path = loader_path(w->img, &efi, &boot, &file),
+			.arch = known ? known->arch : NULL,
+		};
+		if (!l->path)
+			return isokit_fail_nomem(w->err, "EFI loader", NAME_BYTES);
+		st = examine_loader(w, &file, l);
+		if (st)
+			return st;
+		l->machine_ok = known ? l->pe_ok && l->machine == known->machine : l->pe_ok;
+		if (known)
+			report_loader(w->img, w->offset, l);
+		else
+			l->arch = boot_efi_arch(l);
+		list->n++;
 	}
-	if (n && !w->status) {
-		fat->loaders = arena_memdup(&w->img->arena, list, n * sizeof(list[0]));
-		if (!fat->loaders)
-			return isokit_fail_nomem(w->err, "EFI loaders", n * sizeof(list[0]));
-		fat->n_loaders = n;
-	}
-	return w->status;
+	if (w->status)
+		return w->status;
+	st = keep_list(w, &defaults, &fat->loaders, &fat->n_loaders);
+	return st ? st : keep_list(w, &others, &fat->others, &fat->n_others);
 }
 
 enum isokit_status boot_fat_read(struct isokit_image *img, uint64_t offset, uint64_t window,

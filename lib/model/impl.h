@@ -21,6 +21,7 @@ struct isokit_image {
 	bool quick; /* opened without any walk through the folders */
 	bool files_unknown; /* so model_files_at() has left folders out */
 	uint32_t fat_links; /* of FAT chains followed so far */
+	size_t efi_searched; /* bytes of EFI executables searched for words */
 	uint8_t susp_skip; /* bytes before the first field of each system use area */
 };
 

@@ -110,7 +110,8 @@ static enum isokit_status json_way(struct json *j, const struct report_way *w)
 	return failed ? ISOKIT_E_NOMEM : ISOKIT_OK;
 }
 
-static enum isokit_status json_boot(struct json *j, const struct isokit_boot_verdict *v)
+static enum isokit_status json_boot(struct json *j, const struct isokit_facts *f,
+				     const struct isokit_boot_verdict *v)
 {
 	struct report_way ways[REPORT_WAYS];
 	enum isokit_status st = ISOKIT_OK;
@@ -122,6 +123,7 @@ static enum isokit_status json_boot(struct json *j, const struct isokit_boot_ver
 	json_bool(j, "optical_bootable", v->optical_bootable);
 	for (size_t i = 0; i < REPORT_WAYS && st == ISOKIT_OK; i++)
 		st = json_way(j, &ways[i]);
+	report_efi_json(j, f);
 	json_close(j, '}');
 	return st;
 }
@@ -185,7 +187,7 @@ enum isokit_status isokit_report_json(const struct isokit_facts *facts,
 			sizeof(*facts->sessions), facts->n_sessions);
 	json_el_torito(&j, &facts->el_torito);
 	json_partitions(&j, facts);
-	st = json_boot(&j, verdict);
+	st = json_boot(&j, facts, verdict);
 	json_integrity(&j, facts);
 	if (st == ISOKIT_OK)
 		st = json_problems(&j, facts);

@@ -411,6 +411,7 @@ enum isokit_status isokit_report_text(const struct isokit_facts *facts,
 	show_names(&s, facts);
 	show_sessions(&s, facts);
 	show_boot(&s, facts, verdict);
+	report_efi_text(&s, facts);
 	show_el_torito(&s, &facts->el_torito);
 	show_mbr(&s, &facts->mbr);
 	show_gpt(&s, &facts->gpt);

@@ -104,6 +104,18 @@ static bool hybrid(struct question *q)
 						  : "it boots from a USB stick but not from a disc");
 }
 
+/* A signed shim in front of something unsigned starts nothing. */
+static bool next_is_signed(struct question *q, const struct isokit_boot_way *w)
+{
+	for (size_t i = 0; i < w->n_reasons; i++) {
+		if (w->reasons[i].code != ISOKIT_R_SHIM_NEXT_UNSIGNED)
+			continue;
+		(void)isokit_boot_reason_sentence(&w->reasons[i], q->reason, sizeof(q->reason));
+		return false;
+	}
+	return true;
+}
+
 static bool secure_boot(struct question *q)
 {
 	const struct isokit_boot_way *cd = &q->verdict->uefi_cd, *usb = &q->verdict->uefi_usb;
@@ -112,7 +124,7 @@ static bool secure_boot(struct question *q)
 		return no(q, "UEFI does not boot it at all");
 	if ((cd->bootable && !cd->is_signed) || (usb->bootable && !usb->is_signed))
 		return no(q, "a UEFI boot loader carries no signature");
-	return true;
+	return next_is_signed(q, cd) && next_is_signed(q, usb);
 }
 
 static bool complete(struct question *q)

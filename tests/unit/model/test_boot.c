@@ -198,6 +198,15 @@ static void put_dirent(uint8_t *p, const char *name11, uint8_t attributes, uint1
 	put_le32(p + 28, bytes);
 }
 
+/* The smallest SignedData with a signer: serial 1 of a certificate, not in there,
+ * that "Test" issued. */
+static const uint8_t signed_data[] = {
+	0x30, 0x33, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02, 0xa0,
+	0x26, 0x30, 0x24, 0x02, 0x01, 0x01, 0x31, 0x00, 0x30, 0x00, 0x31, 0x1b, 0x30, 0x19,
+	0x02, 0x01, 0x01, 0x30, 0x14, 0x30, 0x0f, 0x31, 0x0d, 0x30, 0x0b, 0x06, 0x03, 0x55,
+	0x04, 0x03, 0x0c, 0x04, 0x54, 0x65, 0x73, 0x74, 0x02, 0x01, 0x01,
+};
+
 static void make_pe(uint8_t *p, uint16_t machine)
 {
 	memcpy(p, "MZ", 2);
@@ -244,6 +253,7 @@ static void make_esp(void)
 	put_dirent(cluster(3), "BOOTX64 EFI", 0x20, 5, 1300);
 	make_pe(cluster(5), 0x8664);
 	memcpy(cluster(6), "\x80\0\0\0\0\2\2\0", 8); /* byte 1024 of the file */
+	memcpy(cluster(6) + 8, signed_data, sizeof(signed_data));
 }
 
 static void fix_gpt_header(uint8_t *h, const uint8_t *entries)
@@ -395,6 +405,9 @@ START_TEST(everything_is_read)
 	ck_assert_str_eq(fat->loaders[0].path, "/EFI/BOOT/BOOTX64.EFI");
 	ck_assert_str_eq(fat->loaders[0].arch, "x64");
 	ck_assert(fat->loaders[0].complete && fat->loaders[0].pe_ok && fat->loaders[0].is_signed);
+	ck_assert_uint_eq(fat->loaders[0].n_signatures, 1);
+	ck_assert_str_eq(fat->loaders[0].signatures[0].issuer, "Test");
+	ck_assert_str_eq(fat->loaders[0].signatures[0].subject, "");
 	ck_assert(o.v.uefi_cd.is_signed);
 	ck_assert_int_eq(o.f->mbr.code, ISOKIT_CODE_ISOLINUX);
 	ck_assert(o.f->mbr.pointer_ok);
