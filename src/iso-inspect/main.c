@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/confine.h"
 #include "common/interrupt.h"
 #include "common/message.h"
 #include "inspect.h"
@@ -12,6 +13,7 @@ struct run {
 	const struct inspect_options *opt;
 	struct output out;
 	bool printed; /* an image was shown: a gap comes before the next */
+	bool confined;
 };
 
 /* Between the images that are shown as text. */
@@ -136,8 +138,34 @@ static bool is_address(const char *path)
 	return strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
 }
 
-static enum exit_code inspect_one(struct run *r, const char *path)
+/* Image number i is open, and no byte of it was looked at. From here on the others
+ * can be opened for reading, and nothing else. */
+static void confine(struct run *r, size_t i)
 {
+	const struct inspect_options *opt = r->opt;
+	const struct confine_needs needs = {
+		.read_files = (const char *const *)opt->images + i + 1,
+		.n_read_files = opt->n_images - i - 1,
+	};
+	struct confine_state state;
+
+	if (r->confined)
+		return;
+	r->confined = true;
+	confine_start(&needs, &state);
+	if (opt->common.verbose < 2)
+		return;
+	if (state.landlock)
+		message_verbose(NULL, "confined by Landlock, version %u", state.landlock);
+	if (state.seccomp)
+		message_verbose(NULL, "confined by a seccomp filter");
+	if (!state.landlock && !state.seccomp)
+		message_verbose(NULL, "not confined: the kernel offers nothing");
+}
+
+static enum exit_code inspect_one(struct run *r, size_t i)
+{
+	const char *path = r->opt->images[i];
 	const struct isokit_image_options options = { .size = sizeof(options),
 						      .quick = is_quick(r->opt) };
 	struct isokit_source *src = NULL;
@@ -150,7 +178,8 @@ static enum exit_code inspect_one(struct run *r, const char *path)
 		(void)output_flush(&r->out);
 		message_error(path, "is an address, but only files and devices can be read");
 	} else if (isokit_source_open_file(path, &src, &err) != ISOKIT_OK ||
-		   isokit_image_open_with(src, 0, &options, &img, &err) != ISOKIT_OK) {
+		   (confine(r, i), isokit_image_open_with(src, 0, &options, &img, &err)) !=
+			   ISOKIT_OK) {
 		(void)output_flush(&r->out);
 		message_failure(path, &err);
 	} else if (r->opt->list) {
@@ -176,7 +205,7 @@ int main(int argc, char **argv)
 	interrupt_exits(NULL); /* it writes nothing that would have to be removed */
 	if (!stop && output_start(&r.out)) {
 		for (size_t i = 0; i < opt.n_images && !r.out.sys_errno; i++)
-			code = exit_code_worse(code, inspect_one(&r, opt.images[i]));
+			code = exit_code_worse(code, inspect_one(&r, i));
 		code = exit_code_worse(code, output_finish(&r.out));
 	} else if (!stop) {
 		code = EXIT_UNABLE;
