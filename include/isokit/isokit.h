@@ -7,6 +7,7 @@
 #include <isokit/error.h>
 #include <isokit/finding.h>
 #include <isokit/image.h>
+#include <isokit/layout.h>
 #include <isokit/report.h>
 #include <isokit/source.h>
 #include <isokit/types.h>

@@ -4,6 +4,7 @@
 #define ISOKIT_REPORT_H
 
 #include <isokit/image.h>
+#include <isokit/layout.h>
 #include <isokit/verdict.h>
 
 #ifdef __cplusplus
@@ -25,6 +26,27 @@ struct isokit_report_options {
 ISOKIT_API enum isokit_status isokit_report_json(const struct isokit_facts *facts,
 						 const struct isokit_boot_verdict *verdict,
 						 isokit_write_fn write, void *ctx);
+
+/** What else the JSON of an image may hold. Zero-initialise, then set size. New
+ * members go to the end. */
+struct isokit_report_extras {
+	size_t size; /**< sizeof(struct isokit_report_extras) */
+	struct isokit_layout *layout;            /**< with gaps, of at least: */
+	const struct isokit_range *owner_ranges; /**< what the key "owner" is about */
+	size_t n_owner_ranges;
+};
+
+/** isokit_report_json() with more keys. */
+ISOKIT_API enum isokit_status isokit_report_json_with(const struct isokit_facts *facts,
+						      const struct isokit_boot_verdict *verdict,
+						      const struct isokit_report_extras *extras,
+						      isokit_write_fn write, void *ctx);
+
+/** What lies in a range: a heading, then a line for each region and name. The
+ * layout is one with gaps that was asked for this range. */
+ISOKIT_API enum isokit_status isokit_report_owner(struct isokit_layout *layout,
+						  const struct isokit_range *range,
+						  isokit_write_fn write, void *ctx);
 
 /** The image as one screen of text. */
 ISOKIT_API enum isokit_status isokit_report_text(const struct isokit_facts *facts,

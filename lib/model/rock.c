@@ -207,6 +207,8 @@ static bool follow(struct tree *t, const struct ondisk_ce *ce, uint64_t field_of
 		return false;
 	}
 	t->ce_budget -= ce->bytes.le;
+	if (t->options.continuation)
+		t->options.continuation(t, at, ce->bytes.le, t->options.ctx);
 	*ret_at = at;
 	*ret_bytes = ce->bytes.le;
 	return true;

@@ -63,6 +63,8 @@ struct tree_options {
 	const uint32_t *only_lbas; /* visit folders and files that begin there; NULL: all */
 	size_t n_only;
 	tree_visit_fn visit;
+	/* Told of each continuation area that is read; may be NULL. */
+	void (*continuation)(struct tree *t, uint64_t at, uint64_t bytes, void *ctx);
 	void *ctx;
 };
 

@@ -2,6 +2,7 @@
 /* The schema isokit.image/1; doc/json.md explains every key. */
 #include "base/text.h"
 #include "report/image.h"
+#include "report/owner.h"
 
 static void json_volume(struct json *j, const struct isokit_facts *f)
 {
@@ -169,10 +170,21 @@ enum isokit_status isokit_report_json(const struct isokit_facts *facts,
 				      const struct isokit_boot_verdict *verdict,
 				      isokit_write_fn write, void *ctx)
 {
+	return isokit_report_json_with(facts, verdict, NULL, write, ctx);
+}
+
+enum isokit_status isokit_report_json_with(const struct isokit_facts *facts,
+					   const struct isokit_boot_verdict *verdict,
+					   const struct isokit_report_extras *extras,
+					   isokit_write_fn write, void *ctx)
+{
+	struct isokit_report_extras x = { 0 };
 	struct report_out out;
 	struct json j = { .out = &out };
 	enum isokit_status st;
 
+	if (extras)
+		memcpy(&x, extras, extras->size < sizeof(x) ? extras->size : sizeof(x));
 	report_out_start(&out, write, ctx);
 	json_open(&j, NULL, '{');
 	json_text(&j, "schema", "isokit.image/1");
@@ -191,6 +203,8 @@ enum isokit_status isokit_report_json(const struct isokit_facts *facts,
 	json_integrity(&j, facts);
 	if (st == ISOKIT_OK)
 		st = json_problems(&j, facts);
+	if (st == ISOKIT_OK && x.layout && x.owner_ranges)
+		st = report_owner_json(&j, x.layout, x.owner_ranges, x.n_owner_ranges);
 	json_close(&j, '}');
 	report_out_char(&out, '\n');
 	return st == ISOKIT_OK ? report_out_end(&out) : st;

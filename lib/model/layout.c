@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every claim on bytes of an image, sorted, with equal ones made one region. */
+#include "model/layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/checked.h"
+#include "base/fail.h"
+
+const char *isokit_region_kind_name(enum isokit_region_kind kind)
+{
+	switch (kind) {
+	case ISOKIT_REGION_BOOT_CODE: return "boot code";
+	case ISOKIT_REGION_PARTITION_TABLE: return "partition table";
+	case ISOKIT_REGION_DESCRIPTOR: return "descriptor";
+	case ISOKIT_REGION_PATH_TABLE: return "path table";
+	case ISOKIT_REGION_DIRECTORY: return "directory";
+	case ISOKIT_REGION_ATTRIBUTES: return "attributes";
+	case ISOKIT_REGION_FILE: return "file";
+	case ISOKIT_REGION_UDF: return "UDF structure";
+	case ISOKIT_REGION_HFS: return "HFS structure";
+	case ISOKIT_REGION_CHECKSUM: return "checksum";
+	case ISOKIT_REGION_CATALOG: return "boot catalog";
+	case ISOKIT_REGION_BOOT_IMAGE: return "boot image";
+	case ISOKIT_REGION_FAT: return "FAT file system";
+	case ISOKIT_REGION_PARTITION: return "partition";
+	case ISOKIT_REGION_SYSTEM_AREA: return "system area";
+	case ISOKIT_REGION_SESSION: return "session";
+	case ISOKIT_REGION_VOLUME: return "volume";
+	case ISOKIT_REGION_GAP: return "gap";
+	case ISOKIT_REGION_KINDS: break;
+	}
+	return "unknown";
+}
+
+/* ---- collecting ----------------------------------------------------------------- */
+
+bool layout_wants(const struct isokit_layout *l, uint64_t offset, uint64_t bytes)
+{
+	const struct isokit_range *r = l->options.ranges;
+	size_t low = 0, high = l->options.n_ranges;
+
+	if (!r)
+		return true;
+	/* The first range that ends behind the beginning: they are sorted and few, and
+	 * may overlap each other only in a harmless way. */
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (r[mid].offset + r[mid].bytes <= offset)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < l->options.n_ranges &&
+	       (r[low].offset <= offset || r[low].offset - offset < bytes);
+}
+
+bool layout_claim(struct isokit_layout *l, const struct layout_claim *claim)
+{
+	uint64_t end;
+
+	if (claim->bytes == 0 || !layout_wants(l, claim->offset, claim->bytes))
+		return true;
+	if (!ARRAY_RESERVE(l->claims, l->capacity_claims, l->n_claims + 1))
+		return false;
+	l->claims[l->n_claims] = *claim;
+	if (!add_u64(claim->offset, claim->bytes, &end)) /* then no end has to be checked */
+		l->claims[l->n_claims].bytes = UINT64_MAX - claim->offset;
+	l->n_claims++;
+	return true;
+}
+
+static const enum isokit_region_layer layer_of[ISOKIT_REGION_KINDS] = {
+	[ISOKIT_REGION_CATALOG] = ISOKIT_LAYER_BOOT,
+	[ISOKIT_REGION_BOOT_IMAGE] = ISOKIT_LAYER_BOOT,
+	[ISOKIT_REGION_FAT] = ISOKIT_LAYER_BOOT,
+	[ISOKIT_REGION_PARTITION] = ISOKIT_LAYER_PARTITIONS,
+	[ISOKIT_REGION_SYSTEM_AREA] = ISOKIT_LAYER_VOLUMES,
+	[ISOKIT_REGION_SESSION] = ISOKIT_LAYER_VOLUMES,
+	[ISOKIT_REGION_VOLUME] = ISOKIT_LAYER_VOLUMES,
+};
+
+bool layout_thing(struct isokit_layout *l, enum isokit_region_kind kind, uint64_t offset,
+		  uint64_t bytes, const char *name)
+{
+	struct layout_claim claim = {
+		.offset = offset, .bytes = bytes, .kind = (uint8_t)kind,
+		.layer = (uint8_t)layer_of[kind], .node = (uint32_t)l->n_things,
+	};
+
+	if (!ARRAY_RESERVE(l->things, l->capacity_things, l->n_things + 1))
+		return false;
+	l->things[l->n_things++] = (struct layout_thing){ .name = name };
+	return layout_claim(l, &claim);
+}
+
+uint32_t layout_node(struct isokit_layout *l, uint32_t parent, const char *name, size_t n)
+{
+	if (l->n_nodes >= LAYOUT_NO_NODE || n >= UINT32_MAX - l->n_names ||
+	    !ARRAY_RESERVE(l->nodes, l->capacity_nodes, l->n_nodes + 1) ||
+	    !ARRAY_RESERVE(l->names, l->capacity_names, l->n_names + n + 1))
+		return LAYOUT_NO_NODE;
+	l->nodes[l->n_nodes] = (struct layout_node){ parent, (uint32_t)l->n_names };
+	memcpy(l->names + l->n_names, name, n);
+	l->names[l->n_names + n] = '\0';
+	l->n_names += n + 1;
+	return (uint32_t)l->n_nodes++;
+}
+
+/* Parents come before their children, so the way up ends. */
+const char *layout_path(struct isokit_layout *l, uint32_t node)
+{
+	uint32_t way[2100];
+	size_t n = 0;
+
+	for (; node != LAYOUT_NO_NODE && n < sizeof(way) / sizeof(way[0]);
+	     node = l->nodes[node].parent)
+		way[n++] = node;
+	text_clear(&l->path);
+	while (n--) {
+		const char *name = l->names + l->nodes[way[n]].name;
+
+		if (name[0] == '\0') /* the root */
+			continue;
+		text_add_char(&l->path, '/');
+		text_add_str(&l->path, name);
+	}
+	if (l->path.n == 0)
+		text_add_char(&l->path, '/');
+	return l->path.failed ? NULL : text_string(&l->path);
+}
+
+/* ---- regions -------------------------------------------------------------------- */
+
+static int by_place(const void *pa, const void *pb)
+{
+	const struct layout_claim *a = pa, *b = pb;
+
+	if (a->offset != b->offset)
+		return a->offset < b->offset ? -1 : 1;
+	if (a->layer != b->layer)
+		return a->layer > b->layer ? -1 : 1;
+	if (a->bytes != b->bytes)
+		return a->bytes > b->bytes ? -1 : 1;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	if (a->tree != b->tree)
+		return a->tree < b->tree ? -1 : 1;
+	return a->node < b->node ? -1 : a->node > b->node;
+}
+
+static bool has_names(unsigned kind)
+{
+	return kind == ISOKIT_REGION_FILE || kind == ISOKIT_REGION_DIRECTORY;
+}
+
+static struct isokit_region *add_region(struct isokit_layout *l)
+{
+	if (!ARRAY_RESERVE(l->regions, l->capacity_regions, l->n_regions + 1))
+		return NULL;
+	l->regions[l->n_regions] = (struct isokit_region){ 0 };
+	return &l->regions[l->n_regions++];
+}
+
+static bool same_run(const struct isokit_region *r, const struct layout_claim *c)
+{
+	return r->offset == c->offset && r->bytes == c->bytes && r->kind == c->kind &&
+	       has_names(c->kind);
+}
+
+/* Continuation areas are pieces of a sector, one for each name: shown as a whole. */
+static bool joins(const struct isokit_region *r, const struct layout_claim *c)
+{
+	return c->kind == ISOKIT_REGION_ATTRIBUTES &&
+	       c->offset <= round_up(r->offset + r->bytes, SECTOR_BYTES);
+}
+
+enum isokit_status layout_regions(struct isokit_layout *l, struct isokit_error *err)
+{
+	size_t attributes = SIZE_MAX; /* the last region of these */
+
+	if (l->n_claims)
+		qsort(l->claims, l->n_claims, sizeof(*l->claims), by_place);
+	for (size_t i = 0; i < l->n_claims; i++) {
+		const struct layout_claim *c = &l->claims[i];
+		struct isokit_region *r = l->n_regions ? &l->regions[l->n_regions - 1] : NULL;
+
+		if (attributes != SIZE_MAX && joins(&l->regions[attributes], c)) {
+			struct isokit_region *a = &l->regions[attributes];
+
+			a->bytes = max_u64(a->offset + a->bytes, c->offset + c->bytes) - a->offset;
+			continue;
+		}
+		if (!r || !same_run(r, c)) {
+			r = add_region(l);
+			if (!r)
+				return isokit_fail_nomem(err, l->img->facts.path, sizeof(*r));
+			r->offset = c->offset;
+			r->bytes = c->bytes;
+			r->kind = (enum isokit_region_kind)c->kind;
+			r->layer = (enum isokit_region_layer)c->layer;
+			if (c->kind == ISOKIT_REGION_ATTRIBUTES)
+				attributes = l->n_regions - 1;
+		}
+		if (has_names(c->kind)) {
+			if (r->n_names == 0)
+				r->first_name = i;
+			r->n_names++;
+			r->namespaces |= 1u << l->trees[c->tree].ns;
+		} else if (c->node != LAYOUT_NO_NODE) {
+			r->name = l->things[c->node].name;
+			r->table = l->things[c->node].table;
+			r->index = l->things[c->node].index;
+			r->active = l->things[c->node].active;
+		}
+	}
+	return ISOKIT_OK;
+}
+
+/* ---- for callers ---------------------------------------------------------------- */
+
+enum isokit_status isokit_image_layout(struct isokit_image *img,
+				       const struct isokit_layout_options *options,
+				       struct isokit_layout **ret_layout,
+				       struct isokit_error *err)
+{
+	struct isokit_layout *l = calloc(1, sizeof(*l));
+	enum isokit_status st;
+
+	if (!l)
+		return isokit_fail_nomem(err, img->facts.path, sizeof(*l));
+	l->img = img;
+	if (options)
+		memcpy(&l->options, options, min_u64(options->size, sizeof(l->options)));
+	st = layout_structures(l, err);
+	if (!st)
+		st = layout_trees(l, err);
+	if (!st)
+		st = layout_regions(l, err);
+	if (!st && l->options.gaps)
+		st = layout_gaps(l, err);
+	if (!st)
+		st = layout_overlaps(l, err);
+	if (st) {
+		isokit_layout_free(l);
+		return st;
+	}
+	l->err = NULL;
+	*ret_layout = l;
+	return ISOKIT_OK;
+}
+
+void isokit_layout_free(struct isokit_layout *layout)
+{
+	if (!layout)
+		return;
+	free(layout->claims);
+	free(layout->nodes);
+	free(layout->names);
+	free(layout->things);
+	free(layout->regions);
+	free(layout->overlaps);
+	text_free(&layout->path);
+	arena_release(&layout->arena);
+	free(layout);
+}
+
+const struct isokit_region *isokit_layout_regions(const struct isokit_layout *layout,
+						  size_t *ret_n)
+{
+	*ret_n = layout->n_regions;
+	return layout->regions;
+}
+
+const struct isokit_overlap *isokit_layout_overlaps(const struct isokit_layout *layout,
+						    size_t *ret_n, uint64_t *ret_total)
+{
+	*ret_n = layout->n_overlaps;
+	if (ret_total)
+		*ret_total = layout->total_overlaps;
+	return layout->overlaps;
+}
+
+enum isokit_status isokit_layout_names(struct isokit_layout *layout,
+				       const struct isokit_region *region,
+				       isokit_region_name_fn visit, void *ctx)
+{
+	for (size_t i = 0; i < region->n_names; i++) {
+		const struct layout_claim *c = &layout->claims[region->first_name + i];
+		struct isokit_region_name name = {
+			.ns = layout->trees[c->tree].ns,
+			.session = layout->trees[c->tree].session,
+			.file_offset = c->file_offset,
+			.path = layout_path(layout, c->node),
+		};
+
+		if (!name.path)
+			return ISOKIT_E_NOMEM;
+		if (visit(ctx, &name))
+			return ISOKIT_E_CANCELLED;
+	}
+	return ISOKIT_OK;
+}

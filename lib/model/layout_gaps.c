@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What no region claims, and what is claimed twice. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/checked.h"
+#include "base/fail.h"
+#include "model/layout.h"
+
+enum {
+	BUFFER_BYTES = 64 * 1024,
+	WHOLE_BYTES = 1024 * 1024,   /* gaps up to this size are read, larger ones sampled */
+	SAMPLES = 32,                /* of BUFFER_BYTES each, evenly spread */
+	MAX_OVERLAPS = 1024,
+	SYSTEM_AREA_BYTES = 16 * SECTOR_BYTES,
+};
+
+/* All gaps of an image together are read no further than this. */
+static const uint64_t most_bytes_read = UINT64_C(64) * 1024 * 1024;
+
+struct gaps {
+	struct isokit_layout *l;
+	uint8_t *buffer;
+	uint64_t read; /* bytes so far */
+	uint64_t volume_end;
+};
+
+static bool find_data(const uint8_t *p, size_t n, size_t *ret_at)
+{
+	if (n == 0 || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0))
+		return false;
+	for (*ret_at = 0; p[*ret_at] == 0; (*ret_at)++)
+		;
+	return true;
+}
+
+/* Look for data in part of a gap. *ret_tag: where libisofs left a checksum tag. */
+static enum isokit_status look(struct gaps *g, uint64_t at, uint64_t bytes,
+			       struct isokit_region *r, uint64_t *ret_tag,
+			       struct isokit_error *err)
+{
+	while (bytes) {
+		size_t n = (size_t)min_u64(bytes, BUFFER_BYTES), data;
+		enum isokit_status st;
+
+		st = model_read(g->l->img, at, g->buffer, n, err);
+		if (st == ISOKIT_E_IO) { /* a bad sector: unknown, and no reason to stop */
+			r->sampled = true;
+			return ISOKIT_OK;
+		}
+		if (st)
+			return st;
+		g->read += n;
+		if (r->gap != ISOKIT_GAP_DATA && find_data(g->buffer, n, &data)) {
+			r->gap = ISOKIT_GAP_DATA;
+			r->data_offset = at + data;
+		}
+		for (size_t i = 0; i + SECTOR_BYTES <= n && *ret_tag == ISOKIT_NO_OFFSET;
+		     i += SECTOR_BYTES)
+			if (memcmp(g->buffer + i, "libisofs_", 9) == 0)
+				*ret_tag = at + i;
+		at += n;
+		bytes -= n;
+	}
+	return ISOKIT_OK;
+}
+
+static enum isokit_status look_into(struct gaps *g, struct isokit_region *r, uint64_t *ret_tag,
+				    struct isokit_error *err)
+{
+	enum isokit_status st = ISOKIT_OK;
+	uint64_t step;
+
+	*ret_tag = ISOKIT_NO_OFFSET;
+	r->gap = ISOKIT_GAP_ZERO;
+	if (g->read >= most_bytes_read) {
+		r->gap = ISOKIT_GAP_UNREAD;
+		return ISOKIT_OK;
+	}
+	if (r->bytes <= WHOLE_BYTES)
+		return look(g, r->offset, r->bytes, r, ret_tag, err);
+	r->sampled = true;
+	step = (r->bytes - BUFFER_BYTES) / (SAMPLES - 1);
+	step -= step % SECTOR_BYTES;
+	for (unsigned i = 0; i < SAMPLES && !st; i++) {
+		uint64_t at = i == SAMPLES - 1 ? r->bytes - BUFFER_BYTES : i * step;
+
+		st = look(g, r->offset + at, BUFFER_BYTES, r, ret_tag, err);
+	}
+	return st;
+}
+
+static bool add(struct gaps *g, const struct isokit_region *r)
+{
+	struct isokit_layout *l = g->l;
+
+	if (!r->bytes || !layout_wants(l, r->offset, r->bytes))
+		return true;
+	if (!ARRAY_RESERVE(l->regions, l->capacity_regions, l->n_regions + 1))
+		return false;
+	l->regions[l->n_regions++] = *r;
+	return true;
+}
+
+/* A gap with a tag of libisofs in it: what stands before the tag at the end of a
+ * session is the array of the files' checksums. */
+static bool add_checksums(struct gaps *g, struct isokit_region *r, uint64_t tag)
+{
+	struct isokit_region before = *r, at = *r;
+
+	before.bytes = tag - r->offset;
+	before.kind = ISOKIT_REGION_CHECKSUM;
+	before.name = "libisofs checksum array";
+	before.gap = ISOKIT_GAP_UNREAD;
+	at.offset = tag;
+	at.bytes = min_u64(SECTOR_BYTES, r->offset + r->bytes - tag);
+	at.kind = ISOKIT_REGION_CHECKSUM;
+	at.name = "libisofs checksum tag";
+	at.gap = ISOKIT_GAP_UNREAD;
+	r->bytes -= at.offset + at.bytes - r->offset;
+	r->offset = at.offset + at.bytes;
+	if (r->gap == ISOKIT_GAP_ZERO || r->data_offset < tag) {
+		if (!add(g, &before))
+			return false;
+	} else {
+		before.kind = ISOKIT_REGION_GAP;
+		before.name = NULL;
+		before.gap = ISOKIT_GAP_ZERO;
+		if (!add(g, &before))
+			return false;
+	}
+	return add(g, &at);
+}
+
+static const char *gap_name(const struct gaps *g, const struct isokit_region *r)
+{
+	uint64_t size = g->l->img->facts.size;
+
+	if (r->gap == ISOKIT_GAP_UNREAD)
+		return "unclaimed, not read";
+	if (r->gap == ISOKIT_GAP_DATA)
+		return "unclaimed data";
+	if (r->offset + r->bytes == size || r->offset + r->bytes == g->volume_end)
+		return "padding";
+	return "unused";
+}
+
+static enum isokit_status add_gap(struct gaps *g, uint64_t from, uint64_t to,
+				  struct isokit_error *err)
+{
+	struct isokit_region r = { .offset = from, .bytes = to - from,
+				   .kind = ISOKIT_REGION_GAP, .layer = ISOKIT_LAYER_CONTENTS };
+
+	if (!layout_wants(g->l, from, to - from))
+		return ISOKIT_OK;
+	while (r.bytes) {
+		uint64_t tag;
+		enum isokit_status st;
+
+		r.data_offset = 0;
+		r.sampled = false;
+		st = look_into(g, &r, &tag, err);
+		if (st)
+			return st;
+		if (tag == ISOKIT_NO_OFFSET)
+			break;
+		if (!add_checksums(g, &r, tag))
+			return isokit_fail_nomem(err, g->l->img->facts.path, sizeof(r));
+	}
+	r.name = gap_name(g, &r);
+	return add(g, &r) ? ISOKIT_OK :
+			    isokit_fail_nomem(err, g->l->img->facts.path, sizeof(r));
+}
+
+/* Does the region account for its bytes? A volume or a partition around
+ * everything does not, one that is appended does. */
+static bool accounts(const struct gaps *g, const struct isokit_region *r)
+{
+	switch (r->layer) {
+	case ISOKIT_LAYER_CONTENTS:
+	case ISOKIT_LAYER_BOOT:
+		return true;
+	case ISOKIT_LAYER_PARTITIONS:
+		return r->offset >= g->volume_end && g->volume_end;
+	case ISOKIT_LAYER_VOLUMES:
+		return r->kind == ISOKIT_REGION_SYSTEM_AREA;
+	}
+	return false;
+}
+
+static int by_place(const void *pa, const void *pb)
+{
+	const struct isokit_region *a = pa, *b = pb;
+
+	if (a->offset != b->offset)
+		return a->offset < b->offset ? -1 : 1;
+	if (a->layer != b->layer)
+		return a->layer > b->layer ? -1 : 1;
+	if (a->bytes != b->bytes)
+		return a->bytes > b->bytes ? -1 : 1;
+	return a->kind < b->kind ? -1 : a->kind > b->kind;
+}
+
+/* With a choice of ranges the regions are not all there, so only gaps around the
+ * ranges can be told: between the nearest claims, which are not known. Then all
+ * bytes of a range that no region covers are the gap. */
+static uint64_t first_byte(const struct isokit_layout *l, size_t i)
+{
+	return l->options.ranges ? l->options.ranges[i].offset : 0;
+}
+
+static uint64_t end_byte(const struct isokit_layout *l, size_t i)
+{
+	uint64_t size = l->img->facts.size;
+
+	if (!l->options.ranges)
+		return size;
+	return min_u64(size, l->options.ranges[i].offset + l->options.ranges[i].bytes);
+}
+
+enum isokit_status layout_gaps(struct isokit_layout *l, struct isokit_error *err)
+{
+	struct gaps g = { .l = l };
+	size_t n = l->n_regions, n_ranges = l->options.ranges ? l->options.n_ranges : 1;
+	enum isokit_status st = ISOKIT_OK;
+
+	g.buffer = malloc(BUFFER_BYTES);
+	if (!g.buffer)
+		return isokit_fail_nomem(err, l->img->facts.path, BUFFER_BYTES);
+	if (l->img->facts.primary)
+		g.volume_end = (uint64_t)l->img->facts.primary->blocks *
+			       model_block_bytes(l->img->facts.primary);
+	for (size_t k = 0; k < n_ranges && !st; k++) {
+		uint64_t covered = first_byte(l, k), end = end_byte(l, k);
+
+		for (size_t i = 0; i < n && !st && l->regions[i].offset < end; i++) {
+			const struct isokit_region *r = &l->regions[i];
+			uint64_t r_end = r->offset + r->bytes;
+
+			if (!accounts(&g, r) || r_end <= covered)
+				continue;
+			if (r->offset > covered)
+				st = add_gap(&g, covered, r->offset, err);
+			/* The rest of a file's last sector belongs to the file. */
+			r = &l->regions[i];
+			covered = r_end < SYSTEM_AREA_BYTES ? r_end : round_up(r_end, SECTOR_BYTES);
+		}
+		if (!st && covered < end)
+			st = add_gap(&g, covered, end, err);
+	}
+	free(g.buffer);
+	if (l->n_regions > n)
+		qsort(l->regions, l->n_regions, sizeof(*l->regions), by_place);
+	return st;
+}
+
+/* ---- overlaps --------------------------------------------------------------------- */
+
+static bool add_overlap(struct isokit_layout *l, size_t a, size_t b)
+{
+	const struct isokit_region *x = &l->regions[a], *y = &l->regions[b];
+	uint64_t end = min_u64(x->offset + x->bytes, y->offset + y->bytes);
+
+	l->total_overlaps++;
+	if (l->n_overlaps >= MAX_OVERLAPS)
+		return true;
+	if (!ARRAY_RESERVE(l->overlaps, l->capacity_overlaps, l->n_overlaps + 1))
+		return false;
+	l->overlaps[l->n_overlaps++] = (struct isokit_overlap){
+		.offset = y->offset, .bytes = end - y->offset, .a = a, .b = b };
+	return true;
+}
+
+/* A file may show what else is there: the boot catalog is not of this layer, but
+ * writers also make files of the MBR or of a whole image. */
+static bool may_share(const struct isokit_region *a, const struct isokit_region *b)
+{
+	if (a->offset == b->offset && a->bytes == b->bytes)
+		return true;
+	return a->kind == ISOKIT_REGION_GAP || b->kind == ISOKIT_REGION_GAP;
+}
+
+/* Each region against the one that reaches furthest so far. */
+enum isokit_status layout_overlaps(struct isokit_layout *l, struct isokit_error *err)
+{
+	size_t far = SIZE_MAX;
+
+	for (size_t i = 0; i < l->n_regions; i++) {
+		const struct isokit_region *r = &l->regions[i];
+		const struct isokit_region *f;
+
+		if (r->layer != ISOKIT_LAYER_CONTENTS || r->kind == ISOKIT_REGION_GAP)
+			continue;
+		if (far == SIZE_MAX) {
+			far = i;
+			continue;
+		}
+		f = &l->regions[far];
+		if (r->offset < f->offset + f->bytes && !may_share(f, r) &&
+		    !add_overlap(l, far, i))
+			return isokit_fail_nomem(err, l->img->facts.path, sizeof(*l->overlaps));
+		if (r->offset + r->bytes > f->offset + f->bytes)
+			far = i;
+	}
+	return ISOKIT_OK;
+}

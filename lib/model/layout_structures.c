@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What everything but the trees claims: descriptors, path tables, boot images,
+ * partition tables and partitions, file systems inside, sessions. */
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/fail.h"
+#include "model/layout.h"
+#include "ondisk/joliet.h"
+#include "ondisk/udf.h"
+#include "ondisk/volume.h"
+
+enum {
+	SECTOR512 = 512,
+	SYSTEM_AREA_SECTORS = 16,
+	MAX_SESSION_DESCRIPTORS = 32,
+	MAX_ARRAY_BYTES = 4 << 20,
+};
+
+/* "word 2 (name)", owned by the layout; the bare word when memory is refused. */
+static const char *named(struct isokit_layout *l, const char *word, unsigned number,
+			 const char *name)
+{
+	struct text t = { 0 };
+	const char *kept;
+
+	text_add_str(&t, word);
+	if (number)
+		text_addf(&t, " %u", number);
+	if (name && name[0])
+		text_addf(&t, " (%s)", name);
+	kept = t.failed ? NULL : arena_strndup(&l->arena, t.bytes, t.n);
+	text_free(&t);
+	return kept ? kept : word;
+}
+
+/* ---- volumes -------------------------------------------------------------------- */
+
+static const char *descriptor_words(const char *name)
+{
+	static const char *const words[][2] = {
+		{ "primary", "primary volume descriptor" },
+		{ "supplementary", "supplementary volume descriptor" },
+		{ "enhanced", "enhanced volume descriptor" },
+		{ "boot", "boot record" },
+		{ "partition", "volume partition descriptor" },
+		{ "terminator", "descriptor set terminator" },
+		{ "udf-bea01", "UDF recognition: BEA01" },
+		{ "udf-nsr02", "UDF recognition: NSR02" },
+		{ "udf-nsr03", "UDF recognition: NSR03" },
+		{ "udf-tea01", "UDF recognition: TEA01" },
+		{ "udf-boot2", "UDF recognition: BOOT2" },
+		{ "cdw02", "CD-WO recognition: CDW02" },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i][0], name) == 0)
+			return words[i][1];
+	return "volume descriptor";
+}
+
+static bool claim_path_tables(struct isokit_layout *l, const struct isokit_volume *v,
+			      const char *of)
+{
+	const struct {
+		uint32_t lba;
+		const char *word;
+	} tables[] = {
+		{ v->path_table_l_lba, "path table L" },
+		{ v->path_table_l_opt_lba, "optional path table L" },
+		{ v->path_table_m_lba, "path table M" },
+		{ v->path_table_m_opt_lba, "optional path table M" },
+	};
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		if (tables[i].lba &&
+		    !layout_thing(l, ISOKIT_REGION_PATH_TABLE,
+				  (uint64_t)tables[i].lba * model_block_bytes(v),
+				  v->path_table_bytes, named(l, tables[i].word, 0, of)))
+			return false;
+	return true;
+}
+
+/* Trees that share their path tables and directories are one volume. */
+static bool claim_volumes(struct isokit_layout *l)
+{
+	static const struct {
+		enum isokit_namespace_kind kind;
+		const char *words, *short_words;
+	} kinds[] = {
+		{ ISOKIT_NS_ISO9660, "ISO 9660 volume", "ISO 9660" },
+		{ ISOKIT_NS_JOLIET, "Joliet volume", "Joliet" },
+		{ ISOKIT_NS_ENHANCED, "enhanced volume", "enhanced" },
+	};
+	const struct isokit_volume *first = l->img->facts.primary;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct isokit_volume *v = l->img->facts.namespaces[kinds[i].kind].volume;
+
+		if (!v)
+			continue;
+		if (v != first && first && v->path_table_l_lba == first->path_table_l_lba)
+			continue;
+		if (!claim_path_tables(l, v, kinds[i].short_words))
+			return false;
+		if ((v == first || !first || v->blocks != first->blocks) &&
+		    !layout_thing(l, ISOKIT_REGION_VOLUME, 0,
+				  (uint64_t)v->blocks * model_block_bytes(v), kinds[i].words))
+			return false;
+	}
+	return true;
+}
+
+static bool claim_descriptors(struct isokit_layout *l)
+{
+	const struct isokit_facts *f = &l->img->facts;
+	uint64_t system = (uint64_t)SYSTEM_AREA_SECTORS * SECTOR_BYTES;
+
+	for (size_t i = 0; i < f->n_descriptors; i++)
+		if (!layout_thing(l, ISOKIT_REGION_DESCRIPTOR, f->descriptors[i].lba * SECTOR_BYTES,
+				  SECTOR_BYTES, descriptor_words(f->descriptors[i].name)))
+			return false;
+	return layout_thing(l, ISOKIT_REGION_SYSTEM_AREA, 0, min_u64(system, f->size),
+			    "system area");
+}
+
+/* ---- El Torito -------------------------------------------------------------------- */
+
+static bool claim_boot(struct isokit_layout *l)
+{
+	const struct isokit_el_torito *et = &l->img->facts.el_torito;
+
+	if (et->readable &&
+	    !layout_thing(l, ISOKIT_REGION_CATALOG, (uint64_t)et->catalog_lba * SECTOR_BYTES,
+			  SECTOR_BYTES, "boot catalog"))
+		return false;
+	for (size_t i = 0; i < et->n_entries; i++) {
+		const struct isokit_boot_entry *e = &et->entries[i];
+		uint64_t bytes = e->bytes;
+
+		/* "To the end of the medium" says nothing about what is there. */
+		if (e->platform == ISOKIT_PLATFORM_UEFI && e->load_sectors < 2 && !e->path &&
+		    e->fat < 0)
+			bytes = SECTOR_BYTES;
+		if (!layout_thing(l, ISOKIT_REGION_BOOT_IMAGE, (uint64_t)e->lba * SECTOR_BYTES,
+				  bytes, named(l, "boot image", e->index, e->loader)))
+			return false;
+		l->things[l->n_things - 1].index = e->index;
+	}
+	return true;
+}
+
+static bool claim_fats(struct isokit_layout *l)
+{
+	const struct isokit_facts *f = &l->img->facts;
+
+	for (size_t i = 0; i < f->n_fats; i++) {
+		const struct isokit_fat *fat = &f->fats[i];
+
+		if (fat->bytes &&
+		    !layout_thing(l, ISOKIT_REGION_FAT, fat->offset, fat->bytes,
+				  named(l, fat->bits == 12 ? "FAT12" : fat->bits == 16 ? "FAT16" :
+									 "FAT32",
+					0, fat->label)))
+			return false;
+	}
+	return true;
+}
+
+/* ---- partitions ------------------------------------------------------------------- */
+
+static bool claim_partition(struct isokit_layout *l, uint64_t offset, uint64_t bytes,
+			    const char *table, unsigned index, const char *name, bool active)
+{
+	struct text t = { 0 };
+	const char *kept;
+	bool ok;
+
+	text_addf(&t, "%s partition", table);
+	kept = t.failed ? "partition" : named(l, t.bytes, index, name);
+	text_free(&t);
+	ok = layout_thing(l, ISOKIT_REGION_PARTITION, offset, bytes, kept);
+	if (ok) {
+		l->things[l->n_things - 1].table = table;
+		l->things[l->n_things - 1].index = index;
+		l->things[l->n_things - 1].active = active;
+	}
+	return ok;
+}
+
+static bool claim_mbr(struct isokit_layout *l)
+{
+	const struct isokit_mbr *m = &l->img->facts.mbr;
+
+	if (!m->present)
+		return true;
+	if (m->code != ISOKIT_CODE_NONE &&
+	    !layout_thing(l, ISOKIT_REGION_BOOT_CODE, 0, m->plausible ? 440 : 510,
+			  named(l, "MBR boot code", 0, m->code_name)))
+		return false;
+	if (m->plausible && !layout_thing(l, ISOKIT_REGION_PARTITION_TABLE, 440, SECTOR512 - 440,
+					  "MBR partition table"))
+		return false;
+	for (size_t i = 0; i < m->n_partitions; i++) {
+		const struct isokit_mbr_partition *p = &m->partitions[i];
+		uint64_t at = (uint64_t)p->start_lba * SECTOR512;
+		uint64_t bytes = (uint64_t)p->sectors * SECTOR512;
+		char type[16] = "type ??";
+
+		type[5] = "0123456789ABCDEF"[p->type >> 4];
+		type[6] = "0123456789ABCDEF"[p->type & 15];
+		/* A protective entry describes the disk, by habit with any size. */
+		if (p->type == 0xee && at < l->img->facts.size)
+			bytes = min_u64(bytes, l->img->facts.size - at);
+		if (!claim_partition(l, at, bytes, "MBR", p->index, type, p->active))
+			return false;
+	}
+	return true;
+}
+
+static bool claim_gpt_copy(struct isokit_layout *l, const struct isokit_gpt_header *h,
+			   const char *header, const char *array)
+{
+	uint32_t bs = l->img->facts.gpt.block_size;
+	uint64_t at, bytes = (uint64_t)h->n_entries * h->entry_bytes;
+
+	if (!h->present)
+		return true;
+	if (!layout_thing(l, ISOKIT_REGION_PARTITION_TABLE, h->lba * bs, bs, header))
+		return false;
+	return bytes > MAX_ARRAY_BYTES || !mul_u64(h->entries_lba, bs, &at) ||
+	       layout_thing(l, ISOKIT_REGION_PARTITION_TABLE, at, bytes, array);
+}
+
+static bool claim_gpt(struct isokit_layout *l)
+{
+	const struct isokit_gpt *g = &l->img->facts.gpt;
+
+	if (!claim_gpt_copy(l, &g->primary, "GPT header", "GPT entry array") ||
+	    !claim_gpt_copy(l, &g->backup, "GPT backup header", "GPT backup entry array"))
+		return false;
+	for (size_t i = 0; i < g->n_partitions; i++) {
+		const struct isokit_gpt_partition *p = &g->partitions[i];
+		uint64_t at, bytes;
+
+		if (p->last_lba < p->first_lba || p->last_lba == UINT64_MAX ||
+		    !mul_u64(p->first_lba, g->block_size, &at) ||
+		    !mul_u64(p->last_lba - p->first_lba + 1, g->block_size, &bytes))
+			continue;
+		if (!claim_partition(l, at, bytes, "GPT", p->index, p->name, false))
+			return false;
+	}
+	return true;
+}
+
+static bool claim_apm(struct isokit_layout *l)
+{
+	const struct isokit_apm *a = &l->img->facts.apm;
+
+	for (size_t i = 0; a->present && i < a->n_partitions; i++) {
+		const struct isokit_apm_partition *p = &a->partitions[i];
+		uint64_t at = (uint64_t)p->start * a->block_size;
+
+		if (!layout_thing(l, ISOKIT_REGION_PARTITION_TABLE,
+				  (uint64_t)p->index * a->block_size, SECTOR512,
+				  named(l, "APM entry", p->index, NULL)) ||
+		    !claim_partition(l, at, (uint64_t)p->blocks * a->block_size, "APM", p->index,
+				     p->type, false))
+			return false;
+	}
+	return true;
+}
+
+/* ---- UDF ---------------------------------------------------------------------------- */
+
+/* Anchors and the volume descriptor sequences that they name (ECMA-167 3/8.4.2.1). */
+static enum isokit_status claim_udf(struct isokit_layout *l, bool *ret_ok,
+				    struct isokit_error *err)
+{
+	uint64_t n = l->img->facts.size / SECTOR_BYTES;
+	const uint64_t at[] = { 256, n - 257, n - 1, 512 };
+	bool sequences = false;
+
+	*ret_ok = true;
+	if (!l->img->facts.namespaces[ISOKIT_NS_UDF].present)
+		return ISOKIT_OK;
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]) && *ret_ok; i++) {
+		struct ondisk_udf_extent main, reserve;
+		uint8_t raw[SECTOR_BYTES];
+		struct ondisk_udf_tag tag;
+		enum isokit_status st;
+
+		if (at[i] >= n)
+			continue;
+		st = model_read(l->img, at[i] * SECTOR_BYTES, raw, sizeof(raw), err);
+		if (st)
+			return st;
+		if (ondisk_udf_tag_decode(raw, sizeof(raw), &tag, NULL) || tag.location != at[i] ||
+		    tag.id != ONDISK_UDF_ANCHOR)
+			continue;
+		*ret_ok = layout_thing(l, ISOKIT_REGION_UDF, at[i] * SECTOR_BYTES, SECTOR_BYTES,
+				       "UDF anchor");
+		if (sequences || !*ret_ok)
+			continue;
+		sequences = true;
+		ondisk_udf_anchor_decode(raw, &main, &reserve);
+		*ret_ok = layout_thing(l, ISOKIT_REGION_UDF, (uint64_t)main.lba * SECTOR_BYTES,
+				       main.bytes, "UDF volume descriptor sequence") &&
+			  layout_thing(l, ISOKIT_REGION_UDF, (uint64_t)reserve.lba * SECTOR_BYTES,
+				       reserve.bytes, "UDF reserve descriptor sequence");
+	}
+	return ISOKIT_OK;
+}
+
+/* ---- sessions ----------------------------------------------------------------------- */
+
+/* The descriptors of a session that block 16 does not show. */
+static enum isokit_status claim_session(struct isokit_layout *l, unsigned index,
+					const struct isokit_session *s, bool *ret_ok,
+					struct isokit_error *err)
+{
+	uint64_t size = l->img->facts.size;
+
+	*ret_ok = true;
+	for (unsigned i = 0; i < MAX_SESSION_DESCRIPTORS && *ret_ok; i++) {
+		uint64_t lba = s->lba + SYSTEM_AREA_SECTORS + i;
+		struct ondisk_vd_head head;
+		uint8_t raw[SECTOR_BYTES];
+		enum isokit_status st;
+		struct isokit_volume *v;
+
+		if (!range_inside(lba * SECTOR_BYTES, SECTOR_BYTES, size))
+			return ISOKIT_OK;
+		st = model_read(l->img, lba * SECTOR_BYTES, raw, sizeof(raw), err);
+		if (st)
+			return st;
+		if (!ondisk_vd_head_decode(raw, sizeof(raw), &head))
+			return ISOKIT_OK;
+		*ret_ok = layout_thing(l, ISOKIT_REGION_DESCRIPTOR, lba * SECTOR_BYTES,
+				       SECTOR_BYTES,
+				       named(l, "volume descriptor of session", index, NULL));
+		if (head.type == ONDISK_VD_TERMINATOR)
+			return ISOKIT_OK;
+		if (!*ret_ok ||
+		    (head.type != ONDISK_VD_PRIMARY && head.type != ONDISK_VD_SUPPLEMENTARY))
+			continue;
+		v = model_volume_from(l->img, raw, lba, false);
+		*ret_ok = v && claim_path_tables(l, v, "older session");
+	}
+	return ISOKIT_OK;
+}
+
+static enum isokit_status claim_sessions(struct isokit_layout *l, bool *ret_ok,
+					 struct isokit_error *err)
+{
+	const struct isokit_facts *f = &l->img->facts;
+
+	*ret_ok = true;
+	if (!f->primary || f->n_sessions < 2)
+		return ISOKIT_OK;
+	for (size_t i = 0; i < f->n_sessions && *ret_ok; i++) {
+		const struct isokit_session *s = &f->sessions[i];
+		unsigned index = (unsigned)i + 1;
+		enum isokit_status st;
+
+		*ret_ok = layout_thing(l, ISOKIT_REGION_SESSION, s->lba * SECTOR_BYTES,
+				       (uint64_t)s->blocks * model_block_bytes(f->primary),
+				       named(l, "session", index, s->volume_id));
+		if (!*ret_ok)
+			return ISOKIT_OK;
+		l->things[l->n_things - 1].index = index;
+		if (s->lba == 0)
+			continue;
+		st = claim_session(l, index, s, ret_ok, err);
+		if (st)
+			return st;
+	}
+	return ISOKIT_OK;
+}
+
+enum isokit_status layout_structures(struct isokit_layout *l, struct isokit_error *err)
+{
+	enum isokit_status st;
+	bool ok = claim_descriptors(l) && claim_volumes(l) && claim_boot(l) && claim_fats(l) &&
+		  claim_mbr(l) && claim_gpt(l) && claim_apm(l);
+
+	if (!ok)
+		return isokit_fail_nomem(err, l->img->facts.path, sizeof(*l->claims));
+	st = claim_udf(l, &ok, err);
+	if (!st && ok)
+		st = claim_sessions(l, &ok, err);
+	if (!st && !ok)
+		st = isokit_fail_nomem(err, l->img->facts.path, sizeof(*l->claims));
+	return st;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the trees claim: directories, extents of files, continuation areas. */
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "base/checked.h"
+#include "base/fail.h"
+#include "model/layout.h"
+#include "model/tree.h"
+
+/* One walk. */
+struct collector {
+	struct isokit_layout *l;
+	uint8_t tree;
+	bool attributes; /* the first walk over these records */
+	bool failed;
+	uint32_t *folders; /* node of the folder at each depth */
+	size_t capacity_folders;
+};
+
+/* Where a name hangs. With a choice of ranges few names are kept, so each brings
+ * its whole path; else every folder is a node. */
+static uint32_t node_of(struct collector *c, unsigned depth, const char *name, size_t n,
+			const char *path, size_t path_bytes)
+{
+	if (c->l->options.ranges) {
+		while (path_bytes && path[0] == '/') {
+			path++;
+			path_bytes--;
+		}
+		return layout_node(c->l, LAYOUT_NO_NODE, path, path_bytes);
+	}
+	return layout_node(c->l, depth ? c->folders[depth - 1] : LAYOUT_NO_NODE, name, n);
+}
+
+static bool enter_folder(struct collector *c, unsigned depth, uint32_t node)
+{
+	size_t before = c->capacity_folders;
+
+	if (!ARRAY_RESERVE(c->folders, c->capacity_folders, (size_t)depth + 1))
+		return false;
+	/* A level that was never entered has no name. */
+	for (size_t i = before; i < c->capacity_folders; i++)
+		c->folders[i] = LAYOUT_NO_NODE;
+	c->folders[depth] = node;
+	return true;
+}
+
+static bool claim_run(struct collector *c, enum isokit_region_kind kind, uint64_t at,
+		      uint64_t bytes, uint64_t file_offset, uint32_t node, unsigned flags)
+{
+	struct layout_claim claim = {
+		.offset = at, .bytes = bytes, .file_offset = file_offset, .node = node,
+		.kind = (uint8_t)kind, .tree = c->tree, .flags = (uint8_t)flags,
+		.layer = ISOKIT_LAYER_CONTENTS,
+	};
+
+	return layout_claim(c->l, &claim);
+}
+
+static void note_area(struct tree *t, uint64_t at, uint64_t bytes, void *ctx)
+{
+	struct collector *c = ctx;
+
+	(void)t;
+	if (c->attributes &&
+	    !claim_run(c, ISOKIT_REGION_ATTRIBUTES, at, bytes, 0, LAYOUT_NO_NODE, 0))
+		c->failed = true;
+}
+
+/* Is any run of this file wanted? */
+static bool is_wanted(const struct collector *c, const struct tree *t, const struct tree_file *f,
+		      uint64_t at, uint64_t bytes)
+{
+	if (!c->l->options.ranges)
+		return true;
+	if (layout_wants(c->l, at, bytes))
+		return true;
+	for (size_t i = 0; i < f->n_extents; i++)
+		if (f->extents[i].bytes &&
+		    layout_wants(c->l, f->extents[i].lba * t->block_bytes, f->extents[i].bytes))
+			return true;
+	return false;
+}
+
+static int visit(struct tree *t, const struct tree_file *f, void *ctx)
+{
+	struct collector *c = ctx;
+	bool moved = f->type == ISOKIT_DIR && f->rock->has_child;
+	uint64_t lba = moved ? f->rock->child_lba : f->rec.lba.le;
+	uint64_t at = lba * t->block_bytes;
+	uint64_t xattr = (uint64_t)f->rec.xattr_blocks * t->block_bytes;
+	uint64_t bytes = f->type == ISOKIT_DIR ? f->rec.bytes.le : 0;
+	uint64_t file_offset = 0;
+	const char *path = NULL;
+	size_t path_bytes = 0;
+	uint32_t node;
+
+	if (c->failed)
+		return 1;
+	if (f->type != ISOKIT_DIR && f->stored_bytes == 0 && !xattr)
+		return 0;
+	if (!is_wanted(c, t, f, at, xattr + bytes))
+		return 0;
+	if (c->l->options.ranges) {
+		path = model_tree_path(t, &path_bytes);
+		if (!path)
+			goto fail;
+	}
+	node = node_of(c, f->depth, f->name, f->depth ? f->name_bytes : 0, path, path_bytes);
+	if (node == LAYOUT_NO_NODE)
+		goto fail;
+	if (xattr && c->attributes &&
+	    !claim_run(c, ISOKIT_REGION_ATTRIBUTES, at, xattr, 0, LAYOUT_NO_NODE, 0))
+		goto fail;
+	if (f->type == ISOKIT_DIR) {
+		if (!enter_folder(c, f->depth, node) ||
+		    !claim_run(c, ISOKIT_REGION_DIRECTORY, at + xattr, bytes, 0, node, 0))
+			goto fail;
+		return 0;
+	}
+	for (size_t i = 0; i < f->n_extents; i++) {
+		unsigned flags = i + 1 == f->n_extents ? LAYOUT_LAST_EXTENT : 0;
+
+		if (f->rec.flags & ONDISK_DR_HIDDEN)
+			flags |= LAYOUT_HIDDEN;
+		if (!claim_run(c, ISOKIT_REGION_FILE, f->extents[i].lba * t->block_bytes,
+			       f->extents[i].bytes, file_offset, node, flags))
+			goto fail;
+		file_offset += f->extents[i].bytes;
+	}
+	return 0;
+fail:
+	c->failed = true;
+	return 1;
+}
+
+static bool add_tree(struct isokit_layout *l, enum isokit_namespace_kind ns, unsigned session,
+		     uint8_t *ret_tree)
+{
+	if (l->n_trees >= LAYOUT_MAX_TREES)
+		return false;
+	*ret_tree = (uint8_t)l->n_trees;
+	l->trees[l->n_trees++] = (struct layout_tree){ ns, session };
+	return true;
+}
+
+/* The tree of a name space, or of an older session's volume. */
+static enum isokit_status walk(struct isokit_layout *l, enum isokit_namespace_kind ns,
+			       unsigned session, const struct isokit_volume *volume,
+			       bool attributes, struct isokit_error *err)
+{
+	struct collector c = { .l = l, .attributes = attributes };
+	struct tree_options options = {
+		.ns = ns, .skip_targets = true, .visit = visit, .ctx = &c,
+		.continuation = note_area,
+	};
+	enum isokit_status st;
+	struct tree t;
+
+	if (!add_tree(l, ns, session, &c.tree))
+		return ISOKIT_OK;
+	st = model_tree_init(&t, l->img, &options, err);
+	if (st)
+		return st;
+	if (volume) {
+		t.volume = volume;
+		t.block_bytes = model_block_bytes(volume);
+	}
+	st = model_tree_walk(&t, "/");
+	model_tree_free(&t);
+	free(c.folders);
+	return c.failed ? isokit_fail_nomem(err, l->img->facts.path, 0) : st;
+}
+
+enum isokit_status layout_trees(struct isokit_layout *l, struct isokit_error *err)
+{
+	const struct isokit_namespace *ns = l->img->facts.namespaces;
+	bool rock = ns[ISOKIT_NS_ROCKRIDGE].present;
+	enum isokit_status st = ISOKIT_OK;
+
+	if (rock)
+		st = walk(l, ISOKIT_NS_ROCKRIDGE, 0, NULL, true, err);
+	/* The same records under their plain names. */
+	if (!st && ns[ISOKIT_NS_ISO9660].present && (!rock || l->options.plain_names))
+		st = walk(l, ISOKIT_NS_ISO9660, 0, NULL, !rock, err);
+	if (!st && ns[ISOKIT_NS_JOLIET].present)
+		st = walk(l, ISOKIT_NS_JOLIET, 0, NULL, true, err);
+	if (!st && ns[ISOKIT_NS_ENHANCED].present)
+		st = walk(l, ISOKIT_NS_ENHANCED, 0, NULL, true, err);
+	return st;
+}
