@@ -88,8 +88,8 @@ struct isokit_range {
 /** What to look for. Zero-initialise, then set size. New members go to the end. */
 struct isokit_layout_options {
 	size_t size; /**< sizeof(struct isokit_layout_options) */
-	const struct isokit_range *ranges; /**< only what touches these, sorted by offset;
-					    *   NULL: everything */
+	const struct isokit_range *ranges; /**< only what touches these; NULL:
+					    *   everything. Borrowed for the call */
 	size_t n_ranges;
 	bool gaps;        /**< find what is not claimed, and read some of it */
 	bool plain_names; /**< plain ISO 9660 names also where Rock Ridge has better ones */
@@ -117,6 +117,11 @@ ISOKIT_API void isokit_layout_free(struct isokit_layout *layout);
 /** All regions, by offset; of those that begin together the outermost first. */
 ISOKIT_API const struct isokit_region *isokit_layout_regions(const struct isokit_layout *layout,
 							     size_t *ret_n);
+
+/** Does anything claim some byte of a range that lies in what was asked for? Needs
+ * a layout with gaps. Volumes and partitions around everything claim nothing. */
+ISOKIT_API bool isokit_layout_claims(const struct isokit_layout *layout,
+				     const struct isokit_range *range);
 
 /** What overlaps, by offset. `ret_total` (may be NULL): how many there are, which
  * may be more than are listed. */

@@ -44,8 +44,7 @@ bool layout_wants(const struct isokit_layout *l, uint64_t offset, uint64_t bytes
 
 	if (!r)
 		return true;
-	/* The first range that ends behind the beginning: they are sorted and few, and
-	 * may overlap each other only in a harmless way. */
+	/* The first range that ends behind the beginning. */
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
@@ -220,6 +219,42 @@ enum isokit_status layout_regions(struct isokit_layout *l, struct isokit_error *
 	return ISOKIT_OK;
 }
 
+static int by_offset(const void *pa, const void *pb)
+{
+	const struct isokit_range *a = pa, *b = pb;
+
+	return a->offset < b->offset ? -1 : a->offset > b->offset;
+}
+
+/* A copy of the ranges, sorted, without overlaps. */
+static enum isokit_status take_ranges(struct isokit_layout *l, struct isokit_error *err)
+{
+	size_t n = l->options.n_ranges, kept = 0;
+	struct isokit_range *r;
+
+	if (!l->options.ranges)
+		return ISOKIT_OK;
+	r = arena_array(&l->arena, n ? n : 1, sizeof(*r));
+	if (!r)
+		return isokit_fail_nomem(err, l->img->facts.path, n * sizeof(*r));
+	memcpy(r, l->options.ranges, n * sizeof(*r));
+	qsort(r, n, sizeof(*r), by_offset);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t end, last;
+
+		if (!r[i].bytes || !add_u64(r[i].offset, r[i].bytes, &end))
+			continue;
+		last = kept ? r[kept - 1].offset + r[kept - 1].bytes : 0;
+		if (kept && r[i].offset <= last)
+			r[kept - 1].bytes = max_u64(last, end) - r[kept - 1].offset;
+		else
+			r[kept++] = r[i];
+	}
+	l->options.ranges = r;
+	l->options.n_ranges = kept;
+	return ISOKIT_OK;
+}
+
 /* ---- for callers ---------------------------------------------------------------- */
 
 enum isokit_status isokit_image_layout(struct isokit_image *img,
@@ -235,7 +270,9 @@ enum isokit_status isokit_image_layout(struct isokit_image *img,
 	l->img = img;
 	if (options)
 		memcpy(&l->options, options, min_u64(options->size, sizeof(l->options)));
-	st = layout_structures(l, err);
+	st = take_ranges(l, err);
+	if (!st)
+		st = layout_structures(l, err);
 	if (!st)
 		st = layout_trees(l, err);
 	if (!st)

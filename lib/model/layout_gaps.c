@@ -219,6 +219,23 @@ static uint64_t end_byte(const struct isokit_layout *l, size_t i)
 	return min_u64(size, l->options.ranges[i].offset + l->options.ranges[i].bytes);
 }
 
+bool isokit_layout_claims(const struct isokit_layout *l, const struct isokit_range *range)
+{
+	uint64_t end = range->offset + range->bytes;
+
+	if (range->offset >= l->img->facts.size || !l->options.gaps)
+		return false;
+	end = min_u64(end, l->img->facts.size);
+	for (size_t i = 0; i < l->n_regions; i++) {
+		const struct isokit_region *r = &l->regions[i];
+
+		if (r->kind == ISOKIT_REGION_GAP && r->offset <= range->offset &&
+		    r->offset + r->bytes >= end)
+			return false;
+	}
+	return true;
+}
+
 enum isokit_status layout_gaps(struct isokit_layout *l, struct isokit_error *err)
 {
 	struct gaps g = { .l = l };
@@ -243,7 +260,6 @@ enum isokit_status layout_gaps(struct isokit_layout *l, struct isokit_error *err
 			if (r->offset > covered)
 				st = add_gap(&g, covered, r->offset, err);
 			/* The rest of a file's last sector belongs to the file. */
-			r = &l->regions[i];
 			covered = r_end < SYSTEM_AREA_BYTES ? r_end : round_up(r_end, SECTOR_BYTES);
 		}
 		if (!st && covered < end)

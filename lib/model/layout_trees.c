@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the trees claim: directories, extents of files, continuation areas. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/checked.h"
@@ -83,6 +84,26 @@ static bool is_wanted(const struct collector *c, const struct tree *t, const str
 	return false;
 }
 
+/* The runs of a file. */
+static bool claim_extents(struct collector *c, const struct isokit_extent *extents, size_t n,
+			  uint32_t block_bytes, uint32_t node, unsigned flags)
+{
+	uint64_t file_offset = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct isokit_extent *e = &extents[i];
+		uint64_t at;
+
+		if (e->lba != ISOKIT_HOLE && mul_u64(e->lba, block_bytes, &at) &&
+		    add_u64(at, e->skip_bytes, &at) &&
+		    !claim_run(c, ISOKIT_REGION_FILE, at, e->bytes, file_offset, node,
+			       flags | (i + 1 == n ? LAYOUT_LAST_EXTENT : 0)))
+			return false;
+		file_offset += e->bytes;
+	}
+	return true;
+}
+
 static int visit(struct tree *t, const struct tree_file *f, void *ctx)
 {
 	struct collector *c = ctx;
@@ -91,7 +112,6 @@ static int visit(struct tree *t, const struct tree_file *f, void *ctx)
 	uint64_t at = lba * t->block_bytes;
 	uint64_t xattr = (uint64_t)f->rec.xattr_blocks * t->block_bytes;
 	uint64_t bytes = f->type == ISOKIT_DIR ? f->rec.bytes.le : 0;
-	uint64_t file_offset = 0;
 	const char *path = NULL;
 	size_t path_bytes = 0;
 	uint32_t node;
@@ -119,16 +139,9 @@ static int visit(struct tree *t, const struct tree_file *f, void *ctx)
 			goto fail;
 		return 0;
 	}
-	for (size_t i = 0; i < f->n_extents; i++) {
-		unsigned flags = i + 1 == f->n_extents ? LAYOUT_LAST_EXTENT : 0;
-
-		if (f->rec.flags & ONDISK_DR_HIDDEN)
-			flags |= LAYOUT_HIDDEN;
-		if (!claim_run(c, ISOKIT_REGION_FILE, f->extents[i].lba * t->block_bytes,
-			       f->extents[i].bytes, file_offset, node, flags))
-			goto fail;
-		file_offset += f->extents[i].bytes;
-	}
+	if (!claim_extents(c, f->extents, f->n_extents, t->block_bytes, node,
+			   f->rec.flags & ONDISK_DR_HIDDEN ? LAYOUT_HIDDEN : 0))
+		goto fail;
 	return 0;
 fail:
 	c->failed = true;
@@ -173,6 +186,77 @@ static enum isokit_status walk(struct isokit_layout *l, enum isokit_namespace_ki
 	return c.failed ? isokit_fail_nomem(err, l->img->facts.path, 0) : st;
 }
 
+/* A name space that is walked through its entries: UDF. */
+struct entry_walk {
+	struct collector c;
+	uint32_t block_bytes;
+};
+
+static int visit_entry(void *ctx, const struct isokit_entry *e)
+{
+	struct entry_walk *w = ctx;
+	struct collector *c = &w->c;
+	bool wanted = !c->l->options.ranges;
+	uint32_t node;
+
+	for (size_t i = 0; i < e->n_extents && !wanted; i++)
+		wanted = e->extents[i].lba != ISOKIT_HOLE &&
+			 layout_wants(c->l, e->extents[i].lba * w->block_bytes +
+					    e->extents[i].skip_bytes, e->extents[i].bytes);
+	if (!wanted || (e->type != ISOKIT_DIR && e->n_extents == 0))
+		return 0;
+	node = node_of(c, e->depth, e->name, e->depth ? strlen(e->name) : 0, e->path,
+		       e->path_bytes);
+	if (node == LAYOUT_NO_NODE ||
+	    (e->type == ISOKIT_DIR && !enter_folder(c, e->depth, node)) ||
+	    (e->type != ISOKIT_DIR &&
+	     !claim_extents(c, e->extents, e->n_extents, w->block_bytes, node,
+			    e->hidden ? LAYOUT_HIDDEN : 0)))
+		c->failed = true;
+	return c->failed;
+}
+
+static enum isokit_status walk_entries(struct isokit_layout *l, enum isokit_namespace_kind ns,
+				       struct isokit_error *err)
+{
+	struct entry_walk w = { .c = { .l = l },
+				.block_bytes = l->img->facts.namespaces[ns].block_bytes };
+	enum isokit_status st;
+
+	if (!w.block_bytes || !add_tree(l, ns, 0, &w.c.tree))
+		return ISOKIT_OK;
+	st = isokit_image_walk(l->img, ns, "/", visit_entry, &w, err);
+	free(w.c.folders);
+	if (w.c.failed)
+		return isokit_fail_nomem(err, l->img->facts.path, 0);
+	return st == ISOKIT_E_UNSUPPORTED ? ISOKIT_OK : st;
+}
+
+/* The trees of the sessions that block 16 does not show. */
+static enum isokit_status walk_sessions(struct isokit_layout *l, struct isokit_error *err)
+{
+	const struct isokit_facts *f = &l->img->facts;
+	bool rock = f->namespaces[ISOKIT_NS_ROCKRIDGE].present;
+	enum isokit_status st = ISOKIT_OK;
+
+	for (size_t i = 0; f->primary && f->n_sessions > 1 && i < f->n_sessions && !st; i++) {
+		uint64_t lba = f->sessions[i].lba + 16;
+		uint8_t raw[SECTOR_BYTES];
+		struct isokit_volume *v;
+
+		if (lba == 16 || !range_inside(lba * SECTOR_BYTES, sizeof(raw), f->size))
+			continue;
+		st = model_read(l->img, lba * SECTOR_BYTES, raw, sizeof(raw), err);
+		if (st)
+			return st;
+		v = model_volume_from(l->img, raw, lba, false);
+		if (v && v->root_lba != f->primary->root_lba)
+			st = walk(l, rock ? ISOKIT_NS_ROCKRIDGE : ISOKIT_NS_ISO9660,
+				  (unsigned)i + 1, v, true, err);
+	}
+	return st;
+}
+
 enum isokit_status layout_trees(struct isokit_layout *l, struct isokit_error *err)
 {
 	const struct isokit_namespace *ns = l->img->facts.namespaces;
@@ -188,5 +272,9 @@ enum isokit_status layout_trees(struct isokit_layout *l, struct isokit_error *er
 		st = walk(l, ISOKIT_NS_JOLIET, 0, NULL, true, err);
 	if (!st && ns[ISOKIT_NS_ENHANCED].present)
 		st = walk(l, ISOKIT_NS_ENHANCED, 0, NULL, true, err);
+	if (!st && ns[ISOKIT_NS_UDF].present)
+		st = walk_entries(l, ISOKIT_NS_UDF, err);
+	if (!st)
+		st = walk_sessions(l, err);
 	return st;
 }

@@ -11,6 +11,13 @@
 /* What --require can ask for, as a set of bits by its place in the table. */
 typedef uint32_t condition_set;
 
+/* The places that --owner asks for. */
+struct owner_ranges {
+	struct isokit_range *list; /* from malloc */
+	size_t n, capacity;
+	bool from_stdin;
+};
+
 struct inspect_options {
 	struct common_options common;
 	bool list, check;
@@ -18,6 +25,8 @@ struct inspect_options {
 	bool names_auto;
 	enum isokit_namespace_kind names;
 	condition_set require;
+	struct owner_ranges owner;
+	const char *map;                   /* the file of --map, or NULL */
 	char **images;                     /* borrowed from argv */
 	size_t n_images;
 	bool several;                      /* more than one was given */
@@ -39,6 +48,13 @@ enum exit_code require_judge(condition_set set, const struct isokit_facts *facts
 
 /* Does the set need the findings of a walk through every folder? */
 bool require_needs_count(condition_set set);
+
+/* Add the places of a list. False after a message. */
+bool owner_parse(const struct options *o, struct owner_ranges *ranges);
+
+/* What lies there: 0 something, 1 nothing, 2 outside the image. */
+enum exit_code owner_image(struct isokit_image *img, const char *path,
+			   const struct inspect_options *opt, struct output *out);
 
 /* The listing. */
 enum exit_code list_image(struct isokit_image *img, const char *path,

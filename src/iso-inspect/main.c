@@ -130,7 +130,7 @@ static enum exit_code show_image(struct run *r, struct isokit_image *img, const 
 static bool is_quick(const struct inspect_options *opt)
 {
 	return opt->list || (!opt->check && !opt->require && !opt->common.json &&
-			     !opt->report.verbose);
+			     !opt->report.verbose && !opt->owner.n && !opt->map);
 }
 
 static bool is_address(const char *path)
@@ -186,6 +186,10 @@ static enum exit_code inspect_one(struct run *r, size_t i)
 		if (!r->opt->common.json)
 			print_header(r, path);
 		code = list_image(img, path, r->opt, &r->out);
+	} else if (r->opt->owner.n) {
+		if (!r->opt->common.json && !r->opt->common.quiet)
+			print_header(r, path);
+		code = owner_image(img, path, r->opt, &r->out);
 	} else {
 		code = show_image(r, img, path);
 	}
@@ -211,5 +215,6 @@ int main(int argc, char **argv)
 		code = EXIT_UNABLE;
 	}
 	free(opt.images);
+	free(opt.owner.list);
 	return (int)code;
 }

@@ -6,7 +6,7 @@
 
 #include "inspect.h"
 
-enum { OPT_LIST = OPT_OWN, OPT_NAMES, OPT_CHECK, OPT_REQUIRE };
+enum { OPT_LIST = OPT_OWN, OPT_NAMES, OPT_CHECK, OPT_REQUIRE, OPT_OWNER };
 
 static const struct option_row rows[] = {
 	{ OPT_LIST, 'l', "list", ARG_OPTIONAL, "PATH",
@@ -20,6 +20,9 @@ static const struct option_row rows[] = {
 	  "exit 0 only if all hold: iso9660 joliet rockridge udf hybrid bios-cd bios-usb "
 	  "uefi-cd uefi-usb usb-bootable optical-bootable secure-boot complete valid",
 	  NULL, false, false },
+	{ OPT_OWNER, 0, "owner", ARG_REQUIRED, "LBA",
+	  "what lies at a sector: structure, boot image, partition, file; also A-B, "
+	  "BYTEb, 0xBYTE, lists of these, or - to read them", NULL, false, false },
 	{ 0 },
 };
 
@@ -86,6 +89,14 @@ static enum exit_code finish(struct inspect_options *opt, const struct options *
 	if (opt->list && (opt->check || opt->require))
 		return options_usage_error(o, "--list does not go together with %s",
 					   opt->check ? "--check" : "--require");
+	if (opt->owner.n && (opt->list || opt->check || opt->require))
+		return options_usage_error(o, "--owner does not go together with %s",
+					   opt->list ? "--list" :
+					   opt->check ? "--check" : "--require");
+	for (size_t i = 0; opt->owner.from_stdin && i < opt->n_images; i++)
+		if (strcmp(opt->images[i], "-") == 0)
+			return options_usage_error(o, "standard input cannot be both the image "
+						   "and the list of --owner");
 	if (!opt->list && !opt->names_auto)
 		return options_usage_error(o, "--names is for --list");
 	opt->several = opt->n_images > 1;
@@ -129,6 +140,10 @@ enum exit_code inspect_parse(struct inspect_options *opt, int argc, char **argv,
 			break;
 		case OPT_REQUIRE:
 			if (!require_parse(&o, &opt->require))
+				return EXIT_UNABLE;
+			break;
+		case OPT_OWNER:
+			if (!owner_parse(&o, &opt->owner))
 				return EXIT_UNABLE;
 			break;
 		case OPT_FINISH:

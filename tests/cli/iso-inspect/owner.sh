@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# --owner: what lies at a sector. Every place of a file leads to that file, in
+# every name space, and nowhere else.
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/images.sh"
+need jq
+
+make_tree
+head -c 10000 /dev/urandom >tree/sub/five-sectors.bin
+ln tree/sub/five-sectors.bin tree/again.bin
+data_image data.iso
+
+# The descriptors, by sector, by byte and in hexadecimal.
+run iso-inspect --owner 16 data.iso
+expect_status 0
+expect_stdout_has '^sector 16, bytes 32768 to 34815:$'
+expect_stdout_has '^  descriptor +primary volume descriptor, 2,048 bytes$'
+for place in 32768b 0x8000 64s-67s; do
+	run iso-inspect "--owner=$place" data.iso
+	expect_status 0
+	expect_stdout_has 'primary volume descriptor'
+done
+
+# A file: each of its sectors, all names, the place inside.
+iso-list() { "$(command_path iso-inspect)" --list --json "--names=$1" data.iso; }
+lba=$(iso-list rockridge | jq -r 'select(.path == "/sub/five-sectors.bin") | .extents[0].lba')
+for i in 0 1 2 3 4; do
+	run iso-inspect --owner $((lba + i)) --json data.iso
+	expect_status 0
+	expect_json ".owner[0].claimed and .owner[0].lba == $((lba + i))"
+	for name in '"rockridge","/sub/five-sectors.bin"' '"rockridge","/again.bin"' \
+		'"joliet","/sub/five-sectors.bin"' '"iso9660","/SUB/FIVE_SEC.BIN"'; do
+		expect_json "[.owner[0].regions[] | select(.kind == \"file\") | .paths[] |
+			select([.names, .path] == [$name] and .file_offset == $((i * 2048)))] |
+			length == 1"
+	done
+	expect_json '[.owner[0].regions[] | select(.kind == "file")] | length == 1'
+done
+run iso-inspect --owner $((lba + 5)) --json data.iso
+expect_json '[.owner[0].regions[]?.paths[]?.path] | index("/again.bin") == null'
+
+# The root directory and its path table.
+root=$("$(command_path iso-inspect)" --json data.iso >model.json; od -An -tu4 -j 32926 -N 4 data.iso)
+run iso-inspect --owner "${root// /}" data.iso
+expect_stdout_has '^  directory +/, 2,048 bytes \(rockridge\)$'
+run iso-inspect --owner "$(od -An -tu4 -j 32908 -N 4 data.iso | tr -d ' ')" data.iso
+expect_stdout_has '^  path table +path table L \(ISO 9660\)'
+
+# The padding at the end: nothing claims it.
+sectors=$(($(stat -c %s data.iso) / 2048))
+run iso-inspect --owner $((sectors - 1)) data.iso
+expect_status 1
+expect_stdout_has '^  nothing claims it \(zeros\)$'
+# Nor what somebody appends.
+{ cat data.iso; head -c 2048 /dev/zero; printf 'secret%02042d' 0; } >more.iso
+run iso-inspect --owner $((sectors + 1)) more.iso
+expect_status 1
+expect_stdout_has '^  nothing claims it \(data\)$'
+run iso-inspect --json --owner $((sectors + 1)) more.iso
+expect_status 1
+expect_json '.owner[0] | (.claimed | not) and .regions[0].kind == "gap" and .regions[0].holds == "data"'
+
+# Outside, and what is no place.
+run iso-inspect --owner "$sectors" data.iso
+expect_status 2
+expect_stdout ''
+expect_stderr_lines 1
+for bad in x 12x 5-3 0x - 99999999999999999999 ''; do
+	run iso-inspect "--owner=$bad" data.iso </dev/null
+	expect_status 2
+	expect_stdout ''
+done
+run iso-inspect --owner 16 --check data.iso
+expect_status 2
+
+# Several, and a list of bad sectors from a log.
+run iso-inspect --owner "16,$lba-$((lba + 4)),0x8000" data.iso
+expect_status 0
+[ "$(grep -c '^sectors\? ' "$out")" = 3 ] || fail "not three headings"
+printf '16\n%s\n' "$lba" >bad
+_last='from a list'; "$(command_path iso-inspect)" --owner=- data.iso <bad >"$out" 2>"$err"
+status=$?
+expect_status 0
+expect_stdout_has 'primary volume descriptor'
+expect_stdout_has '/again.bin, byte 0 \(rockridge\)'
+# Every sector of an image has an answer.
+run iso-inspect --json --owner "$(seq -s, 0 $((sectors - 1)))" data.iso
+expect_json ".owner | length == $sectors and all(.regions | length > 0)"
