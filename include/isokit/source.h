@@ -82,6 +82,20 @@ ISOKIT_API enum isokit_status isokit_source_slice(struct isokit_source *inner, u
 						  struct isokit_error *err);
 
 /**
+ * The user data of raw CD sectors: of each sector_bytes bytes from `offset` on,
+ * the 2048 at user_offset. The size is that of the whole sectors.
+ *
+ * @param inner  taken on success (closed with the result); still the caller's
+ *               on failure
+ * @return ISOKIT_E_INVALID when a sector cannot hold 2048 bytes there, or the
+ *         offset does not lie inside inner
+ */
+ISOKIT_API enum isokit_status isokit_source_sectors(struct isokit_source *inner, uint64_t offset,
+						    uint32_t sector_bytes, uint32_t user_offset,
+						    struct isokit_source **ret_src,
+						    struct isokit_error *err);
+
+/**
  * A source with operations of the caller's own.
  *
  * @param self        handed to every operation; ops->close releases it
