@@ -3,6 +3,10 @@
  * numbers, %w a name). The same code serves as the reason of a "no" and, marked
  * as a risk, as a note beside a "yes". No include guard: see verdict.h. */
 
+/* in whatever way */
+ISOKIT_BOOT_REASON(RAW_SECTORS, "container-raw-sectors", "the image lies in sectors of %0 bytes (%w), so no firmware finds it in a copy of this file: convert the file first (iso-convert)")
+ISOKIT_BOOT_REASON(LEADING_HEADER, "container-leading-header", "the image begins at byte %0, behind %w, so no firmware finds it in a copy of this file: convert the file first (iso-convert)")
+
 /* as a disc: El Torito */
 ISOKIT_BOOT_REASON(NO_ELTORITO, "no-eltorito", "no El Torito boot record: firmware finds nothing to boot on a disc")
 ISOKIT_BOOT_REASON(RECORD_PLACE, "eltorito-record-place", "the El Torito boot record is at sector %0, but a BIOS reads sector 17 only")

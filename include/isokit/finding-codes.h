@@ -8,6 +8,10 @@
 ISOKIT_FINDING(IMAGE_TRUNCATED, "image-truncated", ERROR, "the image ends at byte %0, but %w reaches to byte %1")
 ISOKIT_FINDING(READ_FAILED, "read-failed", ERROR, "%w could not be read")
 
+ISOKIT_FINDING(CONTAINER_RAW_SECTORS, "container-raw-sectors", WARNING, "the image lies in sectors of %0 bytes (%w): as it stands the file can neither be burnt as an ISO nor written to a stick; convert it first (iso-convert)")
+ISOKIT_FINDING(CONTAINER_HEADER, "container-leading-header", WARNING, "the image begins at byte %0, behind %w: as it stands the file can neither be burnt as an ISO nor written to a stick; convert it first (iso-convert)")
+ISOKIT_FINDING(CONTAINER_ODD_SIZE, "container-odd-size", WARNING, "the file ends inside a sector: %0 bytes of %1 are left over and were not read")
+
 /* volume descriptors */
 ISOKIT_FINDING(DESCRIPTOR_NO_TERMINATOR, "descriptor-no-terminator", ERROR, "the volume descriptor set has no terminator")
 ISOKIT_FINDING(DESCRIPTOR_ENDIAN, "descriptor-endian", ERROR, "%w: little-endian %0, big-endian %1")

@@ -8,6 +8,7 @@
 #ifndef ISOKIT_IMAGE_H
 #define ISOKIT_IMAGE_H
 
+#include <isokit/container.h>
 #include <isokit/finding.h>
 #include <isokit/source.h>
 
@@ -107,6 +108,8 @@ struct isokit_session {
 	uint64_t lba; /**< of its system area: its descriptors are at lba + 16 */
 	const char *volume_id;
 	uint32_t blocks;
+	struct isokit_time created; /**< of its primary descriptor */
+	bool shown;                 /**< the facts are of this one */
 };
 
 /* ---- El Torito ---------------------------------------------------------- */
@@ -343,6 +346,10 @@ struct isokit_expected {
 struct isokit_facts {
 	const char *path;
 	uint64_t size; /**< bytes of the source from the start of the image */
+	/** How the image lies in its file, or NULL: it is the file. Offsets of findings
+	 * are then those of the file; every other number counts inside the image. */
+	const struct isokit_container *container;
+	uint64_t session_lba; /**< where the descriptor set that is shown begins, less 16 */
 	enum isokit_image_format format;
 	const struct isokit_volume *primary; /**< NULL in pure UDF */
 	const struct isokit_descriptor *descriptors;
@@ -381,6 +388,9 @@ ISOKIT_API enum isokit_status isokit_image_open(struct isokit_source *src, uint6
 						struct isokit_image **ret_img,
 						struct isokit_error *err);
 
+/** "The last one", for isokit_image_options.session. */
+#define ISOKIT_SESSION_LAST UINT32_MAX
+
 /** How to open an image. `size` is sizeof(struct isokit_image_options); new
  * members are added at the end, zero is what isokit_image_open() does. */
 struct isokit_image_options {
@@ -388,9 +398,16 @@ struct isokit_image_options {
 	/** Read a bounded number of bytes, however many files there are: which file
 	 * a boot entry is may stay unknown (path NULL) in very large trees. */
 	bool quick;
+	/** The session to show, from 1, or ISOKIT_SESSION_LAST; 0: what the descriptors
+	 * at sector 16 show, as a mount does. Block numbers count from the start of the
+	 * medium in all of them. */
+	uint32_t session;
+	/** What isokit_format_detect() said of the file that the source is taken from,
+	 * or NULL; copied. */
+	const struct isokit_container *container;
 };
 
-/** The same with options. */
+/** The same with options; ISOKIT_E_NOT_FOUND when there is no such session. */
 ISOKIT_API enum isokit_status isokit_image_open_with(struct isokit_source *src, uint64_t start,
 						     const struct isokit_image_options *options,
 						     struct isokit_image **ret_img,

@@ -3,9 +3,11 @@
 #ifndef ISOKIT_ISOKIT_H
 #define ISOKIT_ISOKIT_H
 
+#include <isokit/container.h>
 #include <isokit/digest.h>
 #include <isokit/error.h>
 #include <isokit/finding.h>
+#include <isokit/format.h>
 #include <isokit/image.h>
 #include <isokit/layout.h>
 #include <isokit/report.h>

@@ -160,7 +160,7 @@ static void judge_bios_cd(const struct isokit_facts *f, struct isokit_boot_way *
 
 	if (!catalog_is_usable(et, way))
 		return;
-	if (et->record_lba != 17)
+	if (et->record_lba != 17 + f->session_lba)
 		fails(way, ISOKIT_R_RECORD_PLACE, NULL, et->record_lba, 0);
 	/* A BIOS takes the default entry, which is of the validation entry's
 	 * platform. Choosing among sections is in the specification (chapter 4)
@@ -523,7 +523,7 @@ static void judge_uefi_cd(const struct isokit_facts *f, struct isokit_boot_way *
 		return;
 	}
 	choose(&c, way);
-	if (et->record_lba != 17)
+	if (et->record_lba != 17 + f->session_lba)
 		risks(way, ISOKIT_R_RECORD_PLACE, et->record_lba, 0);
 }
 
@@ -688,10 +688,29 @@ static void judge_uefi_usb(const struct isokit_facts *f, struct isokit_boot_way 
 
 /* ---- all four ---------------------------------------------------------------------------------- */
 
+/* A file that only contains the image boots nowhere, whatever the image could. */
+static void judge_container(const struct isokit_container *c, struct isokit_boot_verdict *v)
+{
+	struct isokit_boot_way *const ways[] = { &v->bios_cd, &v->bios_usb, &v->uefi_cd,
+						 &v->uefi_usb };
+	bool raw = c->kind == ISOKIT_CONTAINER_RAW_SECTORS;
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		fails(ways[i], raw ? ISOKIT_R_RAW_SECTORS : ISOKIT_R_LEADING_HEADER, c->words,
+		      raw ? c->sector_bytes : c->offset, 0);
+		conclude(ways[i]);
+	}
+}
+
 void isokit_judge_boot(const struct isokit_facts *facts, struct isokit_boot_verdict *ret_verdict)
 {
 	struct isokit_boot_verdict v = { 0 };
 
+	if (facts->container) {
+		judge_container(facts->container, &v);
+		*ret_verdict = v;
+		return;
+	}
 	judge_bios_cd(facts, &v.bios_cd);
 	conclude(&v.bios_cd);
 	judge_bios_usb(facts, &v.bios_usb);

@@ -190,7 +190,7 @@ enum isokit_status model_el_torito(struct isokit_image *img, struct isokit_error
 	if (st || !found)
 		return st;
 	et->present = true;
-	if (et->record_lba != ELTORITO_RECORD_LBA)
+	if (et->record_lba != ELTORITO_RECORD_LBA + img->facts.session_lba)
 		model_find(img, ISOKIT_F_ELTORITO_RECORD_PLACE, et->record_lba * SECTOR_BYTES,
 			   SECTOR_BYTES, NULL, et->record_lba, 0);
 	c.offset = (uint64_t)et->catalog_lba * SECTOR_BYTES;

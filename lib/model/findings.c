@@ -37,6 +37,14 @@ const char *isokit_severity_name(enum isokit_severity severity)
 void model_find(struct isokit_image *img, enum isokit_finding_code code, uint64_t offset,
 		uint64_t length, const char *what, uint64_t n0, uint64_t n1)
 {
+	if (img->facts.container)
+		offset = isokit_container_offset(img->facts.container, offset);
+	model_find_in_file(img, code, offset, length, what, n0, n1);
+}
+
+void model_find_in_file(struct isokit_image *img, enum isokit_finding_code code, uint64_t offset,
+			uint64_t length, const char *what, uint64_t n0, uint64_t n1)
+{
 	struct isokit_finding *f;
 
 	if (img->n_findings >= MAX_FINDINGS ||

@@ -14,6 +14,8 @@ struct isokit_image {
 	uint64_t start;            /* byte of src where the image begins */
 	struct arena arena;        /* everything facts point at */
 	struct isokit_facts facts;
+	struct isokit_container container; /* where facts.container points */
+	struct isokit_image *first; /* another session is shown: the look that found them */
 	struct isokit_finding *findings;
 	size_t n_findings, capacity_findings;
 	bool findings_lost; /* memory ran out or the cap was reached */
@@ -34,6 +36,11 @@ enum isokit_status model_read(struct isokit_image *img, uint64_t offset, void *b
  * a few thousand are kept, so that a hostile image cannot fill memory. */
 void model_find(struct isokit_image *img, enum isokit_finding_code code, uint64_t offset,
 		uint64_t length, const char *what, uint64_t n0, uint64_t n1);
+
+/* The same where the offset is one of the file that the image lies in. model_find()
+ * takes offsets in the image and turns them into those of the file. */
+void model_find_in_file(struct isokit_image *img, enum isokit_finding_code code, uint64_t offset,
+			uint64_t length, const char *what, uint64_t n0, uint64_t n1);
 
 /* A structure needs the image to reach to this byte (exclusive). The largest
  * claim becomes facts.expected; model_claims() compares it with the size.

@@ -5,6 +5,7 @@
  * later session at a multiple of 32; a dump of a multi-session disc has the
  * next session right behind the volume or behind the gap of the medium. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/checked.h"
@@ -52,7 +53,8 @@ static enum isokit_status add(struct sessions *s, uint64_t lba, const struct iso
 	if (!ARRAY_RESERVE(s->list, s->capacity, s->n + 1))
 		return isokit_fail_nomem(err, s->img->facts.path, sizeof(*s->list));
 	s->list[s->n++] = (struct isokit_session){ .lba = lba, .volume_id = v->id,
-						   .blocks = v->blocks };
+						   .blocks = v->blocks,
+						   .created = v->created };
 	return ISOKIT_OK;
 }
 
@@ -102,14 +104,62 @@ static enum isokit_status follow(struct sessions *s, uint64_t lba, const struct 
 	return ISOKIT_OK;
 }
 
+/* Which one do the descriptors show that were read? Those at sector 16 are the
+ * first session, or, where a first one stands at 32, a copy of the last: it has the
+ * tree of that. */
+static void mark_shown(struct isokit_image *img, struct sessions *s)
+{
+	uint64_t lba = img->facts.session_lba;
+	size_t shown = 0;
+
+	if (lba == 0 && s->list[0].lba == EMULATED_FIRST) {
+		shown = s->n - 1;
+	} else {
+		while (shown + 1 < s->n && s->list[shown].lba != lba)
+			shown++;
+	}
+	s->list[shown].shown = true;
+}
+
+static enum isokit_status publish(struct isokit_image *img, struct sessions *s,
+				  struct isokit_error *err)
+{
+	mark_shown(img, s);
+	img->facts.sessions = arena_memdup(&img->arena, s->list, s->n * sizeof(*s->list));
+	img->facts.n_sessions = s->n;
+	return img->facts.sessions ? ISOKIT_OK :
+		isokit_fail_nomem(err, img->facts.path, s->n * sizeof(*s->list));
+}
+
+/* A session was asked for: all of them were found already, from the first on. */
+static enum isokit_status take_over(struct isokit_image *img, struct isokit_error *err)
+{
+	const struct isokit_facts *f = &img->first->facts;
+	struct sessions s = { .img = img };
+	enum isokit_status st;
+
+	s.list = malloc(f->n_sessions * sizeof(*s.list));
+	if (!s.list)
+		return isokit_fail_nomem(err, img->facts.path, f->n_sessions * sizeof(*s.list));
+	memcpy(s.list, f->sessions, f->n_sessions * sizeof(*s.list));
+	s.n = f->n_sessions;
+	for (size_t i = 0; i < s.n; i++)
+		s.list[i].shown = false;
+	st = publish(img, &s, err);
+	free(s.list);
+	return st;
+}
+
 enum isokit_status model_sessions(struct isokit_image *img, struct isokit_error *err)
 {
 	struct sessions s = { .img = img };
 	struct isokit_volume *emulated = NULL;
 	enum isokit_status st = ISOKIT_OK;
 
+	if (img->first && img->first->facts.n_sessions)
+		return take_over(img, err);
 	if (!img->facts.primary) { /* UDF alone: one session, of unknown length */
-		static const struct isokit_session whole = { .lba = 0 };
+		static const struct isokit_session whole = { .lba = 0, .shown = true };
 
 		img->facts.sessions = &whole;
 		img->facts.n_sessions = 1;
@@ -132,12 +182,8 @@ enum isokit_status model_sessions(struct isokit_image *img, struct isokit_error 
 		st = follow(&s, EMULATED_FIRST, emulated, err);
 	else if (!st)
 		st = follow(&s, 0, img->facts.primary, err);
-	if (!st) {
-		img->facts.sessions = arena_memdup(&img->arena, s.list, s.n * sizeof(*s.list));
-		img->facts.n_sessions = s.n;
-		if (!img->facts.sessions)
-			st = isokit_fail_nomem(err, img->facts.path, s.n * sizeof(*s.list));
-	}
+	if (!st)
+		st = publish(img, &s, err);
 	free(s.list);
 	return st;
 }

@@ -295,7 +295,7 @@ static enum isokit_status scan_set(struct scan *s, struct isokit_error *err)
 	enum isokit_status st = ISOKIT_OK;
 	unsigned gap = 0;
 
-	for (uint64_t lba = FIRST_SECTOR; s->n < MAX_DESCRIPTORS; lba++) {
+	for (uint64_t lba = s->img->facts.session_lba + FIRST_SECTOR; s->n < MAX_DESCRIPTORS; lba++) {
 		struct ondisk_vd_head head;
 		const uint8_t *raw;
 
@@ -358,7 +358,9 @@ enum isokit_status model_volumes(struct isokit_image *img, struct isokit_error *
 	if (st)
 		return st;
 	if (img->facts.primary)
-		model_expect(img, (uint64_t)img->facts.primary->blocks *
-					  model_block_bytes(img->facts.primary), "volume");
+		model_expect(img, img->facts.session_lba * SECTOR_BYTES +
+					  (uint64_t)img->facts.primary->blocks *
+						  model_block_bytes(img->facts.primary),
+			     "volume");
 	return model_sessions(img, err);
 }

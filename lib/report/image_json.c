@@ -16,6 +16,42 @@ static void json_volume(struct json *j, const struct isokit_facts *f)
 	json_close(j, '}');
 }
 
+static const char *container_kind(const struct isokit_container *c)
+{
+	return c->kind == ISOKIT_CONTAINER_RAW_SECTORS ? "raw-sectors" : "leading-header";
+}
+
+static const char *sector_mode(enum isokit_sector_mode mode)
+{
+	switch (mode) {
+	case ISOKIT_SECTORS_PLAIN: break;
+	case ISOKIT_SECTORS_MODE1: return "mode1";
+	case ISOKIT_SECTORS_MODE2: return "mode2";
+	case ISOKIT_SECTORS_MODE2_MIXED: return "mode2-mixed";
+	}
+	return "plain";
+}
+
+static void json_container(struct json *j, const struct isokit_facts *f)
+{
+	const struct isokit_container *c = f->container;
+
+	if (!c)
+		return;
+	json_open(j, "container", '{');
+	json_text(j, "kind", container_kind(c));
+	json_number(j, "offset", c->offset);
+	json_number(j, "sector_size", c->sector_bytes);
+	if (c->kind == ISOKIT_CONTAINER_RAW_SECTORS) {
+		json_number(j, "user_offset", c->user_offset);
+		json_text(j, "mode", sector_mode(c->mode));
+		json_number(j, "trailing", c->trailing);
+	}
+	json_number(j, "image_size", f->size);
+	json_text(j, "description", c->words);
+	json_close(j, '}');
+}
+
 static void json_namespaces(struct json *j, const struct isokit_facts *f)
 {
 	struct report_namespace ns[ISOKIT_NS_COUNT];
@@ -189,8 +225,9 @@ enum isokit_status isokit_report_json_with(const struct isokit_facts *facts,
 	json_open(&j, NULL, '{');
 	json_text(&j, "schema", "isokit.image/1");
 	json_bytes_str(&j, "path", facts->path);
-	json_number(&j, "size", facts->size);
+	json_number(&j, "size", facts->container ? facts->container->file_bytes : facts->size);
 	json_text(&j, "format", report_format_name(facts->format));
+	json_container(&j, facts);
 	json_volume(&j, facts);
 	rows_json_array(&j, "descriptors", report_descriptor_rows, facts->descriptors,
 			sizeof(*facts->descriptors), facts->n_descriptors);

@@ -85,6 +85,8 @@ const struct row report_session_rows[] = {
 	ROW(ROW_U64, isokit_session, lba, "lba", "block"),
 	ROW(ROW_ABSENT, isokit_session, volume_id, "volume_id", "volume"),
 	ROW_FUNCTION(session_blocks, "blocks", "blocks"),
+	ROW(ROW_TIME, isokit_session, created, "created", "created"),
+	ROW(ROW_BOOL, isokit_session, shown, "shown", "shown"),
 	{ ROW_END },
 };
 

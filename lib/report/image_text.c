@@ -64,11 +64,30 @@ static void add_names(struct text *t, const struct isokit_facts *f)
 	}
 }
 
+/* "in raw CD sectors, mode 1 (2352 bytes each)", "behind a MacBinary header of 128
+ * bytes" */
+static void add_container(struct text *t, const struct isokit_container *c)
+{
+	char at[REPORT_GROUPED_BYTES];
+
+	report_grouped(c->offset, at);
+	if (c->kind == ISOKIT_CONTAINER_RAW_SECTORS) {
+		text_addf(t, "Inside %s (%u bytes each", c->words, c->sector_bytes);
+		if (c->offset)
+			text_addf(t, ", from byte %s on", at);
+		text_add_char(t, ')');
+	} else {
+		text_addf(t, "Begins at byte %s, behind %s", at, c->words);
+	}
+	text_add_str(t, ": convert it before burning or writing it (iso-convert)");
+}
+
 static void show_title(struct screen *s, const struct isokit_facts *f,
 		       const struct isokit_boot_verdict *v)
 {
 	struct text t = { 0 };
 	char words[REPORT_SIZE_BYTES], exact[REPORT_GROUPED_BYTES], end[REPORT_GROUPED_BYTES];
+	uint64_t size;
 
 	if (f->path)
 		text_add_escaped(&t, f->path, strlen(f->path));
@@ -77,13 +96,20 @@ static void show_title(struct screen *s, const struct isokit_facts *f,
 
 	text_clear(&t);
 	add_names(&t, f);
-	report_size_words(f->size, words);
-	report_grouped(f->size, exact);
-	text_addf(&t, f->size < 1024 ? ", %s" : ", %s (%s bytes)", words, exact);
+	size = f->container ? f->container->file_bytes : f->size;
+	report_size_words(size, words);
+	report_grouped(size, exact);
+	text_addf(&t, size < 1024 ? ", %s" : ", %s (%s bytes)", words, exact);
 	text_addf(&t, ", %s", boot_words(v));
 	s->column = 0;
 	screen_fold(s, STYLE_PLAIN, text_string(&t));
 
+	if (f->container) {
+		text_clear(&t);
+		add_container(&t, f->container);
+		s->column = 0;
+		screen_fold(s, STYLE_WARN, text_string(&t));
+	}
 	if (!f->expected.complete) {
 		report_grouped(f->expected.bytes - f->size, exact);
 		report_grouped(f->expected.bytes, end);
@@ -200,6 +226,19 @@ static void show_way(struct screen *s, const struct report_way *w)
 		screen_end(s);
 }
 
+/* One reason stands for all four ways. */
+static void add_reasons_once(struct screen *s, const struct isokit_boot_way *w)
+{
+	struct text t = { 0 };
+
+	text_add_str(&t, "no: ");
+	if (w->n_reasons)
+		report_reason_add(&t, &w->reasons[0]);
+	screen_begin(s);
+	screen_fold(s, STYLE_PLAIN, text_string(&t));
+	free_text(s, &t);
+}
+
 static void show_boot(struct screen *s, const struct isokit_facts *f,
 		      const struct isokit_boot_verdict *v)
 {
@@ -208,6 +247,10 @@ static void show_boot(struct screen *s, const struct isokit_facts *f,
 	report_ways(v, ways);
 	screen_section(s, "Boot");
 	/* A plain data image: four times the same would be noise. */
+	if (f->container) {
+		add_reasons_once(s, &v->bios_cd);
+		return;
+	}
 	if (!f->el_torito.present && !f->mbr.present && !v->usb_bootable) {
 		screen_begin(s);
 		screen_fold(s, STYLE_PLAIN,

@@ -27,6 +27,7 @@ struct inspect_options {
 	condition_set require;
 	struct owner_ranges owner;
 	const char *map;                   /* the file of --map, or NULL */
+	uint32_t session;                  /* as in isokit_image_options */
 	char **images;                     /* borrowed from argv */
 	size_t n_images;
 	bool several;                      /* more than one was given */
@@ -36,6 +37,12 @@ struct inspect_options {
 /* Fill `opt` from the command line. EXIT_DONE to go on, else *ret_stop is set
  * and the exit code is returned. opt->images is from malloc. */
 enum exit_code inspect_parse(struct inspect_options *opt, int argc, char **argv, bool *ret_stop);
+
+/* Open the image in *src, which it may have to unwrap first: then *src is replaced by
+ * the source that it was stacked on. */
+enum isokit_status open_image(struct isokit_source **src,
+			      const struct isokit_image_options *options,
+			      struct isokit_image **ret_img, struct isokit_error *err);
 
 /* Add the conditions of a comma-separated list. False after a message. */
 bool require_parse(const struct options *o, condition_set *set);

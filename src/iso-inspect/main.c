@@ -167,7 +167,8 @@ static enum exit_code inspect_one(struct run *r, size_t i)
 {
 	const char *path = r->opt->images[i];
 	const struct isokit_image_options options = { .size = sizeof(options),
-						      .quick = is_quick(r->opt) };
+						      .quick = is_quick(r->opt),
+						      .session = r->opt->session };
 	struct isokit_source *src = NULL;
 	struct isokit_image *img = NULL;
 	enum exit_code code = EXIT_UNABLE;
@@ -178,8 +179,7 @@ static enum exit_code inspect_one(struct run *r, size_t i)
 		(void)output_flush(&r->out);
 		message_error(path, "is an address, but only files and devices can be read");
 	} else if (isokit_source_open_file(path, &src, &err) != ISOKIT_OK ||
-		   (confine(r, i), isokit_image_open_with(src, 0, &options, &img, &err)) !=
-			   ISOKIT_OK) {
+		   (confine(r, i), open_image(&src, &options, &img, &err)) != ISOKIT_OK) {
 		(void)output_flush(&r->out);
 		message_failure(path, &err);
 	} else if (r->opt->list) {

@@ -6,7 +6,9 @@
 
 #include "inspect.h"
 
-enum { OPT_LIST = OPT_OWN, OPT_NAMES, OPT_CHECK, OPT_REQUIRE, OPT_OWNER };
+enum {
+	OPT_LIST = OPT_OWN, OPT_NAMES, OPT_CHECK, OPT_REQUIRE, OPT_OWNER, OPT_SESSION,
+};
 
 static const struct option_row rows[] = {
 	{ OPT_LIST, 'l', "list", ARG_OPTIONAL, "PATH",
@@ -23,6 +25,8 @@ static const struct option_row rows[] = {
 	{ OPT_OWNER, 0, "owner", ARG_REQUIRED, "LBA",
 	  "what lies at a sector: structure, boot image, partition, file; also A-B, "
 	  "BYTEb, 0xBYTE, lists of these, or - to read them", NULL, false, false },
+	{ OPT_SESSION, 0, "session", ARG_REQUIRED, "N",
+	  "show session N (from 1, or last) of a multi-session image", NULL, false, false },
 	{ 0 },
 };
 
@@ -59,6 +63,26 @@ static bool parse_names(const struct options *o, struct inspect_options *opt)
 		return false;
 	opt->names_auto = choice == 0;
 	opt->names = kinds[choice];
+	return true;
+}
+
+/* "3" or "last". */
+static bool parse_session(const struct options *o, struct inspect_options *opt)
+{
+	char *end = NULL;
+	unsigned long n;
+
+	if (strcmp(o->value, "last") == 0) {
+		opt->session = ISOKIT_SESSION_LAST;
+		return true;
+	}
+	n = strtoul(o->value, &end, 10);
+	if (o->value[0] < '0' || o->value[0] > '9' || *end || n == 0 || n > 65535) {
+		(void)options_usage_error(o, "--session: \"%s\" is neither a number from 1 nor \"last\"",
+					  o->value);
+		return false;
+	}
+	opt->session = (uint32_t)n;
 	return true;
 }
 
@@ -144,6 +168,10 @@ enum exit_code inspect_parse(struct inspect_options *opt, int argc, char **argv,
 			break;
 		case OPT_OWNER:
 			if (!owner_parse(&o, &opt->owner))
+				return EXIT_UNABLE;
+			break;
+		case OPT_SESSION:
+			if (!parse_session(&o, opt))
 				return EXIT_UNABLE;
 			break;
 		case OPT_FINISH:

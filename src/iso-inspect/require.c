@@ -86,11 +86,15 @@ static bool uefi_usb(struct question *q)
 
 static bool usb_bootable(struct question *q)
 {
+	if (q->facts->container)
+		return way(q, &q->verdict->bios_usb);
 	return q->verdict->usb_bootable || no(q, "neither BIOS nor UEFI boots it from a USB stick");
 }
 
 static bool optical_bootable(struct question *q)
 {
+	if (q->facts->container)
+		return way(q, &q->verdict->bios_cd);
 	return q->verdict->optical_bootable || no(q, "neither BIOS nor UEFI boots it from a disc");
 }
 
@@ -98,6 +102,8 @@ static bool hybrid(struct question *q)
 {
 	if (q->verdict->hybrid)
 		return true;
+	if (q->facts->container)
+		return way(q, &q->verdict->bios_usb);
 	if (!q->verdict->optical_bootable && !q->verdict->usb_bootable)
 		return no(q, "it does not boot, neither from a disc nor from a USB stick");
 	return no(q, q->verdict->optical_bootable ? "it boots from a disc but not from a USB stick"
