@@ -36,10 +36,15 @@ struct isokit_finding {
 	uint64_t n[4];    /**< numbers of the template: %0 … %3 */
 	const char *what; /**< name of the template: %w; may be NULL; raw bytes,
 			   *   owned by the image */
+	uint64_t more;    /**< so many more of this kind, in the same tree or table, are
+			   *   only counted */
 };
 
 /** The kebab-case code of a finding; static. */
 ISOKIT_API const char *isokit_finding_code_name(enum isokit_finding_code code);
+
+/** The clause that a finding is about ("ECMA-119 9.1.3"), or NULL; static. */
+ISOKIT_API const char *isokit_finding_clause(enum isokit_finding_code code);
 
 /** "error", "warning" or "note"; static. */
 ISOKIT_API const char *isokit_severity_name(enum isokit_severity severity);

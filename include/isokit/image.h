@@ -427,6 +427,18 @@ ISOKIT_API const struct isokit_facts *isokit_image_facts(const struct isokit_ima
 ISOKIT_API enum isokit_status isokit_image_count(struct isokit_image *img,
 						 struct isokit_error *err);
 
+/**
+ * Look at every rule of the standards that a machine can test: what
+ * isokit_image_count() finds, which it calls, and then each field of each
+ * structure. Reads directories twice, path tables, the boot catalog and what
+ * follows the image, but no file contents. Memory goes with the number of
+ * directories and continuation areas. Of one kind of finding in one tree only
+ * the first few are kept, see isokit_finding.more. Calling it again does
+ * nothing. Not to be called while another thread uses the image.
+ */
+ISOKIT_API enum isokit_status isokit_image_check(struct isokit_image *img,
+						 struct isokit_error *err);
+
 /* ---- trees ------------------------------------------------------------------- */
 
 enum isokit_file_type {

@@ -19,7 +19,7 @@ struct isokit_image {
 	struct isokit_finding *findings;
 	size_t n_findings, capacity_findings;
 	bool findings_lost; /* memory ran out or the cap was reached */
-	bool counted;
+	bool counted, checked;
 	bool quick; /* opened without any walk through the folders */
 	bool files_unknown; /* so model_files_at() has left folders out */
 	uint32_t fat_links; /* of FAT chains followed so far */

@@ -194,6 +194,10 @@ static enum isokit_status json_problems(struct json *j, const struct isokit_fact
 		text_clear(&t);
 		report_finding_add(&t, p);
 		json_text(j, "message", text_string(&t));
+		if (isokit_finding_clause(p->code))
+			json_text(j, "clause", isokit_finding_clause(p->code));
+		if (p->more)
+			json_number(j, "count", p->more + 1);
 		json_close(j, '}');
 	}
 	json_close(j, ']');

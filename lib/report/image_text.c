@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The screen: what it is, what it is called, what boots it, what is wrong. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/text.h"
 #include "report/image.h"
@@ -465,35 +466,78 @@ enum isokit_status isokit_report_text(const struct isokit_facts *facts,
 	return report_out_end(&out);
 }
 
+/* One kind of finding after the other, each in the order of the medium. */
+static int by_severity_and_code(const void *pa, const void *pb)
+{
+	const struct isokit_finding *a = *(const struct isokit_finding *const *)pa;
+	const struct isokit_finding *b = *(const struct isokit_finding *const *)pb;
+
+	if (a->severity != b->severity)
+		return a->severity > b->severity ? -1 : 1;
+	if (a->code != b->code)
+		return a->code < b->code ? -1 : 1;
+	if (a->offset != b->offset)
+		return a->offset < b->offset ? -1 : 1;
+	return a < b ? -1 : a > b;
+}
+
+static void finding_line(struct screen *s, const struct isokit_finding *p,
+			 const struct isokit_finding *before, bool verbose)
+{
+	const char *clause = isokit_finding_clause(p->code);
+	struct text t = { 0 };
+	char at[48];
+
+	/* The clause stands above the first of its kind. */
+	if (verbose && clause && (!before || before->code != p->code)) {
+		s->column = 0;
+		screen_tab(s, 9);
+		text_addf(&t, "%s: %s", isokit_finding_code_name(p->code), clause);
+		screen_add(s, STYLE_FAINT, text_string(&t));
+		screen_end(s);
+		text_clear(&t);
+	}
+	s->column = 0;
+	screen_add(s, severity_style(p->severity), isokit_severity_name(p->severity));
+	screen_tab(s, 9);
+	screen_add(s, STYLE_PLAIN, isokit_finding_code_name(p->code));
+	screen_tab(s, 34);
+	if (p->offset == ISOKIT_NO_OFFSET)
+		(void)snprintf(at, sizeof(at), " %11s %13s  ", "-", "-");
+	else
+		(void)snprintf(at, sizeof(at), " %#11llx %13llu  ", (unsigned long long)p->offset,
+			       (unsigned long long)p->offset);
+	screen_add(s, STYLE_PLAIN, at);
+	report_finding_add(&t, p);
+	screen_add(s, STYLE_PLAIN, text_string(&t));
+	if (p->more) {
+		text_clear(&t);
+		text_addf(&t, " (and %llu more of this kind)", (unsigned long long)p->more);
+		screen_add(s, STYLE_FAINT, text_string(&t));
+	}
+	screen_end(s);
+	free_text(s, &t);
+}
+
 enum isokit_status isokit_report_findings(const struct isokit_facts *facts,
 					  const struct isokit_report_options *options,
 					  isokit_write_fn write, void *ctx)
 {
+	const struct isokit_finding **sorted;
 	struct report_out out;
-	struct text t = { 0 };
 	struct screen s;
-	char at[32];
 
+	sorted = malloc((facts->n_findings + 1) * sizeof(*sorted));
+	if (!sorted)
+		return ISOKIT_E_NOMEM;
 	report_out_start(&out, write, ctx);
 	screen_start(&s, &out, options);
-	for (size_t i = 0; i < facts->n_findings; i++) {
-		const struct isokit_finding *p = &facts->findings[i];
-
-		s.column = 0;
-		screen_add(&s, severity_style(p->severity), isokit_severity_name(p->severity));
-		screen_tab(&s, 9);
-		screen_add(&s, STYLE_PLAIN, isokit_finding_code_name(p->code));
-		screen_tab(&s, 38);
-		if (p->offset == ISOKIT_NO_OFFSET)
-			(void)snprintf(at, sizeof(at), " %12s  ", "-");
-		else
-			(void)snprintf(at, sizeof(at), " %12llu  ", (unsigned long long)p->offset);
-		screen_add(&s, STYLE_PLAIN, at);
-		text_clear(&t);
-		report_finding_add(&t, p);
-		screen_add(&s, STYLE_PLAIN, text_string(&t));
-		screen_end(&s);
-	}
-	free_text(&s, &t);
+	for (size_t i = 0; i < facts->n_findings; i++)
+		sorted[i] = &facts->findings[i];
+	if (facts->n_findings)
+		qsort(sorted, facts->n_findings, sizeof(*sorted), by_severity_and_code);
+	for (size_t i = 0; i < facts->n_findings; i++)
+		finding_line(&s, sorted[i], i ? sorted[i - 1] : NULL, options->verbose);
+	free(sorted);
 	return s.out_of_memory ? ISOKIT_E_NOMEM : report_out_end(&out);
 }

@@ -54,7 +54,7 @@ enum exit_code require_judge(condition_set set, const struct isokit_facts *facts
 			     bool verbose, struct output *out);
 
 /* Does the set need the findings of a walk through every folder? */
-bool require_needs_count(condition_set set);
+bool require_needs_check(condition_set set);
 
 /* Add the places of a list. False after a message. */
 bool owner_parse(const struct options *o, struct owner_ranges *ranges);

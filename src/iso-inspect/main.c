@@ -76,7 +76,7 @@ static enum exit_code show_check(struct run *r, const char *path, const struct i
 	enum exit_code code;
 
 	for (size_t i = 0; i < facts->n_findings; i++)
-		n[facts->findings[i].severity]++;
+		n[facts->findings[i].severity] += 1 + (size_t)facts->findings[i].more;
 	code = n[ISOKIT_ERROR] ? EXIT_NO : EXIT_DONE;
 	if (r->opt->common.quiet || r->opt->common.json)
 		return code;
@@ -101,13 +101,16 @@ static enum exit_code show_image(struct run *r, struct isokit_image *img, const 
 	bool silent = opt->common.quiet || opt->common.json;
 	const struct isokit_facts *facts = isokit_image_facts(img);
 	enum exit_code code = EXIT_DONE;
+	enum isokit_status st = ISOKIT_OK;
 	struct isokit_boot_verdict verdict;
 	struct isokit_error err;
 
 	/* What is known without the walk is worth showing even when it fails. */
-	if (((summary && opt->report.verbose) || opt->check || opt->common.json ||
-	     require_needs_count(opt->require)) &&
-	    isokit_image_count(img, &err) != ISOKIT_OK) {
+	if (opt->check || require_needs_check(opt->require))
+		st = isokit_image_check(img, &err);
+	else if ((summary && opt->report.verbose) || opt->common.json)
+		st = isokit_image_count(img, &err);
+	if (st != ISOKIT_OK) {
 		message_failure(path, &err);
 		code = EXIT_UNABLE;
 	}

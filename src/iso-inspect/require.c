@@ -150,7 +150,8 @@ static bool valid(struct question *q)
 	size_t errors = 0;
 
 	for (size_t i = 0; i < q->facts->n_findings; i++)
-		errors += q->facts->findings[i].severity == ISOKIT_ERROR;
+		errors += q->facts->findings[i].severity == ISOKIT_ERROR ?
+				  1 + (size_t)q->facts->findings[i].more : 0;
 	if (errors)
 		(void)snprintf(q->reason, sizeof(q->reason), "%zu error%s, see --check", errors,
 			       errors == 1 ? "" : "s");
@@ -214,7 +215,7 @@ bool require_parse(const struct options *o, condition_set *set)
 	}
 }
 
-bool require_needs_count(condition_set set)
+bool require_needs_check(condition_set set)
 {
 	for (size_t i = 0; i < N_CONDITIONS; i++) {
 		if (conditions[i].holds == valid)

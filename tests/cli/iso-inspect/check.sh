@@ -19,7 +19,7 @@ expect_stdout ''
 head -c 100000 data.iso >cut.iso
 run iso-inspect --check cut.iso
 expect_status 1
-expect_stdout_has '^error    image-truncated +[0-9]+  the image ends at byte 100000, '
+expect_stdout_has '^error    image-truncated +0x186a0 +100000  the image ends at byte 100000, '
 expect_stdout_has '^[0-9]+ errors?, [0-9]+ warnings?, [0-9]+ notes?$'
 run iso-inspect -q --check cut.iso
 expect_status 1
