@@ -170,10 +170,10 @@ START_TEST(lists_findings)
 	ck_assert_int_eq(isokit_report_findings(&facts, &options, sample_write, &output),
 			 ISOKIT_OK);
 	ck_assert_str_eq(output.bytes,
-			 "error    tree-loop                            40960  "
+			 "error    tree-loop                      0xa000         40960  "
 			 "/a\\x1B[2J\\u{202E}\\xFF\\\\b: this directory leads back to one of its own "
 			 "ancestors\n"
-			 "error    eltorito-checksum                        -  "
+			 "error    eltorito-checksum                   -             -  "
 			 "the validation entry's words sum to 4660, not 0\n");
 }
 END_TEST
