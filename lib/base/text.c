@@ -185,7 +185,9 @@ size_t utf16be_to_utf8(const uint8_t *p, size_t n, char *out)
 
 bool utf8_is_unprintable(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || c == 0x180e ||
+	if (c < 0x7f) /* nearly all there are */
+		return c < 0x20;
+	return c < 0xa0 || c == 0xad || c == 0x61c || c == 0x180e ||
 	       (c >= 0x200b && c < 0x2010) || (c >= 0x2028 && c < 0x202f) ||
 	       (c >= 0x2060 && c < 0x2070) || c == 0xfeff || (c >= 0xfff9 && c < 0xfffc) ||
 	       (c >= 0xe0000 && c < 0xe0080);
@@ -197,8 +199,17 @@ void text_add_escaped(struct text *t, const void *bytes, size_t n)
 	uint32_t code;
 
 	while (n) {
-		size_t used = utf8_decode(p, n, &code);
+		size_t used = 0;
 
+		while (used < n && p[used] >= 0x20 && p[used] < 0x7f && p[used] != '\\')
+			used++;
+		if (used) {
+			text_add(t, p, used);
+			p += used;
+			n -= used;
+			continue;
+		}
+		used = utf8_decode(p, n, &code);
 		if (!used) {
 			text_addf(t, "\\x%02X", p[0]);
 			used = 1;

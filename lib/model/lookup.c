@@ -249,7 +249,7 @@ struct by_address {
 	bool failed;
 	/* of the search */
 	struct queued *queue;
-	size_t n_queue, next;
+	size_t n_queue, capacity_queue, next;
 	bool in_boot;    /* the folder that is being read is one for booting */
 	bool incomplete; /* a folder was left out */
 };
@@ -294,6 +294,10 @@ static int queue_folder(struct tree *t, const struct tree_file *f, void *ctx)
 	if (o->n_queue == QUEUED_FOLDERS) {
 		o->incomplete = true;
 		return 0;
+	}
+	if (!ARRAY_RESERVE(o->queue, o->capacity_queue, o->n_queue + 1)) {
+		o->failed = true;
+		return 1;
 	}
 	path = model_tree_path(t, &n);
 	q = &o->queue[o->n_queue];
@@ -402,9 +406,6 @@ enum isokit_status model_files_at(struct isokit_image *img, const uint32_t *lbas
 	}
 	if (n == 0 || !img->facts.namespaces[isokit_image_best_namespace(img)].volume)
 		return ISOKIT_OK;
-	o.queue = calloc(QUEUED_FOLDERS, sizeof(*o.queue));
-	if (!o.queue)
-		return isokit_fail_nomem(err, img->facts.path, QUEUED_FOLDERS * sizeof(*o.queue));
 	st = run(img, &o, true, err);
 	for (size_t i = 0; i < o.n_queue; i++)
 		free(o.queue[i].path);
