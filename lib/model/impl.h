@@ -10,7 +10,7 @@
 enum { SECTOR_BYTES = 2048 };
 
 struct isokit_image {
-	struct isokit_source *src; /* borrowed */
+	struct isokit_source *src; /* a cache over the caller's, which is borrowed */
 	uint64_t start;            /* byte of src where the image begins */
 	struct arena arena;        /* everything facts point at */
 	struct isokit_facts facts;

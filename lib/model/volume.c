@@ -13,14 +13,12 @@
 
 enum {
 	FIRST_SECTOR = 16,   /* ECMA-119 6.2.1: sectors 0 to 15 are the system area */
-	WINDOW_SECTORS = 32, /* read at once */
 	MAX_DESCRIPTORS = 256,
 };
 
 struct scan {
 	struct isokit_image *img;
-	uint8_t *window; /* WINDOW_SECTORS sectors */
-	uint64_t window_lba, window_sectors;
+	uint8_t sector[SECTOR_BYTES];
 	struct isokit_descriptor *list;
 	size_t n, capacity;
 	bool terminated;
@@ -251,17 +249,10 @@ static enum isokit_status sector_at(struct scan *s, uint64_t lba, const uint8_t 
 	*ret_raw = NULL;
 	if (lba >= total)
 		return ISOKIT_OK;
-	if (lba < s->window_lba || lba - s->window_lba >= s->window_sectors) {
-		uint64_t n = min_u64(WINDOW_SECTORS, total - lba);
-
-		st = model_read(s->img, lba * SECTOR_BYTES, s->window, (size_t)n * SECTOR_BYTES,
-				err);
-		if (st)
-			return st;
-		s->window_lba = lba;
-		s->window_sectors = n;
-	}
-	*ret_raw = s->window + (lba - s->window_lba) * SECTOR_BYTES;
+	st = model_read(s->img, lba * SECTOR_BYTES, s->sector, sizeof(s->sector), err);
+	if (st)
+		return st;
+	*ret_raw = s->sector;
 	return ISOKIT_OK;
 }
 
@@ -346,14 +337,9 @@ enum isokit_status model_volumes(struct isokit_image *img, struct isokit_error *
 	struct scan s = { .img = img };
 	enum isokit_status st;
 
-	s.window = malloc((size_t)WINDOW_SECTORS * SECTOR_BYTES);
-	if (!s.window)
-		return isokit_fail_nomem(err, img->facts.path,
-					 (size_t)WINDOW_SECTORS * SECTOR_BYTES);
 	st = scan_set(&s, err);
 	if (!st)
 		st = keep_descriptors(&s, err);
-	free(s.window);
 	free(s.list);
 	if (st)
 		return st;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reading an image with every allocation, then every read, failing in turn:
+/* Reading an image with every allocation, then every sector, failing in turn:
  * fault-image [--step N] FILE…
  *
  * The program is linked with --wrap, so that the allocations of our own objects
@@ -20,11 +20,15 @@
 
 /* ---- reads that fail ---------------------------------------------------------------- */
 
+/* A bad sector: whatever touches it cannot be read, however often it is tried. */
+enum { SECTOR = 2048, CACHE_BLOCK = 16 * 1024 };
+
 struct bytes {
 	uint8_t *at;
 	size_t n;
-	unsigned long reads, failing; /* the n-th read fails; 0: none */
-	bool failed;
+	bool *touched;         /* sectors that were read; NULL: not asked */
+	size_t bad;            /* a sector; SIZE_MAX: none */
+	bool failed;           /* a read failed that was no mere reading ahead */
 };
 
 static enum isokit_status fault_read_at(void *self, uint64_t offset, void *buffer, size_t length,
@@ -32,8 +36,14 @@ static enum isokit_status fault_read_at(void *self, uint64_t offset, void *buffe
 {
 	struct bytes *b = self;
 
-	if (++b->reads == b->failing) {
-		b->failed = true;
+	for (uint64_t s = offset / SECTOR; b->touched && s * SECTOR < offset + length; s++)
+		b->touched[s] = true;
+	if (b->bad >= offset / SECTOR && b->bad <= (offset + length - 1) / SECTOR) {
+		/* The model fetches whole blocks; what it needs of one that fails it
+		 * reads again by itself. */
+		if (offset % CACHE_BLOCK != 0 ||
+		    (length != CACHE_BLOCK && offset + length != b->n))
+			b->failed = true;
 		if (err) {
 			memset(err, 0, sizeof(*err));
 			err->status = ISOKIT_E_IO;
@@ -193,28 +203,34 @@ static unsigned long sweep_allocations(struct bytes *b, unsigned long step, bool
 
 static unsigned long sweep_reads(struct bytes *b, unsigned long step)
 {
-	unsigned long n;
+	size_t sectors = b->n / SECTOR + 1;
+	unsigned long n = 0;
 
-	for (n = 1;; n += step) {
+	b->touched = calloc(sectors, sizeof(*b->touched));
+	if (!b->touched)
+		complain("out of memory");
+	(void)work(b);
+	for (size_t s = 0; s < sectors; s++) {
 		struct outcome o;
 
-		b->reads = 0;
-		b->failing = n;
+		if (!b->touched[s] || n++ % step != 0)
+			continue;
+		b->bad = s;
 		b->failed = false;
 		o = work(b);
-		if (!b->failed)
-			break;
-		if (o.worst == ISOKIT_OK && !o.said)
-			complain("read %lu fails, and nobody is told", n);
+		if (b->failed && o.worst == ISOKIT_OK && !o.said)
+			complain("sector %zu cannot be read, and nobody is told", s);
 	}
-	b->failing = 0;
+	b->bad = SIZE_MAX;
+	free(b->touched);
+	b->touched = NULL;
 	return n;
 }
 
 static int sweep_file(const char *path, unsigned long step)
 {
 	unsigned long a, r;
-	struct bytes b = { 0 };
+	struct bytes b = { .bad = SIZE_MAX };
 
 	file_name = path;
 	if (!hex_load(path, &b.at, &b.n))
@@ -222,7 +238,7 @@ static int sweep_file(const char *path, unsigned long step)
 	a = sweep_allocations(&b, step, false);
 	(void)sweep_allocations(&b, step, true);
 	r = sweep_reads(&b, step);
-	printf("%s: %lu allocations, %lu reads\n", path, a, r);
+	printf("%s: %lu allocations, %lu sectors\n", path, a, r);
 	free(b.at);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A small image in memory, written record by record, and a source over it that
- * fails the test when a sector outside a declared set is read. */
+ * cannot be read outside a declared set of sectors. */
 #ifndef UNIT_MODEL_DISC_H
 #define UNIT_MODEL_DISC_H
 
@@ -16,7 +16,7 @@ enum {
 struct disc {
 	uint8_t bytes[DISC_SECTORS * 2048];
 	uint64_t size;              /* what the source says; disc_begin() sets all */
-	bool guarded;               /* only `allowed` sectors may be read */
+	bool guarded;               /* only `allowed` sectors can be read */
 	bool allowed[DISC_SECTORS];
 	struct isokit_source *src;
 	struct isokit_image *img;

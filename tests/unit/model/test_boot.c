@@ -804,8 +804,10 @@ START_TEST(cut_images)
 END_TEST
 
 /* A source that serves the image but fails one read. */
+/* A bad sector of 512 bytes: whatever touches it fails, as often as it is tried. */
 struct faulty {
-	unsigned reads, fail_at;
+	uint64_t bad;
+	bool failed; /* a read that was shorter than what is fetched ahead */
 	enum isokit_status status;
 };
 
@@ -814,7 +816,8 @@ static enum isokit_status faulty_read(void *self, uint64_t offset, void *buffer,
 {
 	struct faulty *f = self;
 
-	if (++f->reads == f->fail_at) {
+	if (f->bad * 512 < offset + length && f->bad * 512 + 512 > offset) {
+		f->failed |= length < 16384;
 		if (err)
 			*err = (struct isokit_error){ .status = f->status, .offset = offset };
 		return f->status;
@@ -823,7 +826,7 @@ static enum isokit_status faulty_read(void *self, uint64_t offset, void *buffer,
 	return ISOKIT_OK;
 }
 
-START_TEST(every_read_may_fail)
+START_TEST(every_sector_may_fail)
 {
 	static const struct isokit_source_ops ops = { .size = sizeof(ops),
 						      .read_at = faulty_read };
@@ -831,8 +834,8 @@ START_TEST(every_read_may_fail)
 
 	make_gpt();
 	for (size_t k = 0; k < 2; k++) {
-		for (unsigned n = 1;; n++) {
-			struct faulty f = { .fail_at = n, .status = how[k] };
+		for (uint64_t bad = 0; bad < IMAGE_BYTES / 512; bad++) {
+			struct faulty f = { .bad = bad, .status = how[k] };
 			struct isokit_source *src;
 			struct isokit_image *img = NULL;
 			enum isokit_status st;
@@ -841,14 +844,12 @@ START_TEST(every_read_may_fail)
 							   NULL),
 					 ISOKIT_OK);
 			st = isokit_image_open(src, 0, &img, NULL);
-			if (st == ISOKIT_OK && f.reads >= n && how[k] == ISOKIT_E_IO)
+			if (st == ISOKIT_OK && f.failed && how[k] == ISOKIT_E_IO)
 				ck_assert_uint_ge(isokit_image_facts(img)->n_findings, 1);
 			if (st != ISOKIT_OK)
 				ck_assert_ptr_null(img);
 			isokit_image_free(img);
 			isokit_source_close(src);
-			if (f.reads < n)
-				break;
 		}
 	}
 }
@@ -919,7 +920,7 @@ UNIT(model_boot)
 	tcase_add_test(tc, logical_partitions);
 	tcase_add_test(tc, apple_map_in_both_block_sizes);
 	tcase_add_test(tc, cut_images);
-	tcase_add_test(tc, every_read_may_fail);
+	tcase_add_test(tc, every_sector_may_fail);
 	tcase_add_test(tc, findings_stay_few);
 	tcase_add_test(tc, random_bytes);
 }
