@@ -186,6 +186,12 @@ ISOKIT_FINDING(ZISOFS_SIZE, "zisofs-size", ERROR, "%w: claims %0 bytes, but the 
 ISOKIT_FINDING(UDF_NO_ANCHOR, "udf-no-anchor", ERROR, "the recognition sequence announces UDF, but there is no anchor at block 256 or at the end")
 ISOKIT_FINDING(UDF_NO_VOLUME, "udf-no-volume", ERROR, "neither volume descriptor sequence of UDF has a readable logical volume")
 
+/* HFS */
+ISOKIT_FINDING(HFS_OVER_PARTITION, "hfs-over-partition", WARNING, "the HFS volume has %0 bytes, %w only %1")
+ISOKIT_FINDING(HFS_COPY_DIFFERS, "hfs-copy-differs", WARNING, "the copy of the HFS volume header is not of the volume whose header is at byte %0")
+ISOKIT_FINDING(HFS_COPY_MISSING, "hfs-copy-missing", WARNING, "there is no copy of the HFS volume header near the end of the volume, where byte %0 would be its place")
+ISOKIT_FINDING(HFS_NO_NAME, "hfs-no-name", WARNING, "the HFS volume has no name that can be read: its catalog is damaged")
+
 /* El Torito */
 ISOKIT_FINDING(ELTORITO_RECORD_PLACE, "eltorito-record-place", WARNING, "the El Torito boot record is at sector %0; firmware looks for it at sector 17")
 ISOKIT_FINDING(ELTORITO_CATALOG_OUTSIDE, "eltorito-catalog-outside", ERROR, "the boot catalog is said to be at sector %0, outside the image")

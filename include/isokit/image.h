@@ -112,6 +112,30 @@ struct isokit_session {
 	bool shown;                 /**< the facts are of this one */
 };
 
+/** Does the copy of an HFS volume's header, near its end, say the same? */
+enum isokit_hfs_copy {
+	ISOKIT_HFS_COPY_AGREES,
+	ISOKIT_HFS_COPY_DIFFERS,
+	ISOKIT_HFS_COPY_MISSING,
+};
+
+/** An HFS or HFS+ volume beside ISO 9660; there when namespaces[ISOKIT_NS_HFS] is
+ * present, which has its name and its numbers of files and folders. */
+struct isokit_hfs {
+	const char *kind; /**< static: "hfs", "hfsplus", "hfsx" */
+	uint64_t offset, bytes; /**< of the volume in the image */
+	uint32_t block_bytes, blocks, free_blocks; /**< allocation blocks */
+	struct isokit_time created, modified; /**< HFS, and created of HFS+: local time */
+	uint32_t blessed;         /**< number of the folder to boot from; 0: none */
+	bool unmounted;           /**< marked as left in order */
+	bool locked, journaled;
+	bool wrapped;             /**< HFS+ inside an HFS volume */
+	bool in_apple_partition;  /**< an Apple_HFS partition of the Apple map holds it */
+	const char *last_mounted; /**< HFS+: four letters of who wrote last, or NULL */
+	enum isokit_hfs_copy alternate;
+	uint64_t alternate_offset;
+};
+
 /* ---- El Torito ---------------------------------------------------------- */
 
 enum isokit_platform {
@@ -363,6 +387,7 @@ struct isokit_facts {
 	struct isokit_mbr mbr;
 	struct isokit_gpt gpt;
 	struct isokit_apm apm;
+	struct isokit_hfs hfs;
 	const struct isokit_fat *fats;
 	size_t n_fats;
 	struct isokit_expected expected;

@@ -10,6 +10,7 @@ struct report_namespace {
 	const char *key, *words;
 	enum isokit_namespace_kind kind;
 	const struct isokit_namespace *facts;
+	const struct isokit_hfs *hfs; /* of ISOKIT_NS_HFS, else NULL */
 	const char *primary_id; /* the label that is shown anyway, or NULL */
 };
 
@@ -30,6 +31,7 @@ void report_ways(const struct isokit_boot_verdict *v, struct report_way out[REPO
 extern const struct row report_volume_rows[];    /* struct isokit_volume */
 extern const struct row report_descriptor_rows[];
 extern const struct row report_namespace_rows[]; /* struct report_namespace */
+extern const struct row report_hfs_rows[];       /* struct isokit_hfs */
 extern const struct row report_session_rows[];
 extern const struct row report_entry_rows[];     /* struct isokit_boot_entry */
 extern const struct row report_mbr_rows[];       /* struct isokit_mbr_partition */

@@ -61,6 +61,8 @@ static void json_namespaces(struct json *j, const struct isokit_facts *f)
 	for (size_t i = 0; i < n; i++) {
 		json_open(j, ns[i].key, '{');
 		rows_json(j, report_namespace_rows, &ns[i]);
+		if (ns[i].hfs)
+			rows_json(j, report_hfs_rows, ns[i].hfs);
 		json_close(j, '}');
 	}
 	if (f->zisofs) {

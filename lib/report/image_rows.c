@@ -114,6 +114,7 @@ size_t report_namespaces(const struct isokit_facts *f,
 				.words = names[i].words,
 				.kind = (enum isokit_namespace_kind)i,
 				.facts = &f->namespaces[i],
+				.hfs = i == ISOKIT_NS_HFS ? &f->hfs : NULL,
 				.primary_id = f->primary ? f->primary->id : NULL,
 			};
 	}
@@ -168,7 +169,7 @@ static void namespace_files(const void *object, struct row_value *v)
 {
 	const struct report_namespace *ns = object;
 
-	if (ns->facts->counted)
+	if (ns->facts->counted || ns->hfs)
 		give_number(v, ns->facts->files);
 }
 
@@ -176,7 +177,7 @@ static void namespace_directories(const void *object, struct row_value *v)
 {
 	const struct report_namespace *ns = object;
 
-	if (ns->facts->counted)
+	if (ns->facts->counted || ns->hfs)
 		give_number(v, ns->facts->directories);
 }
 
@@ -220,6 +221,54 @@ const struct row report_namespace_rows[] = {
 	ROW_FUNCTION(namespace_directories, "directories", "folders"),
 	ROW_FUNCTION(namespace_symlinks, "symlinks", "links"),
 	ROW_FUNCTION(namespace_own_volume_id, NULL, "label"),
+	{ ROW_END },
+};
+
+/* ---- HFS --------------------------------------------------------------------------- */
+
+static void hfs_blessed(const void *object, struct row_value *v)
+{
+	const struct isokit_hfs *h = object;
+
+	if (h->blessed)
+		give_number(v, h->blessed);
+}
+
+/* An old Mac starts from a blessed folder of a volume that the Apple map names. */
+static void hfs_may_boot(const void *object, struct row_value *v)
+{
+	const struct isokit_hfs *h = object;
+
+	give_bool(v, h->blessed && h->in_apple_partition);
+}
+
+static void hfs_alternate(const void *object, struct row_value *v)
+{
+	switch (((const struct isokit_hfs *)object)->alternate) {
+	case ISOKIT_HFS_COPY_AGREES: give_text(v, "agrees"); return;
+	case ISOKIT_HFS_COPY_DIFFERS: give_text(v, "differs"); return;
+	case ISOKIT_HFS_COPY_MISSING: give_text(v, "missing"); return;
+	}
+}
+
+/* The rows of namespaces.hfs behind those that every name space has. */
+const struct row report_hfs_rows[] = {
+	ROW(ROW_WORD, isokit_hfs, kind, "kind", NULL),
+	ROW(ROW_U64, isokit_hfs, offset, "offset", NULL),
+	ROW(ROW_U64, isokit_hfs, bytes, "size", NULL),
+	ROW(ROW_U32, isokit_hfs, block_bytes, "block_size", NULL),
+	ROW(ROW_U32, isokit_hfs, blocks, "blocks", NULL),
+	ROW(ROW_U32, isokit_hfs, free_blocks, "free_blocks", NULL),
+	ROW(ROW_TIME, isokit_hfs, created, "created", NULL),
+	ROW(ROW_TIME, isokit_hfs, modified, "modified", NULL),
+	ROW_FUNCTION(hfs_blessed, "blessed", NULL),
+	ROW_FUNCTION(hfs_may_boot, "may_boot_mac", NULL),
+	ROW(ROW_BOOL, isokit_hfs, unmounted, "unmounted", NULL),
+	ROW(ROW_BOOL, isokit_hfs, locked, "locked", NULL),
+	ROW(ROW_BOOL, isokit_hfs, journaled, "journaled", NULL),
+	ROW(ROW_BOOL, isokit_hfs, wrapped, "wrapped", NULL),
+	ROW(ROW_WORD, isokit_hfs, last_mounted, "last_mounted", NULL),
+	ROW_FUNCTION(hfs_alternate, "alternate", NULL),
 	{ ROW_END },
 };
 

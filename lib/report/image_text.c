@@ -135,6 +135,27 @@ static void show_volume(struct screen *s, const struct isokit_facts *f)
 	}
 }
 
+/* "HFS+: 1.2 MiB at byte 65,536, journaled; has a blessed folder: an old Mac may boot it" */
+static void show_hfs(struct screen *s, const struct isokit_hfs *h)
+{
+	char size[REPORT_SIZE_BYTES], at[REPORT_GROUPED_BYTES];
+	struct text t = { 0 };
+
+	report_size_words(h->bytes, size);
+	report_grouped(h->offset, at);
+	text_addf(&t, "HFS: %s at byte %s, blocks of %u bytes", size, at, h->block_bytes);
+	if (h->wrapped)
+		text_add_str(&t, ", inside an HFS wrapper");
+	if (h->journaled)
+		text_add_str(&t, ", journaled");
+	if (h->blessed)
+		text_addf(&t, "; folder %u is blessed%s", h->blessed,
+			  h->in_apple_partition ? ": an old Mac may boot it" : "");
+	screen_begin(s);
+	screen_fold(s, STYLE_PLAIN, text_string(&t));
+	free_text(s, &t);
+}
+
 static void show_names(struct screen *s, const struct isokit_facts *f)
 {
 	struct report_namespace ns[ISOKIT_NS_COUNT];
@@ -144,6 +165,8 @@ static void show_names(struct screen *s, const struct isokit_facts *f)
 		return;
 	screen_section(s, "Names");
 	rows_table(s, report_namespace_rows, ns, sizeof(ns[0]), n);
+	if (f->namespaces[ISOKIT_NS_HFS].present)
+		show_hfs(s, &f->hfs);
 	if (f->zisofs) {
 		screen_begin(s);
 		screen_fold(s, STYLE_PLAIN, "zisofs: some files are stored compressed");

@@ -236,7 +236,7 @@ START_TEST(recognises_hfs_beside_iso)
 	static const struct {
 		const char *head;
 		const char *version;
-	} cases[] = { { "BD\0\0", "HFS" }, { "H+\0\4", "HFS+" }, { "HX\0\5", "HFS+" },
+	} cases[] = { { "BD\0\0", "HFS" }, { "H+\0\4", "HFS+" }, { "HX\0\5", "HFSX" },
 		      { "H+\0\1", NULL } };
 	struct disc *d = malloc(sizeof(*d));
 
@@ -245,6 +245,11 @@ START_TEST(recognises_hfs_beside_iso)
 
 		disc_begin(d);
 		memcpy(d->bytes + 1024, cases[i].head, 4);
+		/* Blocks of 512 bytes, 8 of them: where HFS and where HFS+ say so. */
+		put_be16(d->bytes + 1024 + 18, 8);
+		put_be32(d->bytes + 1024 + 20, 512);
+		put_be32(d->bytes + 1024 + 40, 512);
+		put_be32(d->bytes + 1024 + 44, 8);
 		disc_open(d);
 		ns = &isokit_image_facts(d->img)->namespaces[ISOKIT_NS_HFS];
 		ck_assert_int_eq(ns->present, cases[i].version != NULL);
