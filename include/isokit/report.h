@@ -48,6 +48,25 @@ ISOKIT_API enum isokit_status isokit_report_owner(struct isokit_layout *layout,
 						  const struct isokit_range *range,
 						  isokit_write_fn write, void *ctx);
 
+/** What a map is drawn as. */
+enum isokit_map_format {
+	ISOKIT_MAP_SVG,
+	ISOKIT_MAP_HTML, /**< a page that needs nothing else, with a table to search */
+};
+
+/**
+ * A picture of the layout: the image to scale, every part of it in rows, lanes of
+ * boot images, partitions and sessions, a legend. At most about a megabyte,
+ * whatever the image holds.
+ *
+ * @param layout  of the whole image, with gaps
+ */
+ISOKIT_API enum isokit_status isokit_report_map(struct isokit_layout *layout,
+						const struct isokit_facts *facts,
+						const struct isokit_boot_verdict *verdict,
+						enum isokit_map_format format,
+						isokit_write_fn write, void *ctx);
+
 /** The image as one screen of text. */
 ISOKIT_API enum isokit_status isokit_report_text(const struct isokit_facts *facts,
 						 const struct isokit_boot_verdict *verdict,

@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From the regions of a layout to blocks that can be drawn. */
+#include "report/map.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/checked.h"
+
+enum { SECTOR_BYTES = 2048, MOST_NAMES = 12, MAX_TRACKS = 3 };
+
+const char *map_group_name(enum map_group group)
+{
+	switch (group) {
+	case MAP_SYSTEM: return "system area, partition tables";
+	case MAP_STRUCTURE: return "volume descriptors, path tables";
+	case MAP_DIRECTORY: return "directories";
+	case MAP_FILE: return "files";
+	case MAP_BOOT: return "boot images, catalog";
+	case MAP_PARTITION: return "partitions without known contents";
+	case MAP_UDF: return "UDF structures";
+	case MAP_HFS: return "HFS structures";
+	case MAP_CHECKSUM: return "checksums";
+	case MAP_DATA: return "data that nothing claims";
+	case MAP_UNUSED: return "unused, padding";
+	case MAP_MISSING: return "missing";
+	case MAP_GROUPS: break;
+	}
+	return "";
+}
+
+const char *map_group_class(enum map_group group)
+{
+	static const char *const names[MAP_GROUPS] = { "c0", "c1", "c2", "c3", "c4",  "c5",
+						       "c6", "c7", "c8", "c9", "c10", "c11" };
+
+	return names[group];
+}
+
+static enum map_group group_of(const struct isokit_region *r)
+{
+	switch (r->kind) {
+	case ISOKIT_REGION_BOOT_CODE:
+	case ISOKIT_REGION_PARTITION_TABLE:
+	case ISOKIT_REGION_SYSTEM_AREA: return MAP_SYSTEM;
+	case ISOKIT_REGION_DESCRIPTOR:
+	case ISOKIT_REGION_PATH_TABLE: return MAP_STRUCTURE;
+	case ISOKIT_REGION_DIRECTORY:
+	case ISOKIT_REGION_ATTRIBUTES: return MAP_DIRECTORY;
+	case ISOKIT_REGION_FILE: return MAP_FILE;
+	case ISOKIT_REGION_UDF: return MAP_UDF;
+	case ISOKIT_REGION_HFS: return MAP_HFS;
+	case ISOKIT_REGION_CHECKSUM: return MAP_CHECKSUM;
+	case ISOKIT_REGION_CATALOG:
+	case ISOKIT_REGION_BOOT_IMAGE:
+	case ISOKIT_REGION_FAT: return MAP_BOOT;
+	case ISOKIT_REGION_PARTITION: return MAP_PARTITION;
+	case ISOKIT_REGION_GAP: return r->gap == ISOKIT_GAP_DATA ? MAP_DATA : MAP_UNUSED;
+	case ISOKIT_REGION_SESSION:
+	case ISOKIT_REGION_VOLUME:
+	case ISOKIT_REGION_KINDS: break;
+	}
+	return MAP_UNUSED;
+}
+
+/* ---- segments ---------------------------------------------------------------------- */
+
+static bool add_segment(struct map *m, uint64_t from, uint64_t to, size_t region,
+			enum map_group group)
+{
+	const struct isokit_region *r = &m->regions[region];
+
+	if (from >= to)
+		return true;
+	if (!ARRAY_RESERVE(m->segments, m->capacity_segments, m->n_segments + 1))
+		return false;
+	m->segments[m->n_segments++] = (struct map_block){
+		.offset = from, .end = to, .group = group, .region = region,
+		.largest = to - from, .n_items = 1,
+		.n_files = r->kind == ISOKIT_REGION_FILE,
+		.n_directories = r->kind == ISOKIT_REGION_DIRECTORY,
+	};
+	return true;
+}
+
+/* The rest of a sector belongs to what begins it. */
+static uint64_t visible_end(const struct map *m, const struct isokit_region *r)
+{
+	uint64_t end = r->offset + r->bytes;
+
+	if (r->offset >= (uint64_t)16 * SECTOR_BYTES)
+		end = round_up(end, SECTOR_BYTES);
+	return min_u64(end, m->size);
+}
+
+/* A boot image that is a file, too: the boot image is what matters. */
+static enum map_group group_of_file(const struct map *m, size_t index)
+{
+	const struct isokit_region *r = &m->regions[index];
+
+	for (size_t i = index; i-- > 0 && m->regions[i].offset == r->offset;)
+		if (m->regions[i].layer == ISOKIT_LAYER_BOOT)
+			return MAP_BOOT;
+	for (size_t i = index + 1; i < m->n_regions && m->regions[i].offset == r->offset; i++)
+		if (m->regions[i].layer == ISOKIT_LAYER_BOOT)
+			return MAP_BOOT;
+	return group_of(r);
+}
+
+static bool add_contents(struct map *m)
+{
+	uint64_t covered = 0;
+
+	for (size_t i = 0; i < m->n_regions; i++) {
+		const struct isokit_region *r = &m->regions[i];
+		uint64_t end = visible_end(m, r);
+		uint64_t from = max_u64(covered, r->offset);
+		enum map_group group;
+
+		if (r->layer != ISOKIT_LAYER_CONTENTS || end <= from)
+			continue;
+		group = r->kind == ISOKIT_REGION_FILE ? group_of_file(m, i) : group_of(r);
+		if (!add_segment(m, from, end, i, group))
+			return false;
+		covered = end;
+	}
+	return true;
+}
+
+static int by_offset(const void *pa, const void *pb)
+{
+	const struct map_block *a = pa, *b = pb;
+
+	return a->offset < b->offset ? -1 : a->offset > b->offset;
+}
+
+static bool fills_holes(const struct isokit_region *r, unsigned layer)
+{
+	return r->layer == layer && (layer != ISOKIT_LAYER_VOLUMES ||
+				     r->kind == ISOKIT_REGION_SYSTEM_AREA);
+}
+
+/* What the segments so far leave open is shown as what lies in the next layer. */
+static bool fill_holes(struct map *m, unsigned layer)
+{
+	size_t n = m->n_segments, k = 0;
+	uint64_t covered = 0;
+
+	for (size_t i = 0; i < m->n_regions; i++) {
+		const struct isokit_region *r = &m->regions[i];
+		uint64_t end = visible_end(m, r), at;
+
+		if (!fills_holes(r, layer) || end <= covered)
+			continue;
+		at = max_u64(covered, r->offset);
+		while (k < n && m->segments[k].end <= at)
+			k++;
+		for (size_t s = k; at < end; s++) {
+			uint64_t stop = s < n ? min_u64(m->segments[s].offset, end) : end;
+
+			if (at < stop && !add_segment(m, at, stop, i, group_of(r)))
+				return false;
+			if (s >= n)
+				break;
+			at = max_u64(at, m->segments[s].end);
+		}
+		covered = end;
+	}
+	if (m->n_segments > n)
+		qsort(m->segments, m->n_segments, sizeof(*m->segments), by_offset);
+	return true;
+}
+
+static void mark_overlaps(struct map *m)
+{
+	const struct isokit_overlap *o;
+	size_t n, k = 0;
+
+	o = isokit_layout_overlaps(m->layout, &n, &m->n_overlaps);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t end = o[i].offset + o[i].bytes;
+
+		while (k < m->n_segments && m->segments[k].end <= o[i].offset)
+			k++;
+		for (size_t s = k; s < m->n_segments && m->segments[s].offset < end; s++)
+			m->segments[s].overlap = true;
+	}
+}
+
+static bool add_missing(struct map *m)
+{
+	uint64_t need = m->facts->expected.bytes;
+
+	m->end = m->size;
+	if (need <= m->size)
+		return true;
+	/* An absurd claim must not shrink what is there. */
+	m->end = m->size + min_u64(need - m->size, m->size / 4 + SECTOR_BYTES);
+	if (m->n_regions == 0)
+		return true;
+	if (!add_segment(m, m->size, m->end, 0, MAP_MISSING))
+		return false;
+	m->segments[m->n_segments - 1].n_files = 0;
+	m->segments[m->n_segments - 1].n_directories = 0;
+	return true;
+}
+
+/* ---- merging ------------------------------------------------------------------------ */
+
+static bool may_merge(const struct map_block *a, const struct map_block *b, bool any)
+{
+	if (a->group == MAP_MISSING || b->group == MAP_MISSING)
+		return false;
+	if (any)
+		return true;
+	return a->group == b->group && a->overlap == b->overlap &&
+	       (a->group != MAP_BOOT && a->group != MAP_DATA);
+}
+
+static void merge_into(struct map_block *a, const struct map_block *b)
+{
+	if (b->largest > a->largest) {
+		a->region = b->region;
+		a->largest = b->largest;
+		a->group = b->group;
+	}
+	a->end = b->end;
+	a->n_items += b->n_items;
+	a->n_files += b->n_files;
+	a->n_directories += b->n_directories;
+	a->overlap |= b->overlap;
+}
+
+/* Neighbours that are each smaller than `below` become one. */
+static size_t merge_once(struct map_block *b, size_t n, uint64_t below, bool any)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (kept && b[i].largest < below && b[kept - 1].largest < below &&
+		    may_merge(&b[kept - 1], &b[i], any))
+			merge_into(&b[kept - 1], &b[i]);
+		else
+			b[kept++] = b[i];
+	}
+	return kept;
+}
+
+bool map_merge(const struct map *m, size_t most, struct map_block **ret_blocks, size_t *ret_n)
+{
+	struct map_block *b = calloc(m->n_segments ? m->n_segments : 1, sizeof(*b));
+	size_t n = m->n_segments;
+
+	if (!b)
+		return false;
+	if (n)
+		memcpy(b, m->segments, n * sizeof(*b));
+	for (uint64_t below = SECTOR_BYTES; n > most && below / 4 <= m->end; below *= 2)
+		n = merge_once(b, n, below, false);
+	for (uint64_t below = SECTOR_BYTES; n > most && below / 4 <= m->end; below *= 2)
+		n = merge_once(b, n, below, true);
+	*ret_blocks = b;
+	*ret_n = n;
+	return true;
+}
+
+/* ---- lanes -------------------------------------------------------------------------- */
+
+static bool add_bar(struct map_lane *lane, const struct map *m, size_t region)
+{
+	const struct isokit_region *r = &m->regions[region];
+	uint64_t end = min_u64(r->offset + r->bytes, m->end);
+	unsigned track = 0;
+
+	if (r->offset >= end || lane->n_bars >= MAP_MAX_BARS)
+		return true;
+	/* The first track with room; the last one takes what is left. */
+	for (; track + 1 < MAX_TRACKS; track++) {
+		bool room = true;
+
+		for (size_t i = 0; i < lane->n_bars; i++)
+			if (lane->bars[i].track == track && lane->bars[i].end > r->offset)
+				room = false;
+		if (room)
+			break;
+	}
+	if (!ARRAY_RESERVE(lane->bars, lane->capacity_bars, lane->n_bars + 1))
+		return false;
+	lane->bars[lane->n_bars++] = (struct map_bar){
+		.offset = r->offset, .end = end, .region = region, .track = track };
+	if (track + 1 > lane->n_tracks)
+		lane->n_tracks = track + 1;
+	return true;
+}
+
+static bool belongs(const struct isokit_region *r, const char *lane)
+{
+	if (r->table)
+		return strcmp(r->table, lane) == 0;
+	switch (r->kind) {
+	case ISOKIT_REGION_BOOT_IMAGE: return strcmp(lane, "El Torito") == 0;
+	case ISOKIT_REGION_FAT:
+	case ISOKIT_REGION_VOLUME: return strcmp(lane, "Volumes") == 0;
+	case ISOKIT_REGION_SESSION: return strcmp(lane, "Sessions") == 0;
+	default: return false;
+	}
+}
+
+static bool add_lanes(struct map *m)
+{
+	static const char *const names[MAP_LANES] = { "El Torito", "MBR", "GPT", "APM", "Volumes",
+						      "Sessions" };
+
+	for (size_t k = 0; k < MAP_LANES; k++) {
+		struct map_lane *lane = &m->lanes[m->n_lanes];
+
+		lane->name = names[k];
+		for (size_t i = 0; i < m->n_regions; i++)
+			if (belongs(&m->regions[i], names[k]) && !add_bar(lane, m, i))
+				return false;
+		if (lane->n_bars)
+			m->n_lanes++;
+	}
+	return true;
+}
+
+/* ---- totals ------------------------------------------------------------------------- */
+
+static void note_largest(struct map *m, size_t segment)
+{
+	size_t at = m->n_largest;
+
+	if (m->segments[segment].n_files == 0)
+		return;
+	while (at && m->segments[segment].largest > m->segments[m->largest[at - 1]].largest)
+		at--;
+	if (at == MAP_LARGEST)
+		return;
+	if (m->n_largest < MAP_LARGEST)
+		m->n_largest++;
+	memmove(&m->largest[at + 1], &m->largest[at],
+		(m->n_largest - at - 1) * sizeof(m->largest[0]));
+	m->largest[at] = segment;
+}
+
+static void add_up(struct map *m)
+{
+	for (size_t i = 0; i < m->n_segments; i++) {
+		const struct map_block *s = &m->segments[i];
+
+		m->group_bytes[s->group] += s->end - s->offset;
+		m->group_items[s->group]++;
+		note_largest(m, i);
+	}
+	if (m->facts->expected.bytes > m->size)
+		m->group_bytes[MAP_MISSING] = m->facts->expected.bytes - m->size;
+}
+
+enum isokit_status map_build(struct map *m, struct isokit_layout *layout,
+			     const struct isokit_facts *facts,
+			     const struct isokit_boot_verdict *verdict, size_t most_blocks)
+{
+	*m = (struct map){ .layout = layout, .facts = facts, .verdict = verdict,
+			   .size = facts->size };
+	m->regions = isokit_layout_regions(layout, &m->n_regions);
+	if (!add_contents(m) || !fill_holes(m, ISOKIT_LAYER_BOOT) ||
+	    !fill_holes(m, ISOKIT_LAYER_PARTITIONS) || !fill_holes(m, ISOKIT_LAYER_VOLUMES) ||
+	    !add_missing(m))
+		return ISOKIT_E_NOMEM;
+	mark_overlaps(m);
+	add_up(m);
+	if (!map_merge(m, most_blocks, &m->blocks, &m->n_blocks) || !add_lanes(m))
+		return ISOKIT_E_NOMEM;
+	return ISOKIT_OK;
+}
+
+void map_free(struct map *m)
+{
+	free(m->segments);
+	free(m->blocks);
+	for (size_t i = 0; i < MAP_LANES; i++)
+		free(m->lanes[i].bars);
+}
+
+/* ---- words -------------------------------------------------------------------------- */
+
+static int take_first(void *ctx, const struct isokit_region_name *name)
+{
+	struct text *t = ctx;
+
+	text_add_escaped(t, name->path, strlen(name->path));
+	return 1;
+}
+
+void map_region_name(const struct map *m, size_t region, struct text *t)
+{
+	const struct isokit_region *r = &m->regions[region];
+
+	if (r->n_names)
+		(void)isokit_layout_names(m->layout, r, take_first, t);
+	else if (r->name)
+		text_add_escaped(t, r->name, strlen(r->name));
+	else
+		text_add_str(t, r->kind == ISOKIT_REGION_ATTRIBUTES ? "continuation areas" :
+					isokit_region_kind_name(r->kind));
+}
+
+static void add_count(struct text *t, uint64_t n, const char *one, const char *many)
+{
+	char number[REPORT_GROUPED_BYTES];
+
+	report_grouped(n, number);
+	text_addf(t, "%s %s", number, n == 1 ? one : many);
+}
+
+void map_block_name(const struct map *m, const struct map_block *b, struct text *t)
+{
+	uint32_t others = b->n_items - b->n_files - b->n_directories;
+
+	if (b->group == MAP_MISSING) {
+		text_add_str(t, "missing");
+		return;
+	}
+	if (b->n_items == 1) {
+		map_region_name(m, b->region, t);
+		return;
+	}
+	if (b->n_files && b->n_files >= b->n_directories) {
+		add_count(t, b->n_files, "file", "files");
+		return;
+	}
+	if (b->n_directories) {
+		add_count(t, b->n_directories, "directory", "directories");
+		return;
+	}
+	switch (b->group) {
+	case MAP_SYSTEM: text_add_str(t, "system area"); break;
+	case MAP_STRUCTURE: add_count(t, others, "structure", "structures"); break;
+	default: add_count(t, others, "part", "parts"); break;
+	}
+}
+
+static void add_place(struct text *t, uint64_t offset, uint64_t end)
+{
+	char size[REPORT_SIZE_BYTES], number[REPORT_GROUPED_BYTES];
+
+	report_size_words(end - offset, size);
+	report_grouped(end - offset, number);
+	text_addf(t, "\n%s", size);
+	if (end - offset >= 1024)
+		text_addf(t, " (%s bytes)", number);
+	report_grouped(offset / SECTOR_BYTES, number);
+	text_addf(t, "\nsector %s", number);
+	if ((end - 1) / SECTOR_BYTES != offset / SECTOR_BYTES) {
+		report_grouped((end - 1) / SECTOR_BYTES, number);
+		text_addf(t, " to %s", number);
+	}
+	report_grouped(offset, number);
+	text_addf(t, ", from byte %s", number);
+}
+
+struct names {
+	struct text *t;
+	size_t shown;
+};
+
+static int add_name(void *ctx, const struct isokit_region_name *name)
+{
+	struct names *n = ctx;
+
+	if (n->shown++ == MOST_NAMES)
+		return 1;
+	text_add_char(n->t, '\n');
+	text_add_escaped(n->t, name->path, strlen(name->path));
+	text_addf(n->t, " (%s", isokit_namespace_name(name->ns));
+	if (name->session)
+		text_addf(n->t, ", session %u", name->session);
+	text_add_char(n->t, ')');
+	return 0;
+}
+
+void map_block_details(const struct map *m, const struct map_block *b, struct text *t)
+{
+	const struct isokit_region *r = &m->regions[b->region];
+
+	if (b->group == MAP_MISSING) {
+		char number[REPORT_GROUPED_BYTES];
+
+		text_add_str(t, "missing");
+		report_grouped(m->facts->expected.bytes, number);
+		text_addf(t, "\n%s reaches to byte %s",
+			  m->facts->expected.what ? m->facts->expected.what : "something", number);
+		report_grouped(m->size, number);
+		text_addf(t, "\nthe image ends at byte %s", number);
+		return;
+	}
+	map_block_name(m, b, t);
+	add_place(t, b->offset, b->end);
+	if (b->n_items == 1 && r->n_names > 1) {
+		struct names n = { .t = t };
+
+		(void)isokit_layout_names(m->layout, r, add_name, &n);
+		if (r->n_names > MOST_NAMES)
+			text_addf(t, "\nand %zu more names", r->n_names - MOST_NAMES);
+	}
+	if (b->n_items > 1) {
+		text_add_str(t, "\nlargest: ");
+		map_region_name(m, b->region, t);
+		if (b->n_files && b->n_directories) {
+			text_add_str(t, "\nwith ");
+			add_count(t, b->n_directories, "directory", "directories");
+		}
+	}
+	if (r->kind == ISOKIT_REGION_GAP && b->n_items == 1)
+		text_addf(t, "\n%s%s", r->gap == ISOKIT_GAP_DATA ? "holds data" : r->gap ==
+			  ISOKIT_GAP_ZERO ? "zeros" : "not read",
+			  r->sampled ? ", as far as samples tell" : "");
+	if (b->overlap)
+		text_add_str(t, "\nOVERLAPS something else");
+}
+
+void map_bar_details(const struct map *m, const struct map_bar *b, struct text *t)
+{
+	const struct isokit_region *r = &m->regions[b->region];
+
+	map_region_name(m, b->region, t);
+	add_place(t, r->offset, r->offset + r->bytes);
+	if (r->active)
+		text_add_str(t, "\nactive");
+	if (r->offset + r->bytes > m->size)
+		text_add_str(t, "\nreaches beyond the end of the image");
+}
+
+/* ---- XML ---------------------------------------------------------------------------- */
+
+void map_xml(struct text *t, const void *bytes, size_t n)
+{
+	const uint8_t *p = bytes;
+
+	while (n) {
+		uint32_t code = p[0];
+		size_t used = p[0] < 0x80 ? 1 : utf8_decode(p, n, &code);
+
+		if (code == '&')
+			text_add_str(t, "&amp;");
+		else if (code == '<')
+			text_add_str(t, "&lt;");
+		else if (code == '>')
+			text_add_str(t, "&gt;");
+		else if (code == '"')
+			text_add_str(t, "&quot;");
+		else if (code == '\'')
+			text_add_str(t, "&#39;");
+		else if (!used || (code < 0x20 && code != '\n') || code == 0x7f ||
+			 (code >= 0x80 && utf8_is_unprintable(code)) || (code & 0xfffe) == 0xfffe)
+			text_addf(t, used > 1 ? "\\u{%X}" : "\\x%02X",
+				  (unsigned)(used ? code : p[0]));
+		else
+			text_add(t, p, used);
+		used = used ? used : 1;
+		p += used;
+		n -= used;
+	}
+}
+
+void map_xml_str(struct text *t, const char *s)
+{
+	map_xml(t, s, strlen(s));
+}
