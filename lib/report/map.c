@@ -84,14 +84,18 @@ static bool add_segment(struct map *m, uint64_t from, uint64_t to, size_t region
 	return true;
 }
 
-/* The rest of a sector belongs to what begins it. */
-static uint64_t visible_end(const struct map *m, const struct isokit_region *r)
+/* The rest of a sector belongs to what begins it, up to the next thing in it. */
+static uint64_t visible_end(const struct map *m, size_t region)
 {
-	uint64_t end = r->offset + r->bytes;
+	const struct isokit_region *r = &m->regions[region];
+	uint64_t end = r->offset + r->bytes, rounded = round_up(end, SECTOR_BYTES);
 
-	if (r->offset >= (uint64_t)16 * SECTOR_BYTES)
-		end = round_up(end, SECTOR_BYTES);
-	return min_u64(end, m->size);
+	if (r->offset < (uint64_t)16 * SECTOR_BYTES)
+		return min_u64(end, m->size);
+	for (size_t i = region + 1; i < m->n_regions && m->regions[i].offset < rounded; i++)
+		if (m->regions[i].layer == ISOKIT_LAYER_CONTENTS && m->regions[i].offset >= end)
+			return min_u64(m->regions[i].offset, m->size);
+	return min_u64(rounded, m->size);
 }
 
 /* A boot image that is a file, too: the boot image is what matters. */
@@ -114,7 +118,7 @@ static bool add_contents(struct map *m)
 
 	for (size_t i = 0; i < m->n_regions; i++) {
 		const struct isokit_region *r = &m->regions[i];
-		uint64_t end = visible_end(m, r);
+		uint64_t end = visible_end(m, i);
 		uint64_t from = max_u64(covered, r->offset);
 		enum map_group group;
 
@@ -135,40 +139,57 @@ static int by_offset(const void *pa, const void *pb)
 	return a->offset < b->offset ? -1 : a->offset > b->offset;
 }
 
-static bool fills_holes(const struct isokit_region *r, unsigned layer)
+/* What the segments so far leave open of one region is shown as this region. */
+static bool fill_holes(struct map *m, size_t region)
 {
-	return r->layer == layer && (layer != ISOKIT_LAYER_VOLUMES ||
-				     r->kind == ISOKIT_REGION_SYSTEM_AREA);
-}
+	const struct isokit_region *r = &m->regions[region];
+	uint64_t at = r->offset, end = visible_end(m, region);
+	size_t n = m->n_segments, low = 0, high = n;
 
-/* What the segments so far leave open is shown as what lies in the next layer. */
-static bool fill_holes(struct map *m, unsigned layer)
-{
-	size_t n = m->n_segments, k = 0;
-	uint64_t covered = 0;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
 
-	for (size_t i = 0; i < m->n_regions; i++) {
-		const struct isokit_region *r = &m->regions[i];
-		uint64_t end = visible_end(m, r), at;
+		if (m->segments[mid].end <= at)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (size_t s = low; at < end; s++) {
+		uint64_t stop = s < n ? min_u64(m->segments[s].offset, end) : end;
 
-		if (!fills_holes(r, layer) || end <= covered)
-			continue;
-		at = max_u64(covered, r->offset);
-		while (k < n && m->segments[k].end <= at)
-			k++;
-		for (size_t s = k; at < end; s++) {
-			uint64_t stop = s < n ? min_u64(m->segments[s].offset, end) : end;
-
-			if (at < stop && !add_segment(m, at, stop, i, group_of(r)))
-				return false;
-			if (s >= n)
-				break;
-			at = max_u64(at, m->segments[s].end);
-		}
-		covered = end;
+		if (at < stop && !add_segment(m, at, stop, region, group_of(r)))
+			return false;
+		if (s >= n)
+			break;
+		at = max_u64(at, m->segments[s].end);
 	}
 	if (m->n_segments > n)
 		qsort(m->segments, m->n_segments, sizeof(*m->segments), by_offset);
+	return true;
+}
+
+enum { MOST_CONTAINERS = 512 };
+
+/* The smallest container says most about a place: it goes first. */
+static bool fill_layer(struct map *m, unsigned layer)
+{
+	size_t list[MOST_CONTAINERS], n = 0;
+
+	for (size_t i = 0; i < m->n_regions && n < MOST_CONTAINERS; i++) {
+		const struct isokit_region *r = &m->regions[i];
+		size_t at = n;
+
+		if (r->layer != layer || (layer == ISOKIT_LAYER_VOLUMES &&
+					  r->kind != ISOKIT_REGION_SYSTEM_AREA))
+			continue;
+		for (; at && m->regions[list[at - 1]].bytes > r->bytes; at--)
+			list[at] = list[at - 1];
+		list[at] = i;
+		n++;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!fill_holes(m, list[i]))
+			return false;
 	return true;
 }
 
@@ -298,13 +319,11 @@ static bool belongs(const struct isokit_region *r, const char *lane)
 {
 	if (r->table)
 		return strcmp(r->table, lane) == 0;
-	switch (r->kind) {
-	case ISOKIT_REGION_BOOT_IMAGE: return strcmp(lane, "El Torito") == 0;
-	case ISOKIT_REGION_FAT:
-	case ISOKIT_REGION_VOLUME: return strcmp(lane, "Volumes") == 0;
-	case ISOKIT_REGION_SESSION: return strcmp(lane, "Sessions") == 0;
-	default: return false;
-	}
+	if (r->kind == ISOKIT_REGION_BOOT_IMAGE)
+		return strcmp(lane, "El Torito") == 0;
+	if (r->kind == ISOKIT_REGION_FAT || r->kind == ISOKIT_REGION_VOLUME)
+		return strcmp(lane, "Volumes") == 0;
+	return r->kind == ISOKIT_REGION_SESSION && strcmp(lane, "Sessions") == 0;
 }
 
 static bool add_lanes(struct map *m)
@@ -364,8 +383,8 @@ enum isokit_status map_build(struct map *m, struct isokit_layout *layout,
 	*m = (struct map){ .layout = layout, .facts = facts, .verdict = verdict,
 			   .size = facts->size };
 	m->regions = isokit_layout_regions(layout, &m->n_regions);
-	if (!add_contents(m) || !fill_holes(m, ISOKIT_LAYER_BOOT) ||
-	    !fill_holes(m, ISOKIT_LAYER_PARTITIONS) || !fill_holes(m, ISOKIT_LAYER_VOLUMES) ||
+	if (!add_contents(m) || !fill_layer(m, ISOKIT_LAYER_BOOT) ||
+	    !fill_layer(m, ISOKIT_LAYER_PARTITIONS) || !fill_layer(m, ISOKIT_LAYER_VOLUMES) ||
 	    !add_missing(m))
 		return ISOKIT_E_NOMEM;
 	mark_overlaps(m);
@@ -406,12 +425,92 @@ void map_region_name(const struct map *m, size_t region, struct text *t)
 					isokit_region_kind_name(r->kind));
 }
 
+/* A partition in a few words: its own name, or what its type stands for. */
+void map_partition_words(const struct map *m, const struct isokit_region *r, struct text *t)
+{
+	const struct isokit_facts *f = m->facts;
+	const char *words = NULL;
+
+	for (size_t i = 0; i < f->mbr.n_partitions && strcmp(r->table, "MBR") == 0; i++)
+		if (f->mbr.partitions[i].index == r->index) {
+			words = report_mbr_type_words(f->mbr.partitions[i].type);
+			if (!words)
+				text_addf(t, "type %02X", f->mbr.partitions[i].type);
+		}
+	for (size_t i = 0; i < f->gpt.n_partitions && strcmp(r->table, "GPT") == 0; i++)
+		if (f->gpt.partitions[i].index == r->index) {
+			words = f->gpt.partitions[i].name;
+			if (!words || !words[0])
+				words = report_gpt_type_words(f->gpt.partitions[i].type_guid);
+		}
+	for (size_t i = 0; i < f->apm.n_partitions && strcmp(r->table, "APM") == 0; i++)
+		if (f->apm.partitions[i].index == r->index)
+			words = f->apm.partitions[i].type;
+	if (words)
+		text_add_escaped(t, words, strlen(words));
+}
+
+/* Structures by a name that fits a narrow block. */
+static bool add_short_name(const struct isokit_region *r, struct text *t)
+{
+	static const struct {
+		const char *name, *shown;
+	} names[] = {
+		{ "MBR boot code", "boot code" },
+		{ "MBR partition table", "MBR table" },
+		{ "GPT header", "GPT" },
+		{ "GPT entry array", "GPT array" },
+		{ "GPT backup header", "GPT backup" },
+		{ "GPT backup entry array", "GPT b. array" },
+		{ "primary volume descriptor", "primary" },
+		{ "supplementary volume descriptor", "Joliet" },
+		{ "enhanced volume descriptor", "enhanced" },
+		{ "descriptor set terminator", "terminator" },
+		{ "optional path table L", "path L opt." },
+		{ "optional path table M", "path M opt." },
+		{ "UDF recognition: ", "" },
+		{ "UDF volume descriptor sequence", "UDF VDS" },
+		{ "UDF reserve descriptor sequence", "UDF reserve" },
+		{ "libisofs checksum tag", "MD5 tag" },
+		{ "libisofs checksum array", "MD5 array" },
+		{ "unclaimed data", "data" },
+	};
+
+	for (size_t i = 0; r->name && i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t n = strlen(names[i].name);
+
+		if (strncmp(r->name, names[i].name, n) != 0)
+			continue;
+		text_add_str(t, names[i].shown[0] ? names[i].shown : r->name + n);
+		return true;
+	}
+	if (r->kind == ISOKIT_REGION_PATH_TABLE && r->name && strlen(r->name) > 11)
+		text_addf(t, "paths, %c", r->name[11]); /* "path table L" */
+	else if (r->kind == ISOKIT_REGION_ATTRIBUTES)
+		text_add_str(t, "attributes");
+	else
+		return false;
+	return true;
+}
+
 static void add_count(struct text *t, uint64_t n, const char *one, const char *many)
 {
 	char number[REPORT_GROUPED_BYTES];
 
 	report_grouped(n, number);
 	text_addf(t, "%s %s", number, n == 1 ? one : many);
+}
+
+void map_block_label(const struct map *m, const struct map_block *b, struct text *t)
+{
+	const struct isokit_region *r = &m->regions[b->region];
+
+	if (b->group != MAP_MISSING && b->n_items == 1 && r->kind == ISOKIT_REGION_PARTITION) {
+		text_addf(t, "%s %u ", r->table, r->index);
+		map_partition_words(m, r, t);
+	} else if (b->group == MAP_MISSING || b->n_items > 1 || !add_short_name(r, t)) {
+		map_block_name(m, b, t);
+	}
 }
 
 void map_block_name(const struct map *m, const struct map_block *b, struct text *t)
@@ -434,11 +533,12 @@ void map_block_name(const struct map *m, const struct map_block *b, struct text 
 		add_count(t, b->n_directories, "directory", "directories");
 		return;
 	}
-	switch (b->group) {
-	case MAP_SYSTEM: text_add_str(t, "system area"); break;
-	case MAP_STRUCTURE: add_count(t, others, "structure", "structures"); break;
-	default: add_count(t, others, "part", "parts"); break;
-	}
+	if (b->group == MAP_SYSTEM)
+		text_add_str(t, "system area");
+	else if (b->group == MAP_STRUCTURE)
+		add_count(t, others, "structure", "structures");
+	else
+		add_count(t, others, "part", "parts");
 }
 
 static void add_place(struct text *t, uint64_t offset, uint64_t end)

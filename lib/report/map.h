@@ -92,6 +92,10 @@ void map_region_name(const struct map *m, size_t region, struct text *t);
 /* What a block is: a name, or "1,234 files". */
 void map_block_name(const struct map *m, const struct map_block *b, struct text *t);
 
+/* The same, shorter where that is enough. */
+void map_block_label(const struct map *m, const struct map_block *b, struct text *t);
+void map_partition_words(const struct map *m, const struct isokit_region *r, struct text *t);
+
 /* Everything about a block, a line each, for a tooltip. */
 void map_block_details(const struct map *m, const struct map_block *b, struct text *t);
 void map_bar_details(const struct map *m, const struct map_bar *b, struct text *t);

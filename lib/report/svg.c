@@ -321,10 +321,10 @@ static void add_signs(struct drawing *d)
 	}
 }
 
-/* The least of 1, 2, 5, 10 … KiB, MiB … that gives no more than a dozen ticks. */
+/* The least of 1, 2, 4, 8 … KiB, MiB … that gives no more than a dozen ticks. */
 static uint64_t tick_step(uint64_t end)
 {
-	static const unsigned factors[] = { 1, 2, 5, 10, 20, 50, 100, 200, 500 };
+	static const unsigned factors[] = { 1, 2, 4, 8, 16, 32, 64, 128, 256, 512 };
 	uint64_t unit = 1024;
 
 	for (;; unit *= 1024) {
@@ -370,25 +370,18 @@ static void add_axis(struct drawing *d)
 
 /* ---- lanes ---------------------------------------------------------------------------- */
 
-static void lane_label(struct drawing *d, const struct map_lane *lane, const struct map_bar *b,
-		       int x, int y, int w)
+static void lane_label(struct drawing *d, const struct map_bar *b, int x, int y, int w)
 {
 	const struct isokit_region *r = &d->m->regions[b->region];
 
 	text_clear(&d->words);
 	if (r->kind == ISOKIT_REGION_PARTITION) {
-		const char *open = r->name ? strchr(r->name, '(') : NULL;
-
-		/* The lane says which table: "2 (EFI system)". */
-		text_addf(&d->words, "%s%u", r->active ? "\xe2\x96\xb8 " : "", r->index);
-		if (open) {
-			text_add_str(&d->words, "  ");
-			text_add_escaped(&d->words, open + 1, strlen(open) - 2);
-		}
+		/* The lane says which table. */
+		text_addf(&d->words, "%s%u \xc2\xb7 ", r->active ? "\xe2\x96\xb8 " : "", r->index);
+		map_partition_words(d->m, r, &d->words);
 	} else {
 		map_region_name(d->m, b->region, &d->words);
 	}
-	(void)lane;
 	if (w < 16)
 		return;
 	text_addf(d->t, "<text class=\"lane\" x=\"%d\" y=\"%d\">", x + 5, y + 11);
@@ -430,11 +423,11 @@ static void add_lanes(struct drawing *d, uint64_t from, uint64_t to)
 				w = TICK_WIDTH;
 			text_clear(&d->words);
 			map_bar_details(m, b, &d->words);
-			text_addf(d->t, "<g class=\"bar l%zu\">", k);
+			text_addf(d->t, "<g class=\"bar l%c\">", lane->name[0]);
 			add_title(d);
 			text_addf(d->t, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>", x, y,
 				  w, LANE_HEIGHT);
-			lane_label(d, lane, b, x, y, w);
+			lane_label(d, b, x, y, w);
 			text_add_str(d->t, "</g>\n");
 		}
 		d->y += (int)used * (LANE_HEIGHT + LANE_GAP);
@@ -457,7 +450,7 @@ static unsigned log2_of(uint64_t n)
 /* Width that a block asks for: as a logarithm, and room for a short name. */
 static int wish(const struct map_block *b)
 {
-	return 46 + 7 * (int)log2_of((b->end - b->offset) / 2048 + 1) + (b->n_items > 1 ? 10 : 0);
+	return 62 + 7 * (int)log2_of((b->end - b->offset) / 2048 + 1) + (b->n_items > 1 ? 10 : 0);
 }
 
 /* Fill rows with blocks, each row stretched to the full width. */
@@ -497,7 +490,7 @@ static size_t make_rows(const struct map *m, struct map_row *rows)
 static void add_block(struct drawing *d, size_t index, int x, int w)
 {
 	const struct map_block *b = &d->m->blocks[index];
-	char size[REPORT_SIZE_BYTES];
+	char size[REPORT_SIZE_BYTES], number[REPORT_GROUPED_BYTES];
 
 	text_clear(&d->words);
 	map_block_details(d->m, b, &d->words);
@@ -507,7 +500,7 @@ static void add_block(struct drawing *d, size_t index, int x, int w)
 		  map_group_class(b->group), x, d->y, w, ROW_HEIGHT);
 	add_hatch(d, b, x, d->y, w, ROW_HEIGHT);
 	text_clear(&d->words);
-	map_block_name(d->m, b, &d->words);
+	map_block_label(d->m, b, &d->words);
 	text_addf(d->t, "<text class=\"name\" x=\"%d\" y=\"%d\">", x + 6, d->y + 18);
 	(void)add_fitted(d, LABEL_PX, w - 10);
 	text_add_str(d->t, "</text>");
@@ -519,8 +512,8 @@ static void add_block(struct drawing *d, size_t index, int x, int w)
 	(void)add_fitted(d, SMALL_PX, w - 10);
 	text_add_str(d->t, "</text>");
 	text_clear(&d->words);
-	report_grouped(b->offset / 2048, size);
-	text_add_str(&d->words, size);
+	report_grouped(b->offset / 2048, number);
+	text_add_str(&d->words, number);
 	text_addf(d->t, "<text class=\"lba\" x=\"%d\" y=\"%d\">", x + 6, d->y + ROW_HEIGHT - 8);
 	(void)add_fitted(d, SMALL_PX, w - 10);
 	text_add_str(d->t, "</text></g>\n");
@@ -679,7 +672,8 @@ static void add_largest(struct drawing *d)
 		add_share(&d->words, b->largest, m->size);
 		map_xml_str(d->t, text_string(&d->words));
 		text_add_str(d->t, "</text>");
-		add_rect(d, map_group_class(b->group), x + 690, y - 10, w < 2 ? 2 : w, 11);
+		text_addf(d->t, "<rect class=\"%s edge\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"10\"/>",
+			  map_group_class(b->group), x + 690, y - 10, w < 2 ? 2 : w);
 		text_add_char(d->t, '\n');
 	}
 }
@@ -719,7 +713,9 @@ void map_css(struct text *t, bool dark)
 			".paper{fill:#15181e}.title,.heading{fill:#f2f4f8}.sub,.legend,.value{"
 			"fill:#c9d0db}.faint,.foot,.axis,.lanename,.rowsize{fill:#949dac}"
 			".tick{stroke:#949dac}.mark{fill:#39404d}.number{fill:#e6e9ef}"
-			".bar rect{fill:#262c37;stroke:#7f8aa0}.lane{fill:#d5dbe6}"
+			".bar rect{fill:#3a3222;stroke:#a8853a}.lE rect{fill:#43291a;stroke:#c7773c}"
+			".lV rect{fill:#1d3242;stroke:#5f9fc9}.lS rect{fill:#2e2840;stroke:#8f7cc3}"
+			".lane{fill:#e3e7ee}"
 			".frame{stroke:#4a515e}.yes rect{fill:#1d9b72;stroke:#1d9b72}"
 			".no rect{fill:none;stroke:#6b7483}.no text{fill:#a4adbb}"
 			".no path{stroke:#a4adbb}.outline{stroke:#6b7483}");
@@ -738,7 +734,10 @@ void map_css(struct text *t, bool dark)
 		".size,.lba,.lane{font-size:11px}.lane{fill:#2a303a}.lba{opacity:.75}"
 		".tick{stroke:#8a93a1;fill:none}.mark{fill:#dfe3e9}.m1{fill:#c9cfd8}"
 		".number{font-size:11px;font-weight:700;fill:#3d4451;text-anchor:middle}"
-		".bar rect{fill:#f3f5f8;stroke:#8a93a1}.edge{stroke-width:1}"
+		".bar rect{fill:#fcf0d2;stroke:#c79a2e}.lE rect{fill:#fbe1cf;stroke:#d9803f}"
+		".lV rect{fill:#deeef9;stroke:#5f9fc9}.lS rect{fill:#ece6f6;stroke:#8f7cc3}"
+		"rect{shape-rendering:crispEdges}.yes rect,.no rect{shape-rendering:auto}"
+		".edge{stroke-width:1}"
 		".frame{fill:none;stroke:#b8bec8}.outline{fill:none;stroke:#8a93a1}"
 		".twice{fill:url(#twice)}.stray{fill:url(#stray)}.empty{fill:url(#empty)}"
 		".sign{fill:#b3261e}.c11.edge{stroke-dasharray:5 4}"

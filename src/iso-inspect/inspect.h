@@ -63,6 +63,21 @@ bool owner_parse(const struct options *o, struct owner_ranges *ranges);
 enum exit_code owner_image(struct isokit_image *img, const char *path,
 			   const struct inspect_options *opt, struct output *out);
 
+/* Where the picture of --map goes until it is complete. */
+struct map_target {
+	char folder[4096], hidden[4096];
+};
+
+/* By the name of the file; "-" is SVG. False for another suffix. */
+bool map_format(const char *path, enum isokit_map_format *ret_format);
+
+/* Before anything is read: may the file be written? False after a message. */
+bool map_prepare(struct map_target *t, const char *path);
+
+enum exit_code map_image(struct isokit_image *img, const char *path,
+			 const struct inspect_options *opt, const struct map_target *target,
+			 struct output *out);
+
 /* The listing. */
 enum exit_code list_image(struct isokit_image *img, const char *path,
 			  const struct inspect_options *opt, struct output *out);

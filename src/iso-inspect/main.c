@@ -14,6 +14,7 @@ struct run {
 	struct output out;
 	bool printed; /* an image was shown: a gap comes before the next */
 	bool confined;
+	struct map_target map;
 };
 
 /* Between the images that are shown as text. */
@@ -149,6 +150,7 @@ static void confine(struct run *r, size_t i)
 	const struct confine_needs needs = {
 		.read_files = (const char *const *)opt->images + i + 1,
 		.n_read_files = opt->n_images - i - 1,
+		.write_folder = r->map.folder[0] ? r->map.folder : NULL,
 	};
 	struct confine_state state;
 
@@ -189,6 +191,8 @@ static enum exit_code inspect_one(struct run *r, size_t i)
 		if (!r->opt->common.json)
 			print_header(r, path);
 		code = list_image(img, path, r->opt, &r->out);
+	} else if (r->opt->map) {
+		code = map_image(img, path, r->opt, &r->map, &r->out);
 	} else if (r->opt->owner.n) {
 		if (!r->opt->common.json && !r->opt->common.quiet)
 			print_header(r, path);
@@ -209,7 +213,11 @@ int main(int argc, char **argv)
 	bool stop;
 
 	code = inspect_parse(&opt, argc, argv, &stop);
-	interrupt_exits(NULL); /* it writes nothing that would have to be removed */
+	interrupt_exits(NULL); /* what would have to be removed is written with signals held */
+	if (!stop && opt.map && !map_prepare(&r.map, opt.map)) {
+		stop = true;
+		code = EXIT_UNABLE;
+	}
 	if (!stop && output_start(&r.out)) {
 		for (size_t i = 0; i < opt.n_images && !r.out.sys_errno; i++)
 			code = exit_code_worse(code, inspect_one(&r, i));

@@ -2,10 +2,11 @@
 /* --map: a picture of the layout, into a file or to standard output. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,7 +16,7 @@
 /* A file that gets its name when it is complete. */
 struct map_file {
 	const char *path;
-	char hidden[PATH_MAX]; /* its name until then */
+	const char *hidden; /* its name until then */
 	struct output out;
 };
 
@@ -64,22 +65,48 @@ static bool may_replace(const char *path)
 	return false;
 }
 
-static bool map_start(struct map_file *f, const char *path)
+bool map_prepare(struct map_target *t, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	int folder = slash ? (int)(slash + 1 - path) : 0;
-	int n, fd;
+	int n;
 
-	f->path = path;
+	if (strcmp(path, "-") == 0)
+		return true;
 	if (!may_replace(path))
 		return false;
-	n = snprintf(f->hidden, sizeof(f->hidden), "%.*s.%s.XXXXXX", folder, path,
-		     path + folder);
-	if (n < 0 || (size_t)n >= sizeof(f->hidden)) {
+	n = snprintf(t->folder, sizeof(t->folder), "%.*s", folder, folder ? path : ".");
+	if (!folder)
+		t->folder[0] = '.', t->folder[1] = '\0';
+	if (n >= 0 && (size_t)n < sizeof(t->folder))
+		n = snprintf(t->hidden, sizeof(t->hidden), "%.*s.%s.%ld", folder, path,
+			     path + folder, (long)getpid());
+	if (n < 0 || (size_t)n >= sizeof(t->hidden)) {
 		message_error(path, "%s", strerror(ENAMETOOLONG));
 		return false;
 	}
-	fd = mkostemp(f->hidden, O_CLOEXEC);
+	return true;
+}
+
+/* Between these two a signal waits, so that nothing is left behind. */
+static void hold_signals(bool hold)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+static bool map_start(struct map_file *f, const char *path, const char *hidden)
+{
+	int fd;
+
+	f->path = path;
+	f->hidden = hidden;
+	fd = open(hidden, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0) {
 		message_error(path, "%s", strerror(errno));
 		return false;
@@ -95,11 +122,7 @@ static bool map_start(struct map_file *f, const char *path)
 
 static bool map_finish(struct map_file *f, bool keep)
 {
-	mode_t mask = umask(077);
-
-	(void)umask(mask);
-	if (output_flush(&f->out) == 0 && keep && fchmod(f->out.fd, 0666 & ~mask) < 0)
-		f->out.sys_errno = errno;
+	(void)output_flush(&f->out);
 	free(f->out.buffer);
 	if (close(f->out.fd) < 0 && !f->out.sys_errno && errno != EINTR)
 		f->out.sys_errno = errno;
@@ -124,7 +147,8 @@ static enum isokit_status draw(struct isokit_image *img, const char *path,
 }
 
 enum exit_code map_image(struct isokit_image *img, const char *path,
-			 const struct inspect_options *opt, struct output *out)
+			 const struct inspect_options *opt, const struct map_target *target,
+			 struct output *out)
 {
 	struct isokit_layout_options options = { .size = sizeof(options), .gaps = true };
 	bool to_stdout = strcmp(opt->map, "-") == 0;
@@ -146,11 +170,13 @@ enum exit_code map_image(struct isokit_image *img, const char *path,
 		st = draw(img, path, layout, format, out);
 		ok = !st || out->sys_errno;
 	} else {
-		ok = map_start(&file, opt->map);
+		hold_signals(true);
+		ok = map_start(&file, opt->map, target->hidden);
 		if (ok) {
 			st = draw(img, path, layout, format, &file.out);
 			ok = map_finish(&file, st == ISOKIT_OK || file.out.sys_errno);
 		}
+		hold_signals(false);
 	}
 	isokit_layout_free(layout);
 	if (st && st != ISOKIT_E_CANCELLED)

@@ -7,7 +7,7 @@
 #include "inspect.h"
 
 enum {
-	OPT_LIST = OPT_OWN, OPT_NAMES, OPT_CHECK, OPT_REQUIRE, OPT_OWNER, OPT_SESSION,
+	OPT_LIST = OPT_OWN, OPT_NAMES, OPT_CHECK, OPT_REQUIRE, OPT_OWNER, OPT_MAP, OPT_SESSION,
 };
 
 static const struct option_row rows[] = {
@@ -22,6 +22,9 @@ static const struct option_row rows[] = {
 	  "exit 0 only if all hold: iso9660 joliet rockridge udf hybrid bios-cd bios-usb "
 	  "uefi-cd uefi-usb usb-bootable optical-bootable secure-boot complete valid",
 	  NULL, false, false },
+	{ OPT_MAP, 0, "map", ARG_REQUIRED, "FILE",
+	  "a picture of the layout: FILE.svg, FILE.html, or - for SVG on standard output", NULL,
+	  false, false },
 	{ OPT_OWNER, 0, "owner", ARG_REQUIRED, "LBA",
 	  "what lies at a sector: structure, boot image, partition, file; also A-B, "
 	  "BYTEb, 0xBYTE, lists of these, or - to read them", NULL, false, false },
@@ -103,6 +106,26 @@ static void take_list_path(struct inspect_options *opt, bool first_follows_list)
 	memmove(opt->images, opt->images + 1, opt->n_images * sizeof(*opt->images));
 }
 
+static bool map_is_right(const struct inspect_options *opt, const struct options *o)
+{
+	enum isokit_map_format format;
+
+	if (!opt->map)
+		return true;
+	if (opt->list || opt->check || opt->require || opt->owner.n || o->common.json)
+		(void)options_usage_error(o, "--map does not go together with %s",
+					  opt->list ? "--list" : opt->check ? "--check" :
+					  opt->require ? "--require" :
+					  opt->owner.n ? "--owner" : "--json");
+	else if (!map_format(opt->map, &format))
+		(void)options_usage_error(o, "--map: the name of the file ends in .svg or .html");
+	else if (opt->n_images > 1)
+		(void)options_usage_error(o, "--map draws one image at a time");
+	else
+		return true;
+	return false;
+}
+
 static enum exit_code finish(struct inspect_options *opt, const struct options *o,
 			     bool first_follows_list)
 {
@@ -117,6 +140,8 @@ static enum exit_code finish(struct inspect_options *opt, const struct options *
 		return options_usage_error(o, "--owner does not go together with %s",
 					   opt->list ? "--list" :
 					   opt->check ? "--check" : "--require");
+	if (!map_is_right(opt, o))
+		return EXIT_UNABLE;
 	for (size_t i = 0; opt->owner.from_stdin && i < opt->n_images; i++)
 		if (strcmp(opt->images[i], "-") == 0)
 			return options_usage_error(o, "standard input cannot be both the image "
@@ -165,6 +190,9 @@ enum exit_code inspect_parse(struct inspect_options *opt, int argc, char **argv,
 		case OPT_REQUIRE:
 			if (!require_parse(&o, &opt->require))
 				return EXIT_UNABLE;
+			break;
+		case OPT_MAP:
+			opt->map = o.value;
 			break;
 		case OPT_OWNER:
 			if (!owner_parse(&o, &opt->owner))
