@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* iso-inspect: open, ask the library, print. */
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -212,6 +213,9 @@ int main(int argc, char **argv)
 	enum exit_code code;
 	bool stop;
 
+	/* All that a summary needs in one step of the heap, given back at the end. */
+	(void)mallopt(M_TOP_PAD, 512 * 1024);
+	(void)mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
 	code = inspect_parse(&opt, argc, argv, &stop);
 	interrupt_exits(NULL); /* what would have to be removed is written with signals held */
 	if (!stop && opt.map && !map_prepare(&r.map, opt.map)) {

@@ -10,12 +10,18 @@
 START_TEST(crc_is_that_of_zlib)
 {
 	const uint8_t *digits = (const uint8_t *)"123456789";
+	static const uint8_t zeros[16384];
 	uint32_t crc;
 
 	ck_assert_uint_eq(ondisk_crc32(0, digits, 9), 0xcbf43926);
 	crc = ondisk_crc32(0, digits, 4);
 	ck_assert_uint_eq(ondisk_crc32(crc, digits + 4, 5), 0xcbf43926);
 	ck_assert_uint_eq(ondisk_crc32(0, digits, 0), 0);
+	/* Zeros at the end take another way: zlib has these of them. */
+	ck_assert_uint_eq(ondisk_crc32(0, zeros, 1), 0xd202ef8d);
+	ck_assert_uint_eq(ondisk_crc32(0, zeros, 8), 0x6522df69);
+	ck_assert_uint_eq(ondisk_crc32(0, zeros, 16384), 0xab54d286);
+	ck_assert_uint_eq(ondisk_crc32(0xcbf43926, zeros, 1001), 0x3b7ac2a3);
 }
 END_TEST
 
