@@ -81,7 +81,7 @@ struct ondisk_fat_dirent {
 	uint32_t bytes;
 	uint8_t checksum;    /* of the short name: what its long name parts carry */
 	/* long name parts */
-	uint8_t order;       /* 1 to 20, without the "last" bit */
+	uint8_t order;       /* without the "last" bit; 1 to 20 where it is right */
 	bool is_last;        /* of the name, stored first */
 	uint8_t long_checksum;
 	uint8_t units[26];   /* 13 UTF-16LE units */

@@ -4,8 +4,9 @@
  *
  *	replay [--seconds N] [--mib N] [--cut] [--mutants N] FILE…
  *
- * --cut: also cut off at every sector. --mutants: also with a few bytes changed,
- * the same ones each time, most of them where something is written. */
+ * --cut: also cut off at every sector. --mutants: also changed, the same way each
+ * time: a few bytes, most of them where something is written, and by turns what the
+ * target's own mutator does. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +18,8 @@
 #include <unistd.h>
 
 #include "hex.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+#include "mutate.h"
+#include "target.h"
 
 struct limits {
 	unsigned seconds, mib; /* of one run, above what the program starts with */
@@ -78,17 +79,21 @@ static void put_interesting(uint8_t *p, size_t room)
 		p[i] = (uint8_t)(v >> (8 * i));
 }
 
-static void run_mutant(const uint8_t *bytes, size_t n, unsigned number,
-		       const struct limits *limits)
+size_t LLVMFuzzerMutate(uint8_t *bytes, size_t n, size_t max)
 {
-	uint8_t *changed = malloc(n);
-	unsigned changes;
+	(void)max;
+	if (n) {
+		size_t at = random_below((uint32_t)n);
 
-	if (!changed)
-		exit(2);
-	memcpy(changed, bytes, n);
-	random_state = 0x9e3779b97f4a7c15u + number;
-	changes = 1 + random_below(4);
+		put_interesting(bytes + at, n - at);
+	}
+	return n;
+}
+
+static void change_anywhere(uint8_t *changed, const uint8_t *bytes, size_t n)
+{
+	unsigned changes = 1 + random_below(4);
+
 	for (unsigned i = 0; i < changes; i++) {
 		size_t at = 0;
 
@@ -103,6 +108,23 @@ static void run_mutant(const uint8_t *bytes, size_t n, unsigned number,
 		else
 			put_interesting(changed + at, n - at);
 	}
+}
+
+/* One half anywhere, the other half where the target says it matters. */
+static void run_mutant(const uint8_t *bytes, size_t n, unsigned number,
+		       const struct limits *limits)
+{
+	size_t max = n + 4 * SECTOR;
+	uint8_t *changed = malloc(max);
+
+	if (!changed)
+		exit(2);
+	memcpy(changed, bytes, n);
+	random_state = 0x9e3779b97f4a7c15u + number;
+	if (LLVMFuzzerCustomMutator && number % 2)
+		n = LLVMFuzzerCustomMutator(changed, n, max, number);
+	else
+		change_anywhere(changed, bytes, n);
 	run(changed, n, limits);
 	free(changed);
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The fuzz target over every image of testdata/ and every saved input; then over
-# some of them cut off at each sector, and with bytes changed.
+# Fuzz targets over every image of testdata/ and every saved input; then over some of
+# them cut off at each sector, and changed.
 . "$(dirname "$0")/../cli/lib.sh"
 shopt -s nullglob
 
@@ -10,11 +10,22 @@ limits= mutants=400
 [ "${ISOKIT_INSTRUMENTED-no}" = no ] || { limits='--seconds 20 --mib 0'; mutants=60; }
 TEST_TIMEOUT=500
 images=$ISOKIT_SOURCE/testdata/images
-files=("$images"/*.hex "$ISOKIT_SOURCE"/tests/fuzz/corpus/*)
+files=("$images"/*.hex "$ISOKIT_SOURCE"/tests/fuzz/corpus/image/*)
 [ "${#files[@]}" -gt 40 ] || fail "where are the images?"
 run "$ISOKIT_BUILD/tests/fuzz-image" $limits "${files[@]}"
 expect_status 0
 expect_stdout "${#files[@]} inputs, 0 bad"
+
+# The other targets over their inputs, and these changed.
+for program in "$ISOKIT_BUILD"/tests/fuzz-*; do
+	target=${program##*/fuzz-}
+	others=("$ISOKIT_SOURCE/tests/fuzz/corpus/$target"/*)
+	case $target in image | *.*) continue ;; esac
+	[ "${#others[@]}" -gt 0 ] || fail "$target has no input"
+	run "$program" $limits --mutants $((5 * mutants)) "${others[@]}"
+	expect_status 0
+	expect_stdout "${#others[@]} inputs, 0 bad"
+done
 
 files=()
 for name in base gen-udf-bridge gen-level4-1999 gen-deep-reloc gen-devices-R high-sierra \

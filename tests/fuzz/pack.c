@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* pack IMAGE OUTPUT: the image as an input of fuzz_sparse, up to 512 sectors of it.
+ * pack --raw IMAGE OUTPUT: a hex dump as the bytes it stands for. */
+#include "hex.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/byteorder.h"
+#include "sparse.h"
+
+int main(int argc, char **argv)
+{
+	bool raw = argc == 4 && strcmp(argv[1], "--raw") == 0;
+	size_t n, packed = 0;
+	uint8_t *bytes, head[8];
+	FILE *out;
+
+	if (argc != 3 + raw || !hex_load(argv[1 + raw], &bytes, &n))
+		return 2;
+	out = fopen(argv[2 + raw], "wb");
+	if (!out)
+		return 2;
+	if (raw) {
+		(void)fwrite(bytes, 1, n, out);
+		return fclose(out) != 0;
+	}
+	put_le32(head, (uint32_t)(n / 2048));
+	put_le32(head + 4, (uint32_t)(n % 2048));
+	(void)fwrite(head, 1, 8, out);
+	for (size_t at = 0; at + 2048 <= n && packed < SPARSE_MAX_SECTORS; at += 2048) {
+		uint8_t *p = bytes + at;
+
+		if (p[0] == 0 && memcmp(p, p + 1, 2047) == 0)
+			continue;
+		packed++;
+		put_le32(head, (uint32_t)(at / 2048));
+		(void)fwrite(head, 1, 4, out);
+		(void)fwrite(p, 1, 2048, out);
+	}
+	free(bytes);
+	return fclose(out) != 0;
+}
