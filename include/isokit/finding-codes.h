@@ -137,6 +137,8 @@ ISOKIT_FINDING(APM_DATA, "apm-data", WARNING, "partition %0 of the Apple map (%w
 ISOKIT_FINDING(APM_MAP, "apm-map", WARNING, "the entry of the Apple partition map for itself is missing, or wrong (block %0, %1 blocks)")
 ISOKIT_FINDING(APM_OVERLAP, "apm-overlap", NOTE, "partitions %0 and %1 of the Apple map overlap")
 
+ISOKIT_FINDING(SESSION_HIDDEN, "session-hidden", NOTE, "%0 later sessions follow, the last one at sector %1; a mount of this image shows the first only (--session last)")
+
 /* directory trees */
 ISOKIT_FINDING(TREE_LOOP, "tree-loop", ERROR, "%w: this directory leads back to one of its own ancestors")
 

@@ -95,7 +95,9 @@ static void check_place(struct lint_tree *t, const struct lint_record *r)
 	uint64_t start = (uint64_t)r->d.lba.le * t->block_bytes;
 	uint64_t xattr = (uint64_t)r->d.xattr_blocks * t->block_bytes;
 	uint64_t end = start + xattr + r->d.bytes.le;
-	uint64_t volume = (uint64_t)t->v->blocks * t->block_bytes;
+	/* A later session counts its own blocks, and begins behind the others. */
+	uint64_t volume = t->l->img->facts.session_lba * SECTOR_BYTES +
+			  (uint64_t)t->v->blocks * t->block_bytes;
 	const struct lint_range *x;
 
 	/* Nothing is recorded of an empty file: its address means nothing. */

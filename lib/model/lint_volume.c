@@ -328,7 +328,7 @@ enum isokit_status lint_volumes(struct lint *l)
 	const struct isokit_facts *f = &l->img->facts;
 	uint8_t raw[SECTOR_BYTES], primary[SECTOR_BYTES];
 	bool have_primary = false, ended = false, ok;
-	uint64_t next = 16;
+	uint64_t next = f->session_lba + 16;
 
 	if (f->format == ISOKIT_FORMAT_HIGH_SIERRA)
 		return ISOKIT_OK;

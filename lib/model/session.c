@@ -10,7 +10,7 @@
 #include "base/array.h"
 #include "base/checked.h"
 #include "base/fail.h"
-#include "model/impl.h"
+#include "model/boot.h"
 #include "ondisk/volume.h"
 
 
@@ -125,6 +125,14 @@ static enum isokit_status publish(struct isokit_image *img, struct sessions *s,
 				  struct isokit_error *err)
 {
 	mark_shown(img, s);
+	/* What was dumped of a session may be cut off behind the volume that is shown. */
+	for (size_t i = 0; s->n > 1 && i < s->n; i++)
+		model_expect(img, (s->list[i].lba + s->list[i].blocks) * SECTOR_BYTES,
+			     boot_numbered(img, "session", (unsigned)i + 1));
+	/* A mount goes by sector 16, and there is the first of several. */
+	if (s->n > 1 && s->list[0].shown && img->facts.session_lba == 0 && s->list[0].lba == 0)
+		model_find(img, ISOKIT_F_SESSION_HIDDEN, (s->list[1].lba + 16) * SECTOR_BYTES,
+			   SECTOR_BYTES, NULL, s->n - 1, s->list[s->n - 1].lba);
 	img->facts.sessions = arena_memdup(&img->arena, s->list, s->n * sizeof(*s->list));
 	img->facts.n_sessions = s->n;
 	return img->facts.sessions ? ISOKIT_OK :
