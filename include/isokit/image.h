@@ -488,6 +488,9 @@ struct isokit_extent {
 /** isokit_extent.lba of a run that is nowhere stored and reads as zeros (UDF). */
 #define ISOKIT_HOLE UINT64_MAX
 
+/** A user or group id that says: none (UDF 3.3.3.1). */
+#define ISOKIT_NO_OWNER UINT32_MAX
+
 /** One name in a tree. Valid only during the callback. */
 struct isokit_entry {
 	const char *path; /**< "/a/b", raw bytes of the name space, NUL-terminated */
@@ -497,9 +500,9 @@ struct isokit_entry {
 	uint64_t bytes;   /**< size a reader sees: all extents; the real size for zisofs */
 	uint32_t mode;    /**< POSIX st_mode with the type bits; made up (0555/0444 or so)
 			   *   where the name space has none */
-	uint32_t uid, gid, links;
+	uint32_t uid, gid, links; /**< uid and gid may be ISOKIT_NO_OWNER */
 	bool has_posix;   /**< mode, uid, gid and links come from the medium */
-	uint64_t inode;   /**< RRIP 1.12 serial number, else 0 */
+	uint64_t inode;   /**< RRIP 1.12 serial number, unique id of UDF, else 0 */
 	struct isokit_time mtime;
 	const struct isokit_extent *extents;
 	size_t n_extents;
@@ -510,8 +513,8 @@ struct isokit_entry {
 	bool has_nul_or_slash;     /**< the raw name holds NUL or '/', replaced by '_', or is
 				    *   "." or "..", whose first byte is replaced */
 	unsigned depth;            /**< 0 for the root */
-	uint64_t record_offset;    /**< byte offset of its directory record, or
-				    *   ISOKIT_NO_OFFSET */
+	uint64_t record_offset;    /**< byte offset of its directory record, in UDF of its
+				    *   file entry, or ISOKIT_NO_OFFSET */
 	bool sparse;               /**< RRIP SF: the extents hold a table and the used
 				    *   parts, not the plain contents */
 	const char *refused;       /**< static words: why the contents cannot be read as
@@ -546,8 +549,9 @@ ISOKIT_API enum isokit_status isokit_image_walk(struct isokit_image *img,
 						isokit_visit_fn visit, void *ctx,
 						struct isokit_error *err);
 
-/** The name space a Linux user would see: Rock Ridge, else enhanced or UDF
- * where they hold more, else Joliet, else ISO 9660. */
+/** The name space that shows most: UDF where ISO 9660 holds next to nothing (Windows
+ * media), else Rock Ridge, else enhanced where it holds more, else Joliet, else
+ * enhanced, else UDF, else ISO 9660. */
 ISOKIT_API enum isokit_namespace_kind isokit_image_best_namespace(const struct isokit_image *img);
 
 /** "iso9660", "rockridge", "joliet" …; static. */

@@ -3,6 +3,7 @@
 #include "base/fail.h"
 #include "model/overlap.h"
 #include "model/tree.h"
+#include "model/udf.h"
 
 struct counts {
 	uint64_t files, directories, symlinks; /* by what the records are */
@@ -165,6 +166,8 @@ enum isokit_status isokit_image_count(struct isokit_image *img, struct isokit_er
 		st = count_other(img, ISOKIT_NS_JOLIET, &overlap, err);
 	if (!st)
 		st = count_other(img, ISOKIT_NS_ENHANCED, &overlap, err);
+	if (!st)
+		st = model_udf_count(img, err);
 	if (!st)
 		st = model_overlap_report(&overlap, img, err);
 	model_overlap_free(&overlap);

@@ -30,7 +30,8 @@ static enum isokit_status open_parts(struct isokit_image *img, struct isokit_err
 {
 	static enum isokit_status (*const parts[])(struct isokit_image *,
 						   struct isokit_error *) = {
-		model_volumes,   model_udf,        model_namespaces,    model_partitions,
+		model_volumes,   model_udf,        model_namespaces,    model_udf_prefer,
+		model_partitions,
 		model_el_torito, model_boot_evidence, model_hfs, model_claims,
 	};
 

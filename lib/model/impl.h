@@ -22,6 +22,7 @@ struct isokit_image {
 	bool counted, checked;
 	bool quick; /* opened without any walk through the folders */
 	bool files_unknown; /* so model_files_at() has left folders out */
+	struct udf_volume *udf; /* NULL: none that can be read; see udf.h */
 	uint32_t fat_links; /* of FAT chains followed so far */
 	size_t efi_searched; /* bytes of EFI executables searched for words */
 	uint8_t susp_skip; /* bytes before the first field of each system use area */
@@ -55,6 +56,7 @@ void model_findings_publish(struct isokit_image *img);
 enum isokit_status model_volumes(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_namespaces(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_udf(struct isokit_image *img, struct isokit_error *err);
+enum isokit_status model_udf_prefer(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_el_torito(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_partitions(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_boot_evidence(struct isokit_image *img, struct isokit_error *err);
@@ -76,6 +78,9 @@ enum isokit_status model_refuse(struct isokit_image *img, struct isokit_error *e
 
 /* Find the sessions behind the one at block 16; called by model_volumes(). */
 enum isokit_status model_sessions(struct isokit_image *img, struct isokit_error *err);
+
+/* The best name space whose tree is one of directory records: not UDF. */
+enum isokit_namespace_kind model_best_tree(const struct isokit_image *img);
 
 /* For each of n addresses (in 2048-byte sectors): the path of the file whose
  * first extent begins there and its size in bytes, or NULL and 0. Looks into a

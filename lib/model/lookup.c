@@ -369,7 +369,7 @@ static enum isokit_status run(struct isokit_image *img, struct by_address *o, bo
 			      struct isokit_error *err)
 {
 	struct tree_options options = {
-		.ns = isokit_image_best_namespace(img),
+		.ns = model_best_tree(img),
 		.skip_targets = true,
 		.visit = bounded ? queue_folder : note_owner,
 		.ctx = o,
@@ -404,7 +404,7 @@ enum isokit_status model_files_at(struct isokit_image *img, const uint32_t *lbas
 		ret_paths[i] = NULL;
 		ret_bytes[i] = 0;
 	}
-	if (n == 0 || !img->facts.namespaces[isokit_image_best_namespace(img)].volume)
+	if (n == 0 || !img->facts.namespaces[model_best_tree(img)].volume)
 		return ISOKIT_OK;
 	st = run(img, &o, true, err);
 	for (size_t i = 0; i < o.n_queue; i++)

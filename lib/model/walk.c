@@ -5,6 +5,7 @@
 #include "base/checked.h"
 #include "base/fail.h"
 #include "model/tree.h"
+#include "model/udf.h"
 
 const char *isokit_namespace_name(enum isokit_namespace_kind ns)
 {
@@ -34,7 +35,7 @@ const char *isokit_file_type_name(enum isokit_file_type type)
 	return "unknown";
 }
 
-enum isokit_namespace_kind isokit_image_best_namespace(const struct isokit_image *img)
+enum isokit_namespace_kind model_best_tree(const struct isokit_image *img)
 {
 	const struct isokit_namespace *ns = img->facts.namespaces;
 	const struct isokit_namespace *joliet = &ns[ISOKIT_NS_JOLIET];
@@ -49,9 +50,21 @@ enum isokit_namespace_kind isokit_image_best_namespace(const struct isokit_image
 		return ISOKIT_NS_JOLIET;
 	if (enhanced->present)
 		return ISOKIT_NS_ENHANCED;
+	return ISOKIT_NS_ISO9660;
+}
+
+enum isokit_namespace_kind isokit_image_best_namespace(const struct isokit_image *img)
+{
+	const struct isokit_namespace *ns = img->facts.namespaces;
+	enum isokit_namespace_kind tree = model_best_tree(img);
+
 	if (!ns[ISOKIT_NS_ISO9660].present && ns[ISOKIT_NS_UDF].present)
 		return ISOKIT_NS_UDF;
-	return ISOKIT_NS_ISO9660;
+	/* UDF keeps names as they were; plain ISO 9660 names are cut and mangled. */
+	if (img->udf && img->udf->has_root &&
+	    (img->udf->holds_more || tree == ISOKIT_NS_ISO9660))
+		return ISOKIT_NS_UDF;
+	return tree;
 }
 
 /* ---- listing ------------------------------------------------------------------ */
@@ -152,6 +165,8 @@ enum isokit_status isokit_image_walk(struct isokit_image *img, enum isokit_names
 	if ((size_t)ns >= ISOKIT_NS_COUNT)
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, img->facts.path,
 				   "there is no name space %d", (int)ns);
+	if (ns == ISOKIT_NS_UDF)
+		return model_udf_walk(img, path, visit, ctx, err);
 	st = model_tree_init(&t, img, &o, err);
 	if (st)
 		return st;

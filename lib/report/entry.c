@@ -34,6 +34,16 @@ static void permission_letters(uint32_t mode, char out[9])
 		out[8] = mode & 0001 ? 't' : 'T';
 }
 
+static void add_owner(struct report_out *o, uint32_t id)
+{
+	if (id == ISOKIT_NO_OWNER) {
+		report_out_str(o, "     -");
+	} else {
+		report_out_char(o, ' ');
+		report_out_number(o, id, 5);
+	}
+}
+
 static void add_attributes(struct report_out *o, const struct isokit_entry *e)
 {
 	char mode[10];
@@ -43,8 +53,8 @@ static void add_attributes(struct report_out *o, const struct isokit_entry *e)
 		permission_letters(e->mode, mode + 1);
 		report_out_add(o, mode, sizeof(mode));
 		report_out_number(o, e->links, 4);
-		report_out_number(o, e->uid, 6);
-		report_out_number(o, e->gid, 6);
+		add_owner(o, e->uid);
+		add_owner(o, e->gid);
 	} else {
 		/* The name space has none: say so rather than make them up. */
 		memset(mode + 1, '-', 9);
@@ -165,8 +175,10 @@ enum isokit_status isokit_report_entry_json(const struct isokit_entry *entry,
 	json_number(&j, "size", entry->bytes);
 	if (entry->has_posix) {
 		json_number(&j, "mode", entry->mode & 07777);
-		json_number(&j, "uid", entry->uid);
-		json_number(&j, "gid", entry->gid);
+		if (entry->uid != ISOKIT_NO_OWNER)
+			json_number(&j, "uid", entry->uid);
+		if (entry->gid != ISOKIT_NO_OWNER)
+			json_number(&j, "gid", entry->gid);
 		json_number(&j, "links", entry->links);
 	}
 	if (entry->inode)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* High Sierra, UDF and HFS: what is beside ISO 9660, or instead of it. */
+/* High Sierra and HFS: what is beside ISO 9660, or instead of it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,6 @@
 #include "disc.h"
 #include "unit.h"
 
-/* UDF wants an anchor at block 256: these images are larger than a disc. */
 enum { BLOCKS = 300 };
 
 static uint8_t *bytes;
@@ -40,130 +39,6 @@ static void closed(struct isokit_image *img)
 	isokit_image_free(img);
 	isokit_source_close(src);
 }
-
-static void recognition(uint32_t sector, const char *id)
-{
-	memcpy(bytes + sector * 2048 + 1, id, 5);
-	bytes[sector * 2048 + 6] = 1;
-}
-
-/* A descriptor with its tag sums; the body must be complete. */
-static void tag(uint32_t block, uint16_t id)
-{
-	uint8_t *p = bytes + block * 2048;
-	unsigned crc = 0, sum = 0;
-
-	for (int i = 16; i < 512; i++) {
-		crc ^= (unsigned)p[i] << 8;
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc & 0x8000 ? (crc << 1 ^ 0x1021) & 0xffff : crc << 1;
-	}
-	put_le16(p, id);
-	put_le16(p + 2, 2);
-	put_le16(p + 8, (uint16_t)crc);
-	put_le16(p + 10, 496);
-	put_le32(p + 12, block);
-	p[4] = 0;
-	for (int i = 0; i < 16; i++)
-		sum += p[i];
-	p[4] = (uint8_t)sum;
-}
-
-static void udf(void)
-{
-	uint8_t *anchor = bytes + 256 * 2048, *logical = bytes + 32 * 2048,
-		*partition = bytes + 33 * 2048;
-
-	recognition(16, "BEA01");
-	recognition(17, "NSR03");
-	recognition(18, "TEA01");
-	put_le32(anchor + 16, 16 * 2048);
-	put_le32(anchor + 20, 32);
-	put_le32(anchor + 24, 16 * 2048);
-	put_le32(anchor + 28, 48);
-	tag(256, 2);
-	memcpy(logical + 84, "\10Name", 5);
-	logical[84 + 127] = 5;
-	put_le32(logical + 212, 2048);
-	memcpy(logical + 217, "*OSTA UDF Compliant", 19);
-	put_le16(logical + 240, 0x0201);
-	tag(32, 6);
-	put_le32(partition + 184, 1);
-	put_le32(partition + 188, 64);
-	put_le32(partition + 192, BLOCKS - 64);
-	tag(33, 5);
-	tag(34, 8);
-}
-
-START_TEST(recognises_pure_udf)
-{
-	struct isokit_image *img;
-	const struct isokit_facts *f;
-
-	udf();
-	img = opened(BLOCKS * 2048);
-	f = isokit_image_facts(img);
-	ck_assert_int_eq(f->format, ISOKIT_FORMAT_UDF);
-	ck_assert_uint_eq(f->n_sessions, 1);
-	ck_assert_ptr_eq(f->primary, NULL);
-	ck_assert(f->namespaces[ISOKIT_NS_UDF].present);
-	ck_assert_str_eq(f->namespaces[ISOKIT_NS_UDF].version, "2.01");
-	ck_assert_str_eq(f->namespaces[ISOKIT_NS_UDF].volume_id, "Name");
-	ck_assert_int_eq(isokit_image_best_namespace(img), ISOKIT_NS_UDF);
-	ck_assert_uint_eq(f->expected.bytes, BLOCKS * 2048);
-	ck_assert_uint_eq(f->n_findings, 0);
-	ck_assert_uint_eq(f->n_descriptors, 3);
-	ck_assert_str_eq(f->descriptors[1].name, "udf-nsr03");
-	closed(img);
-}
-END_TEST
-
-START_TEST(uses_the_reserve_sequence)
-{
-	struct isokit_image *img;
-
-	udf();
-	memcpy(bytes + 48 * 2048, bytes + 32 * 2048, 2048);
-	tag(48, 6);
-	bytes[32 * 2048 + 100] ^= 1; /* the CRC no longer fits */
-	img = opened(BLOCKS * 2048);
-	ck_assert_str_eq(isokit_image_facts(img)->namespaces[ISOKIT_NS_UDF].volume_id, "Name");
-	closed(img);
-	bytes[48 * 2048 + 100] ^= 1;
-	img = opened(BLOCKS * 2048);
-	ck_assert_uint_eq(isokit_image_facts(img)->n_findings, 1);
-	ck_assert_int_eq(isokit_image_facts(img)->findings[0].code, ISOKIT_F_UDF_NO_VOLUME);
-	closed(img);
-}
-END_TEST
-
-START_TEST(reports_udf_without_anchor)
-{
-	struct isokit_image *img;
-
-	udf();
-	img = opened(250 * 2048);
-	ck_assert(!isokit_image_facts(img)->namespaces[ISOKIT_NS_UDF].present);
-	ck_assert_int_eq(isokit_image_facts(img)->findings[0].code, ISOKIT_F_UDF_NO_ANCHOR);
-	ck_assert_uint_eq(isokit_image_facts(img)->findings[0].offset, 17 * 2048);
-	closed(img);
-}
-END_TEST
-
-START_TEST(ends_at_a_pointer_to_itself)
-{
-	struct isokit_image *img;
-
-	udf();
-	memset(bytes + 32 * 2048, 0, 2048);
-	put_le32(bytes + 32 * 2048 + 20, 16 * 2048);
-	put_le32(bytes + 32 * 2048 + 24, 32);
-	tag(32, 3);
-	img = opened(BLOCKS * 2048);
-	ck_assert_int_eq(isokit_image_facts(img)->findings[0].code, ISOKIT_F_UDF_NO_VOLUME);
-	closed(img);
-}
-END_TEST
 
 static size_t sierra_record(uint8_t *p, const char *name, size_t n, uint32_t lba, uint32_t size,
 			    uint8_t flags)
@@ -264,10 +139,6 @@ END_TEST
 UNIT(foreign)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, recognises_pure_udf);
-	tcase_add_test(tc, uses_the_reserve_sequence);
-	tcase_add_test(tc, reports_udf_without_anchor);
-	tcase_add_test(tc, ends_at_a_pointer_to_itself);
 	tcase_add_test(tc, walks_high_sierra);
 	tcase_add_test(tc, recognises_hfs_beside_iso);
 }
