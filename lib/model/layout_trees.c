@@ -229,7 +229,7 @@ static enum isokit_status walk_entries(struct isokit_layout *l, enum isokit_name
 	free(w.c.folders);
 	if (w.c.failed)
 		return isokit_fail_nomem(err, l->img->facts.path, 0);
-	return st == ISOKIT_E_UNSUPPORTED ? ISOKIT_OK : st;
+	return st == ISOKIT_E_UNSUPPORTED || st == ISOKIT_E_CORRUPT ? ISOKIT_OK : st;
 }
 
 /* The trees of the sessions that block 16 does not show. */
