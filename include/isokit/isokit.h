@@ -14,4 +14,5 @@
 #include <isokit/source.h>
 #include <isokit/types.h>
 #include <isokit/verdict.h>
+#include <isokit/verify.h>
 #endif

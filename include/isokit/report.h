@@ -6,6 +6,7 @@
 #include <isokit/image.h>
 #include <isokit/layout.h>
 #include <isokit/verdict.h>
+#include <isokit/verify.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -34,6 +35,7 @@ struct isokit_report_extras {
 	struct isokit_layout *layout;            /**< with gaps, of at least: */
 	const struct isokit_range *owner_ranges; /**< what the key "owner" is about */
 	size_t n_owner_ranges;
+	const struct isokit_verification *verification; /**< or NULL */
 };
 
 /** isokit_report_json() with more keys. */
@@ -72,6 +74,11 @@ ISOKIT_API enum isokit_status isokit_report_text(const struct isokit_facts *fact
 						 const struct isokit_boot_verdict *verdict,
 						 const struct isokit_report_options *options,
 						 isokit_write_fn write, void *ctx);
+
+/** What came of verifying: each scheme, and what none of them covers. */
+ISOKIT_API enum isokit_status isokit_report_verification(
+	const struct isokit_verification *verification,
+	const struct isokit_report_options *options, isokit_write_fn write, void *ctx);
 
 /** The findings only, a line each: severity, code, byte offset, message. */
 ISOKIT_API enum isokit_status isokit_report_findings(const struct isokit_facts *facts,

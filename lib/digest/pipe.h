@@ -20,7 +20,7 @@ struct pipe_lane {
 	void *ctx;
 };
 
-enum { PIPE_MAX_LANES = 16 };
+enum { PIPE_MAX_LANES = 20 };
 
 struct pipe_input {
 	enum isokit_status (*read_at)(void *ctx, uint64_t offset, void *buffer, size_t length,

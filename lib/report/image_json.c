@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "report/image.h"
 #include "report/owner.h"
+#include "report/verify.h"
 
 static void json_volume(struct json *j, const struct isokit_facts *f)
 {
@@ -167,15 +168,18 @@ static enum isokit_status json_boot(struct json *j, const struct isokit_facts *f
 	return st;
 }
 
-static void json_integrity(struct json *j, const struct isokit_facts *f)
+static void json_integrity(struct json *j, const struct isokit_facts *f,
+			   const struct isokit_verification *v)
 {
 	json_open(j, "integrity", '{');
 	json_number(j, "expected_size", f->expected.bytes);
 	if (f->expected.what)
 		json_text(j, "expected_by", f->expected.what);
 	json_bool(j, "complete", f->expected.complete);
-	json_text(j, "implanted_md5", f->implanted_md5 ? "unverified" : "none");
-	json_text(j, "libisofs_md5", f->libisofs_md5 ? "unverified" : "none");
+	json_text(j, "implanted_md5",
+		  report_verified_word(v, "implanted-md5", f->implanted_md5));
+	json_text(j, "libisofs_md5",
+		  report_verified_word(v, "libisofs-", f->libisofs_md5));
 	json_close(j, '}');
 }
 
@@ -243,7 +247,8 @@ enum isokit_status isokit_report_json_with(const struct isokit_facts *facts,
 	json_el_torito(&j, &facts->el_torito);
 	json_partitions(&j, facts);
 	st = json_boot(&j, facts, verdict);
-	json_integrity(&j, facts);
+	json_integrity(&j, facts, x.verification);
+	report_verification_json(&j, x.verification);
 	if (st == ISOKIT_OK)
 		st = json_problems(&j, facts);
 	if (st == ISOKIT_OK && x.layout && x.owner_ranges)

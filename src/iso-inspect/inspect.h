@@ -27,6 +27,10 @@ struct inspect_options {
 	condition_set require;
 	struct owner_ranges owner;
 	const char *map;                   /* the file of --map, or NULL */
+	bool verify;
+	unsigned hashes;                   /* bits 1 << enum isokit_digest_kind */
+	enum isokit_digest_kind hash_order[ISOKIT_DIGEST_COUNT]; /* as they were asked for */
+	size_t n_hashes;
 	uint32_t session;                  /* as in isokit_image_options */
 	char **images;                     /* borrowed from argv */
 	size_t n_images;
@@ -77,6 +81,33 @@ bool map_prepare(struct map_target *t, const char *path);
 enum exit_code map_image(struct isokit_image *img, const char *path,
 			 const struct inspect_options *opt, const struct map_target *target,
 			 struct output *out);
+
+/* Checksums: what they need is made ready before the first image is opened. */
+struct checksums {
+	struct isokit_digests *digests;
+	struct isokit_sums **sums; /* beside each image */
+};
+
+/* EXIT_DONE, or EXIT_UNABLE after a message. */
+enum exit_code checksums_start(struct checksums *c, const struct inspect_options *opt);
+void checksums_end(struct checksums *c, const struct inspect_options *opt);
+
+/* Compute what was asked of image number i. `file` is what the image lies in, or
+ * NULL. On EXIT_DONE *ret_verification is to be freed. */
+enum exit_code checksums_compute(const struct checksums *c, const struct inspect_options *opt,
+				 size_t i, struct isokit_source *src, struct isokit_source *file,
+				 struct isokit_image *img,
+				 struct isokit_verification **ret_verification);
+
+/* Print it as text: the report of --verify, then a line for each --hash. */
+enum exit_code checksums_print(const struct inspect_options *opt, const char *path,
+			       const struct isokit_verification *v, struct output *out);
+
+/* --hash: a list of names. False after a message. */
+bool hash_parse(const struct options *o, const char *names, struct inspect_options *opt);
+
+/* Is this word such a list? */
+bool hash_is_list(const char *names);
 
 /* The listing. */
 enum exit_code list_image(struct isokit_image *img, const char *path,

@@ -12,6 +12,7 @@
 /* One run over all images. */
 struct run {
 	const struct inspect_options *opt;
+	struct checksums checksums;
 	struct output out;
 	bool printed; /* an image was shown: a gap comes before the next */
 	bool confined;
@@ -50,12 +51,16 @@ static enum exit_code report_result(const struct run *r, const char *path, enum 
 }
 
 static enum exit_code show_json(struct run *r, const char *path, const struct isokit_facts *facts,
-				const struct isokit_boot_verdict *verdict)
+				const struct isokit_boot_verdict *verdict,
+				const struct isokit_verification *verification)
 {
+	const struct isokit_report_extras extras = { .size = sizeof(extras),
+						     .verification = verification };
 	struct isokit_facts given = *facts;
 
 	given.path = path; /* as the user wrote it: "-", not "standard input" */
-	return report_result(r, path, isokit_report_json(&given, verdict, output_write, &r->out));
+	return report_result(r, path, isokit_report_json_with(&given, verdict, &extras,
+							      output_write, &r->out));
 }
 
 static enum exit_code show_summary(struct run *r, const char *path,
@@ -96,10 +101,29 @@ static enum exit_code show_check(struct run *r, const char *path, const struct i
 	return code;
 }
 
-static enum exit_code show_image(struct run *r, struct isokit_image *img, const char *path)
+/* --verify and --hash: nothing could be verified, or something differs, is a no. */
+static enum exit_code show_checksums(struct run *r, const char *path,
+				     const struct isokit_verification *v)
+{
+	enum exit_code code = EXIT_DONE;
+
+	if (r->opt->verify && (!v->n_schemes || v->result != ISOKIT_VERIFY_MATCH))
+		code = EXIT_NO;
+	if (r->opt->common.json || (r->opt->common.quiet && !r->opt->hashes))
+		return code;
+	if (r->opt->verify && !r->opt->common.quiet)
+		print_header(r, path);
+	return exit_code_worse(code, checksums_print(r->opt, path, v, &r->out));
+}
+
+static enum exit_code show_image(struct run *r, size_t i, struct isokit_source *src,
+				 struct isokit_source *file, struct isokit_image *img)
 {
 	const struct inspect_options *opt = r->opt;
-	bool summary = !opt->check && !opt->require && !opt->common.json;
+	const char *path = opt->images[i];
+	bool checksums = opt->verify || opt->hashes;
+	bool summary = !opt->check && !opt->require && !opt->common.json && !checksums;
+	struct isokit_verification *verification = NULL;
 	bool silent = opt->common.quiet || opt->common.json;
 	const struct isokit_facts *facts = isokit_image_facts(img);
 	enum exit_code code = EXIT_DONE;
@@ -116,9 +140,12 @@ static enum exit_code show_image(struct run *r, struct isokit_image *img, const 
 		message_failure(path, &err);
 		code = EXIT_UNABLE;
 	}
+	if (checksums)
+		code = exit_code_worse(code, checksums_compute(&r->checksums, opt, i, src, file,
+							       img, &verification));
 	isokit_judge_boot(facts, &verdict);
 	if (opt->common.json)
-		code = exit_code_worse(code, show_json(r, path, facts, &verdict));
+		code = exit_code_worse(code, show_json(r, path, facts, &verdict, verification));
 	if (summary)
 		code = exit_code_worse(code, show_summary(r, path, facts, &verdict));
 	if (opt->check)
@@ -128,6 +155,9 @@ static enum exit_code show_image(struct run *r, struct isokit_image *img, const 
 							   opt->several ? path : NULL,
 							   opt->report.verbose,
 							   silent ? NULL : &r->out));
+	if (verification)
+		code = exit_code_worse(code, show_checksums(r, path, verification));
+	isokit_verification_free(verification);
 	return code;
 }
 
@@ -152,6 +182,7 @@ static void confine(struct run *r, size_t i)
 		.read_files = (const char *const *)opt->images + i + 1,
 		.n_read_files = opt->n_images - i - 1,
 		.write_folder = r->map.folder[0] ? r->map.folder : NULL,
+		.threads = opt->verify || opt->hashes,
 	};
 	struct confine_state state;
 
@@ -175,7 +206,8 @@ static enum exit_code inspect_one(struct run *r, size_t i)
 	const struct isokit_image_options options = { .size = sizeof(options),
 						      .quick = is_quick(r->opt),
 						      .session = r->opt->session };
-	struct isokit_source *src = NULL;
+	struct isokit_source *src = NULL, *file = NULL;
+	bool checksums = r->opt->verify || r->opt->hashes;
 	struct isokit_image *img = NULL;
 	enum exit_code code = EXIT_UNABLE;
 	struct isokit_error err;
@@ -185,6 +217,8 @@ static enum exit_code inspect_one(struct run *r, size_t i)
 		(void)output_flush(&r->out);
 		message_error(path, "is an address, but only files and devices can be read");
 	} else if (isokit_source_open_file(path, &src, &err) != ISOKIT_OK ||
+		   /* Hashes are of the file, also where the image lies inside something. */
+		   (checksums && isokit_source_open_file(path, &file, &err) != ISOKIT_OK) ||
 		   (confine(r, i), open_image(&src, &options, &img, &err)) != ISOKIT_OK) {
 		(void)output_flush(&r->out);
 		message_failure(path, &err);
@@ -199,10 +233,12 @@ static enum exit_code inspect_one(struct run *r, size_t i)
 			print_header(r, path);
 		code = owner_image(img, path, r->opt, &r->out);
 	} else {
-		code = show_image(r, img, path);
+		code = show_image(r, i, src, isokit_image_facts(img)->container ? file : NULL,
+				  img);
 	}
 	isokit_image_free(img);
 	isokit_source_close(src);
+	isokit_source_close(file);
 	return code;
 }
 
@@ -222,6 +258,9 @@ int main(int argc, char **argv)
 		stop = true;
 		code = EXIT_UNABLE;
 	}
+	if (!stop)
+		code = checksums_start(&r.checksums, &opt);
+	stop |= code != EXIT_DONE;
 	if (!stop && output_start(&r.out)) {
 		for (size_t i = 0; i < opt.n_images && !r.out.sys_errno; i++)
 			code = exit_code_worse(code, inspect_one(&r, i));
@@ -229,6 +268,7 @@ int main(int argc, char **argv)
 	} else if (!stop) {
 		code = EXIT_UNABLE;
 	}
+	checksums_end(&r.checksums, &opt);
 	free(opt.images);
 	free(opt.owner.list);
 	return (int)code;

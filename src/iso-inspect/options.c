@@ -8,6 +8,7 @@
 
 enum {
 	OPT_LIST = OPT_OWN, OPT_NAMES, OPT_CHECK, OPT_REQUIRE, OPT_OWNER, OPT_MAP, OPT_SESSION,
+	OPT_VERIFY, OPT_HASH,
 };
 
 static const struct option_row rows[] = {
@@ -18,6 +19,12 @@ static const struct option_row rows[] = {
 	  false, false },
 	{ OPT_CHECK, 0, "check", ARG_NONE, NULL,
 	  "every rule the structures break; exit 1 on an error", NULL, false, false },
+	{ OPT_VERIFY, 0, "verify", ARG_NONE, NULL,
+	  "recompute every checksum in the image and beside it, and say what each covers; "
+	  "exit 1 where one differs or there is none", NULL, false, false },
+	{ OPT_HASH, 0, "hash", ARG_OPTIONAL, "ALGO,...",
+	  "the sha256 of the image, or md5, sha1, sha224, sha384, sha512, blake2b", NULL,
+	  false, false },
 	{ OPT_REQUIRE, 0, "require", ARG_REQUIRED, "COND,...",
 	  "exit 0 only if all hold: iso9660 joliet rockridge udf hybrid bios-cd bios-usb "
 	  "uefi-cd uefi-usb usb-bootable optical-bootable secure-boot complete valid",
@@ -38,6 +45,7 @@ static const char *const usage[] = { "[OPTION]... IMAGE...", NULL };
 static const struct command_example examples[] = {
 	{ "iso-inspect debian.iso", "what it is and how it boots" },
 	{ "iso-inspect --list=/boot --json debian.iso", "files below /boot, for scripts" },
+	{ "iso-inspect --verify --hash debian.iso", "recompute its checksums; its SHA-256" },
 	{ "iso-inspect --require hybrid,valid *.iso", "exit 0 only for sound hybrids" },
 	{ NULL, NULL },
 };
@@ -126,6 +134,17 @@ static bool map_is_right(const struct inspect_options *opt, const struct options
 	return false;
 }
 
+/* "--hash ALGO IMAGE": the word right after --hash names algorithms when it can and
+ * is no file of the host. "--hash=ALGO" is never a guess, and nothing is sha256. */
+static bool take_hash_word(const struct options *o, struct inspect_options *opt,
+			   const char *word, bool *ret_taken)
+{
+	struct stat st;
+
+	*ret_taken = hash_is_list(word) && stat(word, &st) != 0;
+	return hash_parse(o, *ret_taken ? word : "sha256", opt);
+}
+
 static enum exit_code finish(struct inspect_options *opt, const struct options *o,
 			     bool first_follows_list)
 {
@@ -136,6 +155,13 @@ static enum exit_code finish(struct inspect_options *opt, const struct options *
 	if (opt->list && (opt->check || opt->require))
 		return options_usage_error(o, "--list does not go together with %s",
 					   opt->check ? "--check" : "--require");
+	if ((opt->verify || opt->hashes) && (opt->list || opt->owner.n))
+		return options_usage_error(o, "%s does not go together with %s",
+					   opt->verify ? "--verify" : "--hash",
+					   opt->list ? "--list" : "--owner");
+	if ((opt->verify || opt->hashes) && opt->map)
+		return options_usage_error(o, "--map does not go together with %s",
+					   opt->verify ? "--verify" : "--hash");
 	if (opt->owner.n && (opt->list || opt->check || opt->require))
 		return options_usage_error(o, "--owner does not go together with %s",
 					   opt->list ? "--list" :
@@ -157,7 +183,7 @@ static enum exit_code finish(struct inspect_options *opt, const struct options *
 
 enum exit_code inspect_parse(struct inspect_options *opt, int argc, char **argv, bool *ret_stop)
 {
-	bool after_list = false, first_follows_list = false;
+	bool after_list = false, first_follows_list = false, after_hash = false, taken;
 	enum exit_code code;
 	struct options o;
 	int id;
@@ -171,6 +197,12 @@ enum exit_code inspect_parse(struct inspect_options *opt, int argc, char **argv,
 	while ((id = options_next(&o)) != OPT_END) {
 		switch (id) {
 		case OPT_OPERAND:
+			taken = false;
+			if (after_hash &&
+			    !take_hash_word(&o, opt, argv[o.next - 1], &taken))
+				return EXIT_UNABLE;
+			if (taken)
+				break;
 			if (opt->n_images == 0)
 				first_follows_list = after_list;
 			opt->images[opt->n_images++] = argv[o.next - 1];
@@ -198,6 +230,13 @@ enum exit_code inspect_parse(struct inspect_options *opt, int argc, char **argv,
 			if (!owner_parse(&o, &opt->owner))
 				return EXIT_UNABLE;
 			break;
+		case OPT_VERIFY:
+			opt->verify = true;
+			break;
+		case OPT_HASH:
+			if (o.value && !hash_parse(&o, o.value, opt))
+				return EXIT_UNABLE;
+			break;
 		case OPT_SESSION:
 			if (!parse_session(&o, opt))
 				return EXIT_UNABLE;
@@ -207,8 +246,13 @@ enum exit_code inspect_parse(struct inspect_options *opt, int argc, char **argv,
 		default:
 			return EXIT_UNABLE;
 		}
+		if (after_hash && id != OPT_OPERAND && !hash_parse(&o, "sha256", opt))
+			return EXIT_UNABLE;
 		after_list = id == OPT_LIST && !o.value;
+		after_hash = id == OPT_HASH && !o.value;
 	}
+	if (after_hash && !hash_parse(&o, "sha256", opt))
+		return EXIT_UNABLE;
 	code = finish(opt, &o, first_follows_list);
 	*ret_stop = code != EXIT_DONE;
 	return code;

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Lists of checksums in the folder of the image that have a line for it. */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "verify/impl.h"
+#include "verify/sums.h"
+
+enum { MAX_SUMS = 256, MAX_LISTS = 64, MAX_LIST_BYTES = 16 * 1024 * 1024 };
+
+struct sum {
+	char *where; /* the list's path */
+	enum isokit_digest_kind kind;
+	uint8_t digest[ISOKIT_DIGEST_MAX_BYTES];
+};
+
+struct isokit_sums {
+	struct sum *items;
+	size_t n, capacity;
+};
+
+void isokit_sums_free(struct isokit_sums *sums)
+{
+	if (!sums)
+		return;
+	for (size_t i = 0; i < sums->n; i++)
+		free(sums->items[i].where);
+	free(sums->items);
+	free(sums);
+}
+
+static const char *base_name(const char *path, size_t n, size_t *ret_n)
+{
+	size_t from = n;
+
+	while (from && path[from - 1] != '/' && path[from - 1] != '\\')
+		from--;
+	*ret_n = n - from;
+	return path + from;
+}
+
+/* x.iso.sha256 or x.sha256 for x.iso. */
+static bool is_own_sidecar(const char *name, size_t stem, const char *image)
+{
+	size_t n = strlen(image);
+	const char *dot = strrchr(image, '.');
+
+	if (stem == n && memcmp(name, image, n) == 0)
+		return true;
+	return dot && dot != image && stem == (size_t)(dot - image) &&
+	       memcmp(name, image, stem) == 0;
+}
+
+static bool keep(struct isokit_sums *sums, const char *where, const struct sums_line *line)
+{
+	struct sum *s;
+
+	if (sums->n == MAX_SUMS)
+		return true;
+	if (!ARRAY_RESERVE(sums->items, sums->capacity, sums->n + 1))
+		return false;
+	s = &sums->items[sums->n];
+	s->kind = line->kind;
+	if (!digest_unhex(line->digits, isokit_digest_bytes(line->kind), s->digest))
+		return true;
+	s->where = strdup(where);
+	if (!s->where)
+		return false;
+	sums->n++;
+	return true;
+}
+
+/* A list that cannot be read is none. False only when memory is refused. */
+static bool read_list(struct isokit_sums *sums, const char *path, const char *image)
+{
+	struct isokit_source *src = NULL;
+	size_t n, at = 0, length, name_n, stem;
+	const char *name = base_name(path, strlen(path), &name_n);
+	struct sums_hint hint = sums_hint_of(name, name_n);
+	char *text = NULL, *line;
+	bool ok = true;
+
+	if (isokit_source_open_file(path, &src, NULL))
+		return true;
+	n = isokit_source_size(src) <= MAX_LIST_BYTES ? (size_t)isokit_source_size(src) : 0;
+	text = malloc(n + 1);
+	if (!text || isokit_source_read_at(src, 0, text, n, NULL)) {
+		ok = text != NULL;
+		n = 0;
+	}
+	stem = sums_is_sidecar(name, name_n);
+	while (ok && sums_next_line(text, n, &at, &line, &length)) {
+		struct sums_line parsed;
+		const char *of;
+		size_t of_n;
+
+		if (!sums_line_parse(line, length, &hint, &parsed))
+			continue;
+		of = base_name(parsed.name, parsed.name_bytes, &of_n);
+		if (parsed.name_bytes ? of_n == strlen(image) && memcmp(of, image, of_n) == 0 :
+					is_own_sidecar(name, stem, image))
+			ok = keep(sums, path, &parsed);
+	}
+	free(text);
+	isokit_source_close(src);
+	return ok;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names in the folder that can be lists for the image, sorted. */
+static bool list_names(const char *dir, const char *image, char **names, size_t *ret_n)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+	bool ok = true;
+
+	while (d && ok && *ret_n < MAX_LISTS && (e = readdir(d)) != NULL) {
+		size_t n = strlen(e->d_name), stem = sums_is_sidecar(e->d_name, n);
+
+		if (!sums_is_list(e->d_name, n) &&
+		    !(stem && is_own_sidecar(e->d_name, stem, image)))
+			continue;
+		if (strcmp(e->d_name, image) == 0)
+			continue;
+		names[*ret_n] = strdup(e->d_name);
+		ok = names[*ret_n] != NULL;
+		*ret_n += ok;
+	}
+	if (d)
+		(void)closedir(d);
+	qsort(names, *ret_n, sizeof(*names), by_name);
+	return ok;
+}
+
+static bool is_address(const char *path)
+{
+	return strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
+}
+
+enum isokit_status isokit_sums_beside(const char *path, struct isokit_sums **ret_sums,
+				      struct isokit_error *err)
+{
+	const char *slash = strrchr(path, '/'), *image = slash ? slash + 1 : path;
+	struct isokit_sums *sums;
+	struct text dir = { 0 }, file = { 0 };
+	char *names[MAX_LISTS];
+	size_t n = 0;
+	bool ok;
+
+	*ret_sums = NULL;
+	if (strcmp(path, "-") == 0 || is_address(path) || !*image)
+		return ISOKIT_OK;
+	sums = calloc(1, sizeof(*sums));
+	if (!sums)
+		return isokit_fail_nomem(err, path, sizeof(*sums));
+	text_add(&dir, path, (size_t)(image - path));
+	ok = !dir.failed && list_names(slash ? text_string(&dir) : ".", image, names, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (ok) {
+			text_clear(&file);
+			text_add(&file, dir.bytes, dir.n);
+			text_add_str(&file, names[i]);
+			ok = !file.failed && read_list(sums, text_string(&file), image);
+		}
+		free(names[i]);
+	}
+	text_free(&dir);
+	text_free(&file);
+	if (!ok || !sums->n) {
+		isokit_sums_free(sums);
+		return ok ? ISOKIT_OK : isokit_fail_nomem(err, path, 0);
+	}
+	*ret_sums = sums;
+	return ISOKIT_OK;
+}
+
+unsigned beside_kinds(const struct isokit_sums *sums)
+{
+	unsigned kinds = 0;
+
+	for (size_t i = 0; sums && i < sums->n; i++)
+		kinds |= 1u << sums->items[i].kind;
+	return kinds;
+}
+
+enum isokit_status beside_judge(struct verify *v, const struct verify_job *const *hashes)
+{
+	const struct isokit_sums *sums = v->opt->sums;
+
+	for (size_t i = 0; sums && i < sums->n; i++) {
+		const struct sum *sum = &sums->items[i];
+		const struct verify_job *job = hashes[sum->kind];
+		struct scheme *s = verify_scheme(v, "list-beside", sum->where, sum->kind);
+		struct isokit_verify_mismatch m = {
+			.problem = "differs", .kind = sum->kind, .offset = 0,
+			
+			.bytes = isokit_source_size(v->file_jobs.src), .what = "the whole image",
+		};
+
+		if (!s || !ranges_add(&s->covered, 0, v->size, NULL))
+			return verify_nomem(v);
+		if (memcmp(job->digest, sum->digest, isokit_digest_bytes(sum->kind)) == 0)
+			continue;
+		scheme_worsen(s, ISOKIT_VERIFY_MISMATCH);
+		if (!scheme_mismatch(v, s, &m, sum->digest, job->digest))
+			return verify_nomem(v);
+	}
+	return ISOKIT_OK;
+}

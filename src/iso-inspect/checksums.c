@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* --hash and --verify: checksums, computed in one pass. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/message.h"
+#include "common/progress.h"
+#include "inspect.h"
+
+/* The names of a comma-separated list, one after the other. */
+static const char *next_name(const char *names, size_t *ret_n, const char **ret_rest)
+{
+	size_t n = strcspn(names, ",");
+
+	*ret_n = n;
+	*ret_rest = names[n] ? names + n + 1 : NULL;
+	return names;
+}
+
+bool hash_is_list(const char *names)
+{
+	while (names) {
+		enum isokit_digest_kind kind;
+		size_t n;
+		const char *name = next_name(names, &n, &names);
+
+		if (isokit_digest_find(name, n, &kind) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool hash_parse(const struct options *o, const char *names, struct inspect_options *opt)
+{
+	while (names) {
+		enum isokit_digest_kind kind;
+		size_t n;
+		const char *name = next_name(names, &n, &names);
+
+		if (isokit_digest_find(name, n, &kind) != 0) {
+			(void)options_refuse(o, "%.*s is not one of md5, sha1, sha224, sha256, "
+					     "sha384, sha512, blake2b", (int)(n < 40 ? n : 40),
+					     name);
+			return false;
+		}
+		if (!(opt->hashes & 1u << kind))
+			opt->hash_order[opt->n_hashes++] = kind;
+		opt->hashes |= 1u << kind;
+	}
+	return true;
+}
+
+enum exit_code checksums_start(struct checksums *c, const struct inspect_options *opt)
+{
+	struct isokit_error err;
+
+	*c = (struct checksums){ .digests = NULL };
+	if (!opt->verify && !opt->hashes)
+		return EXIT_DONE;
+	if (isokit_digests_load(&c->digests, &err) != ISOKIT_OK) {
+		message_failure(NULL, &err);
+		return EXIT_UNABLE;
+	}
+	c->sums = calloc(opt->n_images ? opt->n_images : 1, sizeof(struct isokit_sums *));
+	if (!c->sums) {
+		message_error(NULL, "out of memory");
+		return EXIT_UNABLE;
+	}
+	for (size_t i = 0; i < opt->n_images && opt->verify; i++) {
+		if (isokit_sums_beside(opt->images[i], &c->sums[i], &err) != ISOKIT_OK) {
+			message_failure(opt->images[i], &err);
+			return EXIT_UNABLE;
+		}
+	}
+	return EXIT_DONE;
+}
+
+void checksums_end(struct checksums *c, const struct inspect_options *opt)
+{
+	for (size_t i = 0; c->sums && i < opt->n_images; i++)
+		isokit_sums_free(c->sums[i]);
+	free(c->sums);
+	isokit_digests_free(c->digests);
+}
+
+static int show_progress(void *ctx, uint64_t done, uint64_t total)
+{
+	struct progress *p = ctx;
+
+	p->total = total;
+	progress_update(p, done);
+	return 0;
+}
+
+enum exit_code checksums_compute(const struct checksums *c, const struct inspect_options *opt,
+				 size_t i, struct isokit_source *src, struct isokit_source *file,
+				 struct isokit_image *img,
+				 struct isokit_verification **ret_verification)
+{
+	struct progress progress;
+	struct isokit_verify_options options = {
+		.digests = c->digests, .schemes = opt->verify, .hashes = opt->hashes,
+		.sums = c->sums[i], .file = file, .progress = show_progress, .ctx = &progress,
+	};
+	struct isokit_error err;
+	enum isokit_status st;
+
+	progress_start(&progress, &opt->common, opt->verify ? "verifying" : "hashing", NULL,
+		       isokit_source_size(src));
+	st = isokit_verify(src, 0, img, &options, ret_verification, &err);
+	progress_end(&progress);
+	if (st == ISOKIT_OK)
+		return EXIT_DONE;
+	message_failure(opt->images[i], &err);
+	return exit_code_of(st);
+}
+
+/* As the coreutils do it: a name with a newline or a backslash is escaped, and the
+ * line begins with a backslash. */
+static void print_hash(const char *hex, const char *path, struct output *out)
+{
+	bool escape = strpbrk(path, "\\\n\r") != NULL;
+
+	(void)output_format(out, "%s%s  ", escape ? "\\" : "", hex);
+	for (; *path; path++) {
+		if (*path == '\\')
+			(void)output_string(out, "\\\\");
+		else if (*path == '\n')
+			(void)output_string(out, "\\n");
+		else if (*path == '\r')
+			(void)output_string(out, "\\r");
+		else
+			(void)output_write(out, path, 1);
+	}
+	(void)output_string(out, "\n");
+}
+
+enum exit_code checksums_print(const struct inspect_options *opt, const char *path,
+			       const struct isokit_verification *v, struct output *out)
+{
+	enum isokit_status st = ISOKIT_OK;
+
+	if (opt->verify)
+		st = isokit_report_verification(v, &opt->report, output_write, out);
+	for (size_t i = 0; i < opt->n_hashes && st == ISOKIT_OK; i++)
+		print_hash(v->hash[opt->hash_order[i]], path, out);
+	if (st == ISOKIT_OK)
+		return EXIT_DONE;
+	if (!out->sys_errno)
+		message_error(path, "%s", isokit_status_words(st));
+	return EXIT_UNABLE;
+}
