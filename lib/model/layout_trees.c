@@ -8,6 +8,7 @@
 #include "base/fail.h"
 #include "model/layout.h"
 #include "model/tree.h"
+#include "ondisk/volume.h"
 
 /* One walk. */
 struct collector {
@@ -232,27 +233,48 @@ static enum isokit_status walk_entries(struct isokit_layout *l, enum isokit_name
 	return st == ISOKIT_E_UNSUPPORTED || st == ISOKIT_E_CORRUPT ? ISOKIT_OK : st;
 }
 
-/* The trees of the sessions that block 16 does not show. */
+/* A tree of a session that block 16 does not show, by its descriptor. */
+static enum isokit_status walk_descriptor(struct isokit_layout *l, unsigned session,
+					  const uint8_t *raw, uint64_t lba,
+					  struct isokit_error *err)
+{
+	const struct isokit_namespace *ns = l->img->facts.namespaces;
+	bool rock = ns[ISOKIT_NS_ROCKRIDGE].present;
+	enum isokit_namespace_kind kind = rock ? ISOKIT_NS_ROCKRIDGE : ISOKIT_NS_ISO9660;
+	const struct isokit_volume *shown = l->img->facts.primary;
+	struct isokit_volume *v;
+
+	if (raw[0] == ONDISK_VD_SUPPLEMENTARY) {
+		kind = raw[6] == 2 ? ISOKIT_NS_ENHANCED : ISOKIT_NS_JOLIET;
+		shown = ns[kind].volume;
+	}
+	if (!shown)
+		return ISOKIT_OK;
+	v = model_volume_from(l->img, raw, lba, false);
+	return v && v->root_lba != shown->root_lba ? walk(l, kind, session, v, true, err) :
+						     ISOKIT_OK;
+}
+
 static enum isokit_status walk_sessions(struct isokit_layout *l, struct isokit_error *err)
 {
 	const struct isokit_facts *f = &l->img->facts;
-	bool rock = f->namespaces[ISOKIT_NS_ROCKRIDGE].present;
 	enum isokit_status st = ISOKIT_OK;
 
 	for (size_t i = 0; f->primary && f->n_sessions > 1 && i < f->n_sessions && !st; i++) {
-		uint64_t lba = f->sessions[i].lba + 16;
-		uint8_t raw[SECTOR_BYTES];
-		struct isokit_volume *v;
+		for (uint64_t lba = f->sessions[i].lba + 16; !st && f->sessions[i].lba; lba++) {
+			struct ondisk_vd_head head;
+			uint8_t raw[SECTOR_BYTES];
 
-		if (lba == 16 || !range_inside(lba * SECTOR_BYTES, sizeof(raw), f->size))
-			continue;
-		st = model_read(l->img, lba * SECTOR_BYTES, raw, sizeof(raw), err);
-		if (st)
-			return st;
-		v = model_volume_from(l->img, raw, lba, false);
-		if (v && v->root_lba != f->primary->root_lba)
-			st = walk(l, rock ? ISOKIT_NS_ROCKRIDGE : ISOKIT_NS_ISO9660,
-				  (unsigned)i + 1, v, true, err);
+			if (!range_inside(lba * SECTOR_BYTES, sizeof(raw), f->size) ||
+			    lba > f->sessions[i].lba + 32)
+				break;
+			st = model_read(l->img, lba * SECTOR_BYTES, raw, sizeof(raw), err);
+			if (st || !ondisk_vd_head_decode(raw, sizeof(raw), &head) ||
+			    head.type == ONDISK_VD_TERMINATOR)
+				break;
+			if (head.type == ONDISK_VD_PRIMARY || head.type == ONDISK_VD_SUPPLEMENTARY)
+				st = walk_descriptor(l, (unsigned)i + 1, raw, lba, err);
+		}
 	}
 	return st;
 }

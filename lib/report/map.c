@@ -229,12 +229,16 @@ static bool add_missing(struct map *m)
 
 /* ---- merging ------------------------------------------------------------------------ */
 
-static bool may_merge(const struct map_block *a, const struct map_block *b, bool any)
+static bool may_merge(const struct map *m, const struct map_block *a,
+		      const struct map_block *b, bool any)
 {
 	if (a->group == MAP_MISSING || b->group == MAP_MISSING)
 		return false;
 	if (any)
 		return true;
+	if (a->group == MAP_STRUCTURE &&
+	    m->regions[a->region].kind != m->regions[b->region].kind)
+		return false;
 	return a->group == b->group && a->overlap == b->overlap &&
 	       (a->group != MAP_BOOT && a->group != MAP_DATA);
 }
@@ -254,13 +258,14 @@ static void merge_into(struct map_block *a, const struct map_block *b)
 }
 
 /* Neighbours that are each smaller than `below` become one. */
-static size_t merge_once(struct map_block *b, size_t n, uint64_t below, bool any)
+static size_t merge_once(const struct map *m, struct map_block *b, size_t n, uint64_t below,
+			 bool any)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		if (kept && b[i].largest < below && b[kept - 1].largest < below &&
-		    may_merge(&b[kept - 1], &b[i], any))
+		    may_merge(m, &b[kept - 1], &b[i], any))
 			merge_into(&b[kept - 1], &b[i]);
 		else
 			b[kept++] = b[i];
@@ -278,9 +283,9 @@ bool map_merge(const struct map *m, size_t most, struct map_block **ret_blocks, 
 	if (n)
 		memcpy(b, m->segments, n * sizeof(*b));
 	for (uint64_t below = SECTOR_BYTES; n > most && below / 4 <= m->end; below *= 2)
-		n = merge_once(b, n, below, false);
+		n = merge_once(m, b, n, below, false);
 	for (uint64_t below = SECTOR_BYTES; n > most && below / 4 <= m->end; below *= 2)
-		n = merge_once(b, n, below, true);
+		n = merge_once(m, b, n, below, true);
 	*ret_blocks = b;
 	*ret_n = n;
 	return true;
@@ -346,13 +351,18 @@ static bool add_lanes(struct map *m)
 
 /* ---- totals ------------------------------------------------------------------------- */
 
+static uint64_t file_bytes(const struct map *m, size_t segment)
+{
+	return m->regions[m->segments[segment].region].bytes;
+}
+
 static void note_largest(struct map *m, size_t segment)
 {
 	size_t at = m->n_largest;
 
 	if (m->segments[segment].n_files == 0)
 		return;
-	while (at && m->segments[segment].largest > m->segments[m->largest[at - 1]].largest)
+	while (at && file_bytes(m, segment) > file_bytes(m, m->largest[at - 1]))
 		at--;
 	if (at == MAP_LARGEST)
 		return;
@@ -384,7 +394,7 @@ enum isokit_status map_build(struct map *m, struct isokit_layout *layout,
 			   .size = facts->size };
 	m->regions = isokit_layout_regions(layout, &m->n_regions);
 	if (!add_contents(m) || !fill_layer(m, ISOKIT_LAYER_BOOT) ||
-	    !fill_layer(m, ISOKIT_LAYER_PARTITIONS) || !fill_layer(m, ISOKIT_LAYER_VOLUMES) ||
+	    !fill_layer(m, ISOKIT_LAYER_VOLUMES) || !fill_layer(m, ISOKIT_LAYER_PARTITIONS) ||
 	    !add_missing(m))
 		return ISOKIT_E_NOMEM;
 	mark_overlaps(m);
@@ -474,6 +484,7 @@ static bool add_short_name(const struct isokit_region *r, struct text *t)
 		{ "libisofs checksum tag", "MD5 tag" },
 		{ "libisofs checksum array", "MD5 array" },
 		{ "unclaimed data", "data" },
+		{ "volume descriptor of session", "descriptor" },
 	};
 
 	for (size_t i = 0; r->name && i < sizeof(names) / sizeof(names[0]); i++) {
@@ -534,9 +545,14 @@ void map_block_name(const struct map *m, const struct map_block *b, struct text 
 		return;
 	}
 	if (b->group == MAP_SYSTEM)
-		text_add_str(t, "system area");
+		text_add_str(t, b->offset < (uint64_t)16 * SECTOR_BYTES ? "system area" :
+									 "partition tables");
+	else if (b->group == MAP_STRUCTURE && m->regions[b->region].kind == ISOKIT_REGION_DESCRIPTOR)
+		add_count(t, others, "descriptor", "descriptors");
 	else if (b->group == MAP_STRUCTURE)
-		add_count(t, others, "structure", "structures");
+		add_count(t, others, "path table", "path tables");
+	else if (b->group == MAP_UDF)
+		add_count(t, others, "UDF structure", "UDF structures");
 	else
 		add_count(t, others, "part", "parts");
 }

@@ -345,6 +345,8 @@ static void add_axis(struct drawing *d)
 		int x = scale(d, at);
 		char size[REPORT_SIZE_BYTES], number[REPORT_GROUPED_BYTES];
 
+		if (x - last < 96 || x > LEFT + SPAN - 20)
+			continue;
 		text_addf(d->t, "<path class=\"tick\" d=\"M%d %dv6\"/>", x, d->y);
 		report_size_words(at, size);
 		report_grouped(at / 2048, number);
@@ -357,8 +359,6 @@ static void add_axis(struct drawing *d)
 			if (dot)
 				memmove(dot, dot + 2, strlen(dot + 2) + 1);
 		}
-		if (x - last < 96 || x > LEFT + SPAN - 20)
-			continue;
 		text_addf(d->t, "<text class=\"axis\" x=\"%d\" y=\"%d\">", x, d->y + 19);
 		map_xml_str(d->t, d->words.bytes);
 		text_addf(d->t, "</text><text class=\"axis faint\" x=\"%d\" y=\"%d\">%s%s</text>\n",
@@ -450,7 +450,7 @@ static unsigned log2_of(uint64_t n)
 /* Width that a block asks for: as a logarithm, and room for a short name. */
 static int wish(const struct map_block *b)
 {
-	return 62 + 7 * (int)log2_of((b->end - b->offset) / 2048 + 1) + (b->n_items > 1 ? 10 : 0);
+	return 68 + 7 * (int)log2_of((b->end - b->offset) / 2048 + 1) + (b->n_items > 1 ? 10 : 0);
 }
 
 /* Fill rows with blocks, each row stretched to the full width. */
@@ -650,7 +650,7 @@ static void add_largest(struct drawing *d)
 {
 	const struct map *m = d->m;
 	int x = LEFT + 560, y = d->y + 24;
-	uint64_t most = m->n_largest ? m->segments[m->largest[0]].largest : 1;
+	uint64_t most = m->n_largest ? m->regions[m->segments[m->largest[0]].region].bytes : 1;
 
 	if (m->n_largest == 0)
 		return;
@@ -658,18 +658,19 @@ static void add_largest(struct drawing *d)
 	for (size_t i = 0; i < m->n_largest; i++, y += 22) {
 		const struct map_block *b = &m->segments[m->largest[i]];
 		char size[REPORT_SIZE_BYTES];
-		int w = (int)((double)b->largest / (double)most * 150);
+		uint64_t bytes = m->regions[b->region].bytes;
+		int w = (int)((double)min_u64(bytes, most) / (double)(most ? most : 1) * 150);
 
 		text_clear(&d->words);
 		map_region_name(m, b->region, &d->words);
 		text_addf(d->t, "<text class=\"legend\" x=\"%d\" y=\"%d\">", x, y);
 		(void)add_fitted(d, 13, 520);
 		text_add_str(d->t, "</text>");
-		report_size_words(m->regions[b->region].bytes, size);
+		report_size_words(bytes, size);
 		text_addf(d->t, "<text class=\"value\" x=\"%d\" y=\"%d\">%s</text>", x + 610, y, size);
 		text_addf(d->t, "<text class=\"value faint\" x=\"%d\" y=\"%d\">", x + 670, y);
 		text_clear(&d->words);
-		add_share(&d->words, b->largest, m->size);
+		add_share(&d->words, bytes, m->size);
 		map_xml_str(d->t, text_string(&d->words));
 		text_add_str(d->t, "</text>");
 		text_addf(d->t, "<rect class=\"%s edge\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"10\"/>",
