@@ -95,7 +95,7 @@ static void add_line(const struct map *m, const struct map_block *b, struct text
 	text_addf(t, "<tr><td class=\"r\">%s</td>", number);
 	report_grouped(b->offset, number);
 	text_addf(t, "<td class=\"r\">%s</td>", number);
-	report_size_words(b->end - b->offset, size);
+	report_size_words(map_block_bytes(m, b), size);
 	text_addf(t, "<td class=\"r\">%s</td><td><i class=\"%s\"></i>", size,
 		  map_group_class(b->group));
 	map_xml_str(t, text_string(words));

@@ -470,11 +470,12 @@ static bool add_short_name(const struct isokit_region *r, struct text *t)
 		{ "MBR partition table", "MBR table" },
 		{ "GPT header", "GPT" },
 		{ "GPT entry array", "GPT array" },
-		{ "GPT backup header", "GPT backup" },
-		{ "GPT backup entry array", "GPT b. array" },
+		{ "GPT backup header", "GPT copy" },
+		{ "GPT backup entry array", "copy array" },
 		{ "primary volume descriptor", "primary" },
 		{ "supplementary volume descriptor", "Joliet" },
 		{ "enhanced volume descriptor", "enhanced" },
+		{ "boot record", "boot" },
 		{ "descriptor set terminator", "terminator" },
 		{ "optional path table L", "path L opt." },
 		{ "optional path table M", "path M opt." },
@@ -557,6 +558,18 @@ void map_block_name(const struct map *m, const struct map_block *b, struct text 
 		add_count(t, others, "part", "parts");
 }
 
+uint64_t map_block_bytes(const struct map *m, const struct map_block *b)
+{
+	const struct isokit_region *r = &m->regions[b->region];
+
+	if (b->group == MAP_MISSING)
+		return m->facts->expected.bytes - m->size;
+	/* The rest of its last sector is shown with it, but does not count. */
+	if (b->n_items == 1 && r->offset == b->offset && r->bytes < b->end - b->offset)
+		return r->bytes;
+	return b->end - b->offset;
+}
+
 static void add_place(struct text *t, uint64_t offset, uint64_t end)
 {
 	char size[REPORT_SIZE_BYTES], number[REPORT_GROUPED_BYTES];
@@ -612,7 +625,7 @@ void map_block_details(const struct map *m, const struct map_block *b, struct te
 		return;
 	}
 	map_block_name(m, b, t);
-	add_place(t, b->offset, b->end);
+	add_place(t, b->offset, b->offset + map_block_bytes(m, b));
 	if (b->n_items == 1 && r->n_names > 1) {
 		struct names n = { .t = t };
 

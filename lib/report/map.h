@@ -96,6 +96,9 @@ void map_block_name(const struct map *m, const struct map_block *b, struct text 
 void map_block_label(const struct map *m, const struct map_block *b, struct text *t);
 void map_partition_words(const struct map *m, const struct isokit_region *r, struct text *t);
 
+/* How much it is: without the unused rest of a file's last sector. */
+uint64_t map_block_bytes(const struct map *m, const struct map_block *b);
+
 /* Everything about a block, a line each, for a tooltip. */
 void map_block_details(const struct map *m, const struct map_block *b, struct text *t);
 void map_bar_details(const struct map *m, const struct map_bar *b, struct text *t);

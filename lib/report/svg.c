@@ -18,7 +18,7 @@ enum {
 	LANE_HEIGHT = 15, LANE_GAP = 3,
 	TICK_WIDTH = 3,    /* the least width of anything */
 	MOST_ROWS = 16,
-	LABEL_PX = 12, SMALL_PX = 11,
+	BOLD_PX = 13, SMALL_PX = 11, /* bold letters of 12 are as wide as others of 13 */
 	MARK_PX = 18,      /* the number of a row */
 };
 
@@ -305,7 +305,7 @@ static void add_signs(struct drawing *d)
 		const struct map_block *b = &d->m->blocks[i];
 		int x = scale(d, b->offset), end = scale(d, b->end);
 
-		if (!b->overlap && b->group != MAP_DATA)
+		if (!b->overlap && b->group != MAP_DATA && b->group != MAP_MISSING)
 			continue;
 		add_rect(d, b->overlap ? "twice" : "stray", x, d->y,
 			 end - x < TICK_WIDTH ? TICK_WIDTH : end - x, BAR_HEIGHT);
@@ -450,7 +450,7 @@ static unsigned log2_of(uint64_t n)
 /* Width that a block asks for: as a logarithm, and room for a short name. */
 static int wish(const struct map_block *b)
 {
-	return 68 + 7 * (int)log2_of((b->end - b->offset) / 2048 + 1) + (b->n_items > 1 ? 10 : 0);
+	return 80 + 7 * (int)log2_of((b->end - b->offset) / 2048 + 1) + (b->n_items > 1 ? 10 : 0);
 }
 
 /* Fill rows with blocks, each row stretched to the full width. */
@@ -502,10 +502,9 @@ static void add_block(struct drawing *d, size_t index, int x, int w)
 	text_clear(&d->words);
 	map_block_label(d->m, b, &d->words);
 	text_addf(d->t, "<text class=\"name\" x=\"%d\" y=\"%d\">", x + 6, d->y + 18);
-	(void)add_fitted(d, LABEL_PX, w - 10);
+	(void)add_fitted(d, BOLD_PX, w - 10);
 	text_add_str(d->t, "</text>");
-	report_size_words(b->group == MAP_MISSING ? d->m->facts->expected.bytes - d->m->size :
-						    b->end - b->offset, size);
+	report_size_words(map_block_bytes(d->m, b), size);
 	text_clear(&d->words);
 	text_add_str(&d->words, size);
 	text_addf(d->t, "<text class=\"size\" x=\"%d\" y=\"%d\">", x + 6, d->y + 34);
@@ -753,7 +752,7 @@ static void add_patterns(struct text *t)
 	text_add_str(t,
 		"<defs><pattern id=\"twice\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" "
 		"patternTransform=\"rotate(45)\"><path d=\"M0 0V8\" stroke=\"#b3261e\" "
-		"stroke-width=\"5\" opacity=\".75\"/></pattern>"
+		"stroke-width=\"4\" opacity=\".5\"/></pattern>"
 		"<pattern id=\"stray\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" "
 		"patternTransform=\"rotate(-45)\"><path d=\"M0 0V7\" stroke=\"#b3261e\" "
 		"stroke-width=\"2\" opacity=\".55\"/></pattern>"
