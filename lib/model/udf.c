@@ -81,8 +81,11 @@ static enum isokit_status find_anchors(struct opening *o)
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		uint64_t n = o->img->facts.size / sizes[i];
+		/* Where another session is looked at, its own anchor counts. */
+		uint64_t session = o->img->facts.session_lba * SECTOR_BYTES / sizes[i];
 		uint64_t volume = primary && sizes[i] == SECTOR_BYTES ? primary->blocks : n;
-		const uint64_t at[] = { 256, 512, n - 257, n - 1, volume - 257, volume - 1 };
+		const uint64_t at[] = { session + 256, 256, 512, n - 257, n - 1, volume - 257,
+					volume - 1 };
 
 		o->sector_bytes = sizes[i];
 		for (size_t k = 0; k < sizeof(at) / sizeof(at[0]); k++) {

@@ -11,6 +11,7 @@ struct report_namespace {
 	enum isokit_namespace_kind kind;
 	const struct isokit_namespace *facts;
 	const struct isokit_hfs *hfs; /* of ISOKIT_NS_HFS, else NULL */
+	const struct isokit_udf *udf; /* of ISOKIT_NS_UDF, else NULL */
 	const char *primary_id; /* the label that is shown anyway, or NULL */
 };
 
@@ -30,6 +31,14 @@ void report_ways(const struct isokit_boot_verdict *v, struct report_way out[REPO
 
 extern const struct row report_volume_rows[];    /* struct isokit_volume */
 extern const struct row report_descriptor_rows[];
+/* The primary volume, or one of the same form for UDF alone. False when there is
+ * neither; then only its id may be set. */
+bool report_volume(const struct isokit_facts *f, struct isokit_volume *ret_volume);
+
+/* A line about the UDF volume, if there is one. */
+void report_udf_text(struct screen *s, const struct isokit_udf *u);
+
+extern const struct row report_udf_rows[]; /* struct isokit_udf */
 extern const struct row report_namespace_rows[]; /* struct report_namespace */
 extern const struct row report_hfs_rows[];       /* struct isokit_hfs */
 extern const struct row report_session_rows[];

@@ -7,11 +7,9 @@
 
 static void json_volume(struct json *j, const struct isokit_facts *f)
 {
-	static const struct isokit_volume blank;
-	struct isokit_volume v = f->primary ? *f->primary : blank;
+	struct isokit_volume v;
 
-	if (!f->primary)
-		v.id = f->namespaces[ISOKIT_NS_UDF].volume_id;
+	(void)report_volume(f, &v);
 	json_open(j, "volume", '{');
 	rows_json(j, report_volume_rows, &v);
 	json_close(j, '}');
@@ -64,6 +62,8 @@ static void json_namespaces(struct json *j, const struct isokit_facts *f)
 		rows_json(j, report_namespace_rows, &ns[i]);
 		if (ns[i].hfs)
 			rows_json(j, report_hfs_rows, ns[i].hfs);
+		if (ns[i].udf)
+			rows_json(j, report_udf_rows, ns[i].udf);
 		json_close(j, '}');
 	}
 	if (f->zisofs) {

@@ -30,12 +30,13 @@ static void give_size(struct row_value *v, uint64_t bytes)
 
 /* ---- volume ----------------------------------------------------------------- */
 
-/* Without an ISO 9660 descriptor (UDF alone) there are no such numbers. */
+/* Without an ISO 9660 descriptor, and no logical volume of UDF, there are no such
+ * numbers. */
 static void volume_block_size(const void *object, struct row_value *v)
 {
 	const struct isokit_volume *volume = object;
 
-	if (volume->lba)
+	if (volume->lba || volume->block_size)
 		give_number(v, volume->block_size);
 }
 
@@ -43,7 +44,7 @@ static void volume_blocks(const void *object, struct row_value *v)
 {
 	const struct isokit_volume *volume = object;
 
-	if (volume->lba)
+	if (volume->lba || volume->block_size)
 		give_number(v, volume->blocks);
 }
 
@@ -115,6 +116,7 @@ size_t report_namespaces(const struct isokit_facts *f,
 				.kind = (enum isokit_namespace_kind)i,
 				.facts = &f->namespaces[i],
 				.hfs = i == ISOKIT_NS_HFS ? &f->hfs : NULL,
+				.udf = i == ISOKIT_NS_UDF && f->udf.present ? &f->udf : NULL,
 				.primary_id = f->primary ? f->primary->id : NULL,
 			};
 	}

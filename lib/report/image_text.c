@@ -126,10 +126,12 @@ static void show_title(struct screen *s, const struct isokit_facts *f,
 
 static void show_volume(struct screen *s, const struct isokit_facts *f)
 {
-	if (!f->primary)
+	struct isokit_volume v;
+
+	if (!report_volume(f, &v))
 		return;
 	screen_section(s, "Volume");
-	if (rows_captions(s, report_volume_rows, f->primary) == 0) {
+	if (rows_captions(s, report_volume_rows, &v) == 0) {
 		screen_begin(s);
 		screen_fold(s, STYLE_FAINT, "no name, no dates");
 	}
@@ -165,6 +167,7 @@ static void show_names(struct screen *s, const struct isokit_facts *f)
 		return;
 	screen_section(s, "Names");
 	rows_table(s, report_namespace_rows, ns, sizeof(ns[0]), n);
+	report_udf_text(s, &f->udf);
 	if (f->namespaces[ISOKIT_NS_HFS].present)
 		show_hfs(s, &f->hfs);
 	if (f->zisofs) {
