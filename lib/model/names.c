@@ -2,17 +2,32 @@
 /* From recorded identifiers to names that a path can hold. */
 #include <string.h>
 
+#include "base/byteorder.h"
 #include "base/checked.h"
 #include "model/tree.h"
 #include "ondisk/joliet.h"
 
+/* The first NUL or '/' from `at` on; n where there is none. Eight bytes at once. */
+static size_t unsafe_at(const char *name, size_t at, size_t n)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80;
+
+	for (; n - at >= 8; at += 8) {
+		uint64_t x = get_le64((const uint8_t *)name + at), y = x ^ ones * '/';
+
+		if ((((x - ones) & ~x) | ((y - ones) & ~y)) & high)
+			break;
+	}
+	while (at < n && name[at] != '/' && name[at] != '\0')
+		at++;
+	return at;
+}
+
 size_t model_name_clean(char *name, size_t n, bool *ret_renamed)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (name[i] == '/' || name[i] == '\0') {
-			name[i] = '_';
-			*ret_renamed = true;
-		}
+	for (size_t i = unsafe_at(name, 0, n); i < n; i = unsafe_at(name, i, n)) {
+		name[i] = '_';
+		*ret_renamed = true;
 	}
 	if (n == 0) {
 		name[0] = '_';

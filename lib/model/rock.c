@@ -99,6 +99,20 @@ static void note_extension(struct rock *r, const struct ondisk_field *f)
 			r->extension = known[i];
 }
 
+static void take_modified(struct tree *t, const struct ondisk_field *f)
+{
+	bool is_long;
+	const uint8_t *at = ondisk_tf_modified_at(f, &is_long);
+
+	if (!at)
+		return;
+	t->rock.has_modified = true;
+	if (is_long)
+		(void)ondisk_time17_decode(at, false, &t->rock.modified);
+	else
+		model_tree_time7(t, at, false, &t->rock.modified);
+}
+
 static void take_field(struct tree *t, const struct ondisk_field *f, uint64_t offset)
 {
 	struct rock *r = &t->rock;
@@ -136,8 +150,7 @@ static void take_field(struct tree *t, const struct ondisk_field *f, uint64_t of
 		r->relocated = true;
 		break;
 	case ONDISK_SIG('T', 'F'):
-		if (ondisk_tf_modified(f, &r->modified))
-			r->has_modified = true;
+		take_modified(t, f);
 		break;
 	case ONDISK_SIG('S', 'F'):
 		r->has_sparse = ok = ondisk_sf_decode(f, &r->sparse_bytes);

@@ -95,6 +95,17 @@ void model_tree_free(struct tree *t)
 	text_free(&t->target);
 }
 
+void model_tree_time7(struct tree *t, const uint8_t *raw, bool high_sierra,
+		      struct isokit_time *ret_time)
+{
+	/* All zeros is the first date remembered, and no date. */
+	if (memcmp(raw, t->last_date, sizeof(t->last_date)) != 0) {
+		memcpy(t->last_date, raw, sizeof(t->last_date));
+		(void)ondisk_time7_decode(raw, high_sierra, &t->last_time);
+	}
+	*ret_time = t->last_time;
+}
+
 bool model_tree_is_complete(const struct tree *t)
 {
 	static const enum isokit_finding_code spoilers[] = {

@@ -140,6 +140,8 @@ struct tree {
 	size_t capacity_extents;
 	uint8_t first_record[ONDISK_DR_MAX_BYTES]; /* kept while its file goes on */
 	struct ce_window ce;
+	uint8_t last_date[7]; /* most files have the date of their neighbour */
+	struct isokit_time last_time;
 	uint32_t reported[ISOKIT_F_COUNT]; /* findings of each code so far */
 	bool named; /* file.name is that of the file being looked at */
 	bool saw_relocation, saw_multi_extent, saw_zisofs, saw_rock;
@@ -177,6 +179,10 @@ const char *model_tree_path(struct tree *t, size_t *ret_bytes);
  * a few dozen of each code are kept from one walk. */
 void model_tree_find(struct tree *t, enum isokit_finding_code code, uint64_t offset, uint64_t length,
 	       uint64_t n0, uint64_t n1);
+
+/* A 7-byte date (ECMA-119 9.1.5). */
+void model_tree_time7(struct tree *t, const uint8_t *raw, bool high_sierra,
+		      struct isokit_time *ret_time);
 
 /* Did every directory that has a record turn out readable? */
 bool model_tree_is_complete(const struct tree *t);

@@ -75,13 +75,6 @@ struct listing {
 	bool failed;
 };
 
-static const char *last_component(const char *path, size_t n)
-{
-	while (n && path[n - 1] != '/')
-		n--;
-	return path + n;
-}
-
 static void add_posix(struct isokit_entry *e, const struct rock *r)
 {
 	if (r->has_px) {
@@ -140,8 +133,9 @@ static int list_one(struct tree *t, const struct tree_file *f, void *ctx)
 		l->failed = true;
 		return 1;
 	}
-	e.name = last_component(e.path, e.path_bytes);
-	(void)ondisk_time7_decode(f->rec.date, t->high_sierra, &e.mtime);
+	e.name = e.path + e.path_bytes - f->name_bytes;
+	if (!f->rock->has_modified)
+		model_tree_time7(t, f->rec.date, t->high_sierra, &e.mtime);
 	if (t->use_rock)
 		add_posix(&e, f->rock);
 	e.mode = (e.has_posix ? e.mode & 07777 : e.type == ISOKIT_DIR ? 0555 : 0444) |

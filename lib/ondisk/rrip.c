@@ -69,26 +69,31 @@ bool ondisk_cl_decode(const struct ondisk_field *field, struct both32 *ret_block
 	return true;
 }
 
-bool ondisk_tf_modified(const struct ondisk_field *field, struct isokit_time *ret_time)
+const uint8_t *ondisk_tf_modified_at(const struct ondisk_field *field, bool *ret_long)
 {
-	struct isokit_time t;
-	bool is_long;
 	size_t at = 5, each;
 
 	/* Bit 0 creation, 1 modification; bit 7: 17-byte dates. In bit order. */
 	if (field->length < 5 || !(field->p[4] & 2))
-		return false;
-	is_long = field->p[4] & 0x80;
-	each = is_long ? 17 : 7;
+		return NULL;
+	*ret_long = field->p[4] & 0x80;
+	each = *ret_long ? 17 : 7;
 	if (field->p[4] & 1)
 		at += each;
-	if (at + each > field->length)
+	return at + each > field->length ? NULL : field->p + at;
+}
+
+bool ondisk_tf_modified(const struct ondisk_field *field, struct isokit_time *ret_time)
+{
+	bool is_long;
+	const uint8_t *at = ondisk_tf_modified_at(field, &is_long);
+
+	if (!at)
 		return false;
 	if (is_long)
-		(void)ondisk_time17_decode(field->p + at, false, &t);
+		(void)ondisk_time17_decode(at, false, ret_time);
 	else
-		(void)ondisk_time7_decode(field->p + at, false, &t);
-	*ret_time = t;
+		(void)ondisk_time7_decode(at, false, ret_time);
 	return true;
 }
 

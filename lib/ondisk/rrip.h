@@ -53,6 +53,9 @@ bool ondisk_cl_decode(const struct ondisk_field *field, struct both32 *ret_block
 /* TF, 4.1.6: the time of last modification, if the field has it. */
 bool ondisk_tf_modified(const struct ondisk_field *field, struct isokit_time *ret_time);
 
+/* Where it stands in the field, or NULL; 17 bytes if long, else 7. */
+const uint8_t *ondisk_tf_modified_at(const struct ondisk_field *field, bool *ret_long);
+
 /* SF, 4.1.7: 1.10 had a 32-bit size, 1.12 has 64 bits and a table depth. */
 bool ondisk_sf_decode(const struct ondisk_field *field, uint64_t *ret_bytes);
 

@@ -34,58 +34,59 @@ static void permission_letters(uint32_t mode, char out[9])
 		out[8] = mode & 0001 ? 't' : 'T';
 }
 
-static void add_owner(struct report_out *o, uint32_t id)
+/* What stands before the path has a fixed size at most. */
+enum { HEAD_BYTES = 256, JSON_BYTES = 512 };
+
+static char *put(char *p, const char *bytes, size_t n)
 {
-	if (id == ISOKIT_NO_OWNER) {
-		report_out_str(o, "     -");
-	} else {
-		report_out_char(o, ' ');
-		report_out_number(o, id, 5);
-	}
+	memcpy(p, bytes, n);
+	return p + n;
 }
 
-static void add_attributes(struct report_out *o, const struct isokit_entry *e)
+static char *put_owner(char *p, uint32_t id)
 {
-	char mode[10];
+	if (id == ISOKIT_NO_OWNER)
+		return put(p, "     -", 6);
+	*p++ = ' ';
+	return report_put_number(p, id, 5);
+}
 
-	mode[0] = type_letter(e->type);
+static char *put_attributes(char *p, const struct isokit_entry *e)
+{
+	*p++ = type_letter(e->type);
 	if (e->has_posix) {
-		permission_letters(e->mode, mode + 1);
-		report_out_add(o, mode, sizeof(mode));
-		report_out_number(o, e->links, 4);
-		add_owner(o, e->uid);
-		add_owner(o, e->gid);
+		permission_letters(e->mode, p);
+		p = report_put_number(p + 9, e->links, 4);
+		p = put_owner(put_owner(p, e->uid), e->gid);
 	} else {
 		/* The name space has none: say so rather than make them up. */
-		memset(mode + 1, '-', 9);
-		report_out_add(o, mode, sizeof(mode));
-		report_out_str(o, "   -     -     -");
+		p = put(p, "---------   -     -     -", 25);
 	}
 	if (e->type == ISOKIT_BLOCK || e->type == ISOKIT_CHAR) {
-		report_out_number(o, e->dev_major, 8);
-		report_out_char(o, ',');
-		report_out_number(o, e->dev_minor, 4);
-	} else {
-		report_out_number(o, e->bytes, 13);
+		p = report_put_number(p, e->dev_major, 8);
+		*p++ = ',';
+		return report_put_number(p, e->dev_minor, 4);
 	}
+	return report_put_number(p, e->bytes, 13);
 }
 
-static void add_date(struct report_out *o, const struct isokit_time *t)
+static char *put_date(char *p, const struct isokit_time *t)
 {
-	if (!t->set) {
-		report_out_str(o, "                -");
-		return;
-	}
-	report_out_char(o, ' ');
-	report_out_digits(o, (uint64_t)t->year, 4);
-	report_out_char(o, '-');
-	report_out_digits(o, t->month, 2);
-	report_out_char(o, '-');
-	report_out_digits(o, t->day, 2);
-	report_out_char(o, ' ');
-	report_out_digits(o, t->hour, 2);
-	report_out_char(o, ':');
-	report_out_digits(o, t->minute, 2);
+	unsigned year = (unsigned)t->year;
+
+	if (!t->set)
+		return put(p, "                -", 17);
+	*p++ = ' ';
+	p = report_put_two(p, year / 100);
+	p = report_put_two(p, year);
+	*p++ = '-';
+	p = report_put_two(p, t->month);
+	*p++ = '-';
+	p = report_put_two(p, t->day);
+	*p++ = ' ';
+	p = report_put_two(p, t->hour);
+	*p++ = ':';
+	return report_put_two(p, t->minute);
 }
 
 enum isokit_status isokit_report_entry_text(const struct isokit_entry *entry,
@@ -93,17 +94,18 @@ enum isokit_status isokit_report_entry_text(const struct isokit_entry *entry,
 					    isokit_write_fn write, void *ctx)
 {
 	struct report_out o;
+	char *p;
 
 	report_out_start(&o, write, ctx);
-	add_attributes(&o, entry);
-	add_date(&o, &entry->mtime);
+	p = put_date(put_attributes(report_out_room(&o, HEAD_BYTES), entry), &entry->mtime);
 	if (options->verbose) {
-		report_out_str(&o, " [");
-		report_out_number(&o, entry->n_extents && entry->extents[0].lba != ISOKIT_HOLE ?
+		p = report_put_number(put(p, " [", 2),
+				      entry->n_extents && entry->extents[0].lba != ISOKIT_HOLE ?
 					      entry->extents[0].lba : 0, 8);
-		report_out_char(&o, ']');
+		*p++ = ']';
 	}
-	report_out_char(&o, ' ');
+	*p++ = ' ';
+	report_out_took(&o, p);
 	if (options->color && entry->type == ISOKIT_DIR)
 		report_out_str(&o, "\033[1;34m");
 	else if (options->color && entry->type == ISOKIT_SYMLINK)
@@ -119,44 +121,78 @@ enum isokit_status isokit_report_entry_text(const struct isokit_entry *entry,
 	return report_out_end(&o);
 }
 
-/* As report_time_iso(), by hand. */
-static void json_time(struct json *j, const char *key, const struct isokit_time *t)
-{
-	struct report_out *o = j->out;
-	unsigned quarters = (unsigned)(t->gmt_quarters < 0 ? -t->gmt_quarters : t->gmt_quarters);
-	char text[28];
-	unsigned long year = (unsigned long)t->year;
+#define PUT(p, literal) put(p, literal, sizeof(literal) - 1)
 
-	if (!t->set) {
-		json_text(j, key, "");
-		return;
+static char *put_json_number(char *p, uint64_t n)
+{
+	return report_put_number(p, n, 0);
+}
+
+/* As report_time_iso(), by hand. */
+static char *put_json_time(char *p, const struct isokit_time *t)
+{
+	unsigned quarters = (unsigned)(t->gmt_quarters < 0 ? -t->gmt_quarters : t->gmt_quarters);
+	unsigned year = (unsigned)t->year;
+
+	p = PUT(p, ",\"mtime\":\"");
+	if (t->set) {
+		p = report_put_two(p, year / 100);
+		p = report_put_two(p, year);
+		*p++ = '-';
+		p = report_put_two(p, t->month);
+		*p++ = '-';
+		p = report_put_two(p, t->day);
+		*p++ = 'T';
+		p = report_put_two(p, t->hour);
+		*p++ = ':';
+		p = report_put_two(p, t->minute);
+		*p++ = ':';
+		p = report_put_two(p, t->second);
+		*p++ = '.';
+		p = report_put_two(p, t->hundredths);
+		*p++ = t->gmt_quarters < 0 ? '-' : '+';
+		p = report_put_two(p, quarters / 4);
+		*p++ = ':';
+		p = report_put_two(p, quarters % 4 * 15);
 	}
-#define TWO(at, value)                                                                             \
-	do {                                                                                       \
-		text[at] = (char)('0' + (value) / 10 % 10);                                        \
-		text[(at) + 1] = (char)('0' + (value) % 10);                                       \
-	} while (0)
-	TWO(0, year / 100);
-	TWO(2, year);
-	TWO(5, t->month);
-	TWO(8, t->day);
-	TWO(11, t->hour);
-	TWO(14, t->minute);
-	TWO(17, t->second);
-	TWO(20, t->hundredths);
-	TWO(23, quarters / 4);
-	TWO(26, quarters % 4 * 15);
-#undef TWO
-	text[4] = text[7] = '-';
-	text[10] = 'T';
-	text[13] = text[16] = text[25] = ':';
-	text[19] = '.';
-	text[22] = t->gmt_quarters < 0 ? '-' : '+';
-	report_out_str(o, ",\"");
-	report_out_str(o, key);
-	report_out_str(o, "\":\"");
-	report_out_add(o, text, sizeof(text));
-	report_out_char(o, '"');
+	*p++ = '"';
+	return p;
+}
+
+/* The numbers of a file: all that has a fixed size at most. */
+static char *put_json_attributes(char *p, const struct isokit_entry *e)
+{
+	const char *type = isokit_file_type_name(e->type);
+
+	p = PUT(p, ",\"type\":\"");
+	p = put(p, type, strlen(type));
+	p = put_json_number(PUT(p, "\",\"size\":"), e->bytes);
+	if (e->has_posix) {
+		p = put_json_number(PUT(p, ",\"mode\":"), e->mode & 07777);
+		if (e->uid != ISOKIT_NO_OWNER)
+			p = put_json_number(PUT(p, ",\"uid\":"), e->uid);
+		if (e->gid != ISOKIT_NO_OWNER)
+			p = put_json_number(PUT(p, ",\"gid\":"), e->gid);
+		p = put_json_number(PUT(p, ",\"links\":"), e->links);
+	}
+	if (e->inode)
+		p = put_json_number(PUT(p, ",\"inode\":"), e->inode);
+	p = put_json_time(p, &e->mtime);
+	return PUT(p, ",\"extents\":[");
+}
+
+static char *put_json_extent(char *p, const struct isokit_extent *e)
+{
+	*p++ = '{';
+	if (e->lba != ISOKIT_HOLE) {
+		p = put_json_number(PUT(p, "\"lba\":"), e->lba);
+		*p++ = ',';
+	}
+	p = put_json_number(PUT(p, "\"size\":"), e->bytes);
+	if (e->skip_bytes)
+		p = put_json_number(PUT(p, ",\"offset\":"), e->skip_bytes);
+	*p++ = '}';
+	return p;
 }
 
 enum isokit_status isokit_report_entry_json(const struct isokit_entry *entry,
@@ -171,30 +207,14 @@ enum isokit_status isokit_report_entry_json(const struct isokit_entry *entry,
 	if (options->image)
 		json_bytes_str(&j, "image", options->image);
 	json_bytes(&j, "path", entry->path, entry->path_bytes);
-	json_text(&j, "type", isokit_file_type_name(entry->type));
-	json_number(&j, "size", entry->bytes);
-	if (entry->has_posix) {
-		json_number(&j, "mode", entry->mode & 07777);
-		if (entry->uid != ISOKIT_NO_OWNER)
-			json_number(&j, "uid", entry->uid);
-		if (entry->gid != ISOKIT_NO_OWNER)
-			json_number(&j, "gid", entry->gid);
-		json_number(&j, "links", entry->links);
-	}
-	if (entry->inode)
-		json_number(&j, "inode", entry->inode);
-	json_time(&j, "mtime", &entry->mtime);
-	json_open(&j, "extents", '[');
+	report_out_took(&o, put_json_attributes(report_out_room(&o, JSON_BYTES), entry));
 	for (size_t i = 0; i < entry->n_extents; i++) {
-		json_open(&j, NULL, '{');
-		if (entry->extents[i].lba != ISOKIT_HOLE)
-			json_number(&j, "lba", entry->extents[i].lba);
-		json_number(&j, "size", entry->extents[i].bytes);
-		if (entry->extents[i].skip_bytes)
-			json_number(&j, "offset", entry->extents[i].skip_bytes);
-		json_close(&j, '}');
+		if (i)
+			report_out_char(&o, ',');
+		report_out_took(&o, put_json_extent(report_out_room(&o, HEAD_BYTES),
+						    &entry->extents[i]));
 	}
-	json_close(&j, ']');
+	report_out_char(&o, ']');
 	if (entry->target)
 		json_bytes_str(&j, "target", entry->target);
 	if (entry->type == ISOKIT_BLOCK || entry->type == ISOKIT_CHAR) {

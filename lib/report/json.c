@@ -88,12 +88,9 @@ static bool add_quoted(struct report_out *out, const unsigned char *p, size_t n)
 
 	report_out_char(out, '"');
 	while (n) {
-		size_t plain = 0, used;
+		size_t plain = report_plain_bytes(p, n), used;
 		uint32_t code;
 
-		while (plain < n && p[plain] >= 0x20 && p[plain] < 0x7f && p[plain] != '"' &&
-		       p[plain] != '\\')
-			plain++;
 		report_out_add(out, p, plain);
 		p += plain;
 		n -= plain;

@@ -3,6 +3,19 @@
 
 #include "base/text.h"
 
+/* As an array, without the final NUL. */
+const char report_two_digits[200] __attribute__((nonstring)) =
+	"00010203040506070809"
+	"10111213141516171819"
+	"20212223242526272829"
+	"30313233343536373839"
+	"40414243444546474849"
+	"50515253545556575859"
+	"60616263646566676869"
+	"70717273747576777879"
+	"80818283848586878889"
+	"90919293949596979899";
+
 void report_out_flush(struct report_out *o)
 {
 	if (o->used && !o->failed && o->write(o->ctx, o->bytes, o->used) != 0)
@@ -23,16 +36,13 @@ void report_out_long(struct report_out *o, const void *bytes, size_t n)
 
 void report_out_number(struct report_out *o, uint64_t n, unsigned width)
 {
-	char digits[24];
-	size_t at = sizeof(digits);
+	char text[REPORT_NUMBER_BYTES];
 
-	do {
-		digits[--at] = (char)('0' + n % 10);
-		n /= 10;
-	} while (n);
-	if (width > sizeof(digits) - at)
-		report_out_spaces(o, width - (sizeof(digits) - at));
-	report_out_add(o, digits + at, sizeof(digits) - at);
+	if (width > REPORT_NUMBER_WIDTH) {
+		report_out_spaces(o, width - REPORT_NUMBER_WIDTH);
+		width = REPORT_NUMBER_WIDTH;
+	}
+	report_out_add(o, text, (size_t)(report_put_number(text, n, width) - text));
 }
 
 void report_out_digits(struct report_out *o, uint64_t n, unsigned digits)
@@ -63,8 +73,11 @@ static size_t plain_bytes(const unsigned char *p, size_t n)
 	uint32_t code;
 
 	for (;;) {
-		while (at < n && p[at] >= 0x20 && p[at] < 0x7f && p[at] != '\\')
+		at += report_plain_bytes(p + at, n - at);
+		if (at < n && p[at] == '"') {
 			at++;
+			continue;
+		}
 		if (at == n || p[at] < 0x80)
 			return at;
 		used = utf8_decode(p + at, n - at, &code);

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/byteorder.h"
+
 struct report_out {
 	isokit_write_fn write;
 	void *ctx;
@@ -41,6 +43,20 @@ static inline void report_out_add(struct report_out *o, const void *bytes, size_
 	o->used += n;
 }
 
+/* Room for n bytes (at most what the buffer holds) that the caller fills; then
+ * report_out_took() with what is behind them. */
+static inline char *report_out_room(struct report_out *o, size_t n)
+{
+	if (n > sizeof(o->bytes) - o->used)
+		report_out_flush(o);
+	return o->bytes + o->used;
+}
+
+static inline void report_out_took(struct report_out *o, const char *end)
+{
+	o->used = (size_t)(end - o->bytes);
+}
+
 static inline void report_out_char(struct report_out *o, char c)
 {
 	if (o->used == sizeof(o->bytes))
@@ -48,9 +64,77 @@ static inline void report_out_char(struct report_out *o, char c)
 	o->bytes[o->used++] = c;
 }
 
+/* A literal, without counting it. */
+#define report_out_literal(o, literal) report_out_add(o, literal, sizeof(literal) - 1)
+
 static inline void report_out_str(struct report_out *o, const char *s)
 {
 	report_out_add(o, s, strlen(s));
+}
+
+/* "00" to "99" */
+extern const char report_two_digits[200];
+
+enum {
+	REPORT_NUMBER_BYTES = 40, /* room that report_put_number() needs */
+	REPORT_NUMBER_WIDTH = 16, /* widest column it can fill */
+};
+
+/* The number, right-aligned in at least `width` columns; returns what is behind
+ * it. More bytes than it takes may be written, of fixed numbers. */
+static inline char *report_put_number(char *p, uint64_t n, unsigned width)
+{
+	char digits[40];
+	unsigned at = 20, used;
+
+	for (; n >= 100; n /= 100) {
+		at -= 2;
+		memcpy(digits + at, report_two_digits + n % 100 * 2, 2);
+	}
+	if (n >= 10) {
+		at -= 2;
+		memcpy(digits + at, report_two_digits + n * 2, 2);
+	} else {
+		digits[--at] = (char)('0' + n);
+	}
+	used = 20 - at;
+	if (width > used) {
+		memset(p, ' ', REPORT_NUMBER_WIDTH);
+		p += width - used;
+	}
+	memset(digits + 20, 0, sizeof(digits) - 20);
+	memcpy(p, digits + at, 20);
+	return p + used;
+}
+
+static inline char *report_put_two(char *p, unsigned n)
+{
+	memcpy(p, report_two_digits + n % 100 * 2, 2);
+	return p + 2;
+}
+
+/* How many bytes at the beginning are printable ASCII other than a backslash or
+ * a quotation mark: eight at once. */
+static inline size_t report_plain_bytes(const unsigned char *p, size_t n)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80;
+	size_t at = 0;
+
+#define ZERO_BYTE(v) (((v) - ones) & ~(v) & high)
+	for (; n - at >= 8; at += 8) {
+		uint64_t x = get_le64(p + at);
+		uint64_t stop = (x & high) | ((x - ones * 0x20) & ~x & high) |
+				ZERO_BYTE(x ^ ones * 0x7f) | ZERO_BYTE(x ^ ones * '\\') |
+				ZERO_BYTE(x ^ ones * '"');
+
+		/* The lowest mark is right; those above it may be borrowed. */
+		if (stop)
+			return at + (size_t)__builtin_ctzll(stop) / 8;
+	}
+#undef ZERO_BYTE
+	while (at < n && p[at] >= 0x20 && p[at] < 0x7f && p[at] != '\\' && p[at] != '"')
+		at++;
+	return at;
 }
 
 /* A number, right-aligned in at least `width` columns. */
