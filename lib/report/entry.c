@@ -22,10 +22,13 @@ static char type_letter(enum isokit_file_type type)
 /* "rwxr-sr-t" of the permission bits, as ls prints them. */
 static void permission_letters(uint32_t mode, char out[9])
 {
-	static const char letters[] = "rwxrwxrwx";
+	static const char letters[] = "-----x-w--wxr--r-xrw-rwx";
 
-	for (unsigned i = 0; i < 9; i++)
-		out[i] = mode & (0400u >> i) ? letters[i] : '-';
+	memcpy(out, letters + (mode >> 6 & 7) * 3, 3);
+	memcpy(out + 3, letters + (mode >> 3 & 7) * 3, 3);
+	memcpy(out + 6, letters + (mode & 7) * 3, 3);
+	if (!(mode & 07000))
+		return;
 	if (mode & 04000)
 		out[2] = mode & 0100 ? 's' : 'S';
 	if (mode & 02000)
