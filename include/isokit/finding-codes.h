@@ -181,6 +181,9 @@ ISOKIT_FINDING(RR_TARGET_BAD, "rr-target-bad", ERROR, "%w: a component of the sy
 ISOKIT_FINDING(RR_TARGET_LONG, "rr-target-long", ERROR, "%w: the symbolic link is longer than %0 bytes; cut")
 ISOKIT_FINDING(RR_CHILD, "rr-child", ERROR, "%w: the relocated directory that it stands for is not at byte %0")
 ISOKIT_FINDING(RR_TYPE, "rr-type", WARNING, "%w: the POSIX mode says another type (%0) than the directory record (flags %1)")
+ISOKIT_FINDING(AAIP_BROKEN, "aaip-broken", WARNING, "%w: its list of extended attributes (%0 bytes) is damaged: a part reaches over it, or a name has no value")
+ISOKIT_FINDING(XA_FORM2, "xa-form2", NOTE, "%w: recorded in form 2 sectors of 2324 bytes, which an image of 2048-byte sectors does not hold whole")
+ISOKIT_FINDING(XA_CDDA, "xa-cdda", NOTE, "%w: stands for CD audio outside the file system; its contents are in no image of 2048-byte sectors")
 ISOKIT_FINDING(ZISOFS_HEADER, "zisofs-header", ERROR, "%w: unknown zisofs parameters (block size 2^%0, %1 bytes)")
 ISOKIT_FINDING(ZISOFS_SIZE, "zisofs-size", ERROR, "%w: claims %0 bytes, but the compressed file of %1 bytes cannot hold its block table")
 

@@ -380,6 +380,9 @@ struct isokit_facts {
 	size_t n_descriptors;
 	struct isokit_namespace namespaces[ISOKIT_NS_COUNT];
 	struct isokit_udf udf;
+	bool cd_xa;  /**< the primary descriptor is marked as one of CD-ROM XA */
+	bool aaip;   /**< access control lists or extended attributes are announced */
+	bool apple;  /**< some file has Apple's type and creator (after isokit_image_count()) */
 	bool zisofs; /**< some file is zisofs compressed (known after isokit_image_count()) */
 	const struct isokit_session *sessions;
 	size_t n_sessions;
@@ -491,6 +494,21 @@ struct isokit_extent {
 /** A user or group id that says: none (UDF 3.3.3.1). */
 #define ISOKIT_NO_OWNER UINT32_MAX
 
+/** What a record says beside names, times and Rock Ridge. */
+struct isokit_attributes {
+	/** Access control lists as text, as setfacl takes them, the default list behind
+	 * "default:"; or NULL. Users and groups are numbers. */
+	const char *acl;
+	const char *const *xattrs; /**< names of extended attributes, "user.x" …; raw bytes */
+	size_t n_xattrs;
+	bool has_xa;               /**< CD-ROM XA: */
+	uint16_t xa_attributes;    /**< 0x1000 form 2, 0x2000 interleaved, 0x4000 CD audio */
+	uint8_t xa_file_number;
+	bool has_apple;            /**< Apple's extension: */
+	char apple_type[5], apple_creator[5]; /**< four letters, '?' for unprintable ones */
+	uint16_t finder_flags;
+};
+
 /** One name in a tree. Valid only during the callback. */
 struct isokit_entry {
 	const char *path; /**< "/a/b", raw bytes of the name space, NUL-terminated */
@@ -519,6 +537,7 @@ struct isokit_entry {
 				    *   parts, not the plain contents */
 	const char *refused;       /**< static words: why the contents cannot be read as
 				    *   they stand ("interleaved" …), or NULL */
+	const struct isokit_attributes *attributes; /**< or NULL: there are none */
 	bool has_streams;          /**< UDF: named streams or extended attributes of
 				    *   their own belong to it */
 };

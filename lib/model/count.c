@@ -99,6 +99,8 @@ static enum isokit_status count_primary(struct isokit_image *img, struct overlap
 		keep(iso, &c, false);
 		iso->level = t.saw_multi_extent ? 3 : c.above_level1 ? 2 : 1;
 		img->facts.zisofs = t.saw_zisofs;
+		img->facts.apple = t.saw_apple;
+		img->facts.aaip |= t.attributes.saw_aaip;
 		again = t.saw_relocation;
 		if (rock->present)
 			keep(rock, &c, true);

@@ -77,6 +77,7 @@ enum isokit_status model_namespaces(struct isokit_image *img, struct isokit_erro
 			model_find(img, ISOKIT_F_SUSP_NO_SP,
 				   at + (uint64_t)(dot.system_use - sector), 0, NULL, 0, 0);
 	}
+	img->facts.aaip = t.rock.announces_aaip || t.attributes.saw_aaip;
 	model_tree_free(&t);
 	return st;
 }

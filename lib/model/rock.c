@@ -92,7 +92,11 @@ static void note_extension(struct rock *r, const struct ondisk_field *f)
 	static const char *const known[] = { "RRIP_1991A", "IEEE_P1282", "IEEE_1282" };
 	struct ondisk_er er;
 
-	if (!ondisk_er_decode(f, &er) || r->extension)
+	if (!ondisk_er_decode(f, &er))
+		return;
+	if (er.id_bytes == 9 && memcmp(er.id, "AAIP_", 5) == 0)
+		r->announces_aaip = true;
+	if (r->extension)
 		return;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (er.id_bytes == strlen(known[i]) && memcmp(er.id, known[i], er.id_bytes) == 0)
@@ -155,6 +159,13 @@ static void take_field(struct tree *t, const struct ondisk_field *f, uint64_t of
 	case ONDISK_SIG('S', 'F'):
 		r->has_sparse = ok = ondisk_sf_decode(f, &r->sparse_bytes);
 		break;
+	case ONDISK_SIG('A', 'L'):
+		model_attributes_field(t, f, offset);
+		return;
+	case ONDISK_SIG('A', 'A'):
+		t->attributes.has_apple |= ondisk_apple_decode(f->p, f->length, &t->attributes.apple);
+		return;
+	case ONDISK_SIG('Z', '2'): /* the same, which Linux leaves alone */
 	case ONDISK_SIG('Z', 'F'):
 		r->has_zf = ok = ondisk_zf_decode(f, &r->zf);
 		return; /* zisofs is no part of RRIP */
@@ -165,7 +176,7 @@ static void take_field(struct tree *t, const struct ondisk_field *f, uint64_t of
 	case ONDISK_SIG('R', 'R'):
 		break;
 	default:
-		return; /* AL, PD, SP, ES, XA and strangers */
+		return; /* PD, SP, ES, XA and strangers */
 	}
 	r->any = true;
 	if (!ok)
@@ -271,6 +282,8 @@ enum isokit_status model_rock_parse(struct tree *t, const uint8_t *area, size_t 
 
 	memset(&t->rock, 0, offsetof(struct rock, name));
 	text_clear(&t->target);
+	text_clear(&t->attributes.list);
+	t->attributes.has_apple = false;
 	parse_area(t, area, bytes, offset, &ce, &ce_offset);
 	while (ce_offset) {
 		uint64_t at;

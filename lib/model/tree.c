@@ -90,6 +90,7 @@ void model_tree_free(struct tree *t)
 	free(t->levels);
 	free(t->extents);
 	free(t->ce.buffer);
+	model_attributes_free(&t->attributes);
 	model_lba_set_free(&t->visited);
 	text_free(&t->path);
 	text_free(&t->target);
@@ -373,7 +374,7 @@ static void check_zisofs(struct tree *t)
 {
 	const struct ondisk_zf *zf = &t->rock.zf;
 	bool v1 = zf->algorithm[0] == 'p' && zf->algorithm[1] == 'z';
-	bool v2 = zf->algorithm[0] == 'P' && zf->algorithm[1] == 'Z';
+	bool v2 = ondisk_zf_is_version2(zf);
 	uint64_t blocks, need;
 
 	/* A block is 32 to 128 KiB, up to 1 MiB in version 2; the file begins with
@@ -586,6 +587,11 @@ static enum isokit_status next_file(struct tree *t, int *ret_what)
 		}
 		check_record(t, &f->rec, offset);
 		st = complete_file(t);
+		if (!st && (t->options.attributes || t->options.report) &&
+		    f->rec.system_use_bytes)
+			st = model_attributes_read(t, f);
+		else
+			t->attributes.result = (struct isokit_attributes){ 0 };
 		if (st)
 			return st;
 		/* Resource forks and the like share the name of the file that they
@@ -722,6 +728,8 @@ static enum isokit_status set_root(struct tree *t)
 				(size_t)dot.system_use_bytes - t->img->susp_skip,
 				at + (uint64_t)(dot.system_use - sector) + t->img->susp_skip);
 	t->rock.has_child = t->rock.relocated = t->rock.has_name = false;
+	if (!st && (t->options.attributes || t->options.report))
+		st = model_attributes_read(t, f);
 	return st;
 }
 

@@ -7,6 +7,7 @@
 #include "model/impl.h"
 #include "ondisk/directory.h"
 #include "ondisk/rrip.h"
+#include "ondisk/xa.h"
 
 /* Longest component of a path, with NUL: 255 bytes is what file systems take,
  * Joliet needs up to 330 for 110 characters, RRIP sets no bound. */
@@ -25,6 +26,7 @@ struct rock {
 	uint32_t child_lba;       /* CL */
 	uint64_t sparse_bytes;
 	struct ondisk_zf zf;
+	bool announces_aaip;      /* an ER names it */
 	const char *extension;    /* of the first ER met: static, or NULL */
 	size_t name_bytes;
 	char name[TREE_NAME_BYTES];
@@ -60,6 +62,7 @@ struct tree_options {
 	bool report;         /* damage becomes findings */
 	bool report_links;   /* but only what relocation of directories adds */
 	bool skip_targets;   /* do not assemble symbolic links */
+	bool attributes;     /* read what model_attributes_of() gives */
 	const uint32_t *only_lbas; /* visit folders and files that begin there; NULL: all */
 	size_t n_only;
 	tree_visit_fn visit;
@@ -117,6 +120,18 @@ struct ce_window {
 	uint8_t *buffer;
 };
 
+/* Attributes beside Rock Ridge of the file that is being looked at. */
+struct tree_attributes {
+	struct text list;   /* the component areas of its AL fields, joined */
+	uint64_t offset;    /* of the first of them */
+	bool saw_aaip, has_apple;
+	struct ondisk_apple apple; /* from a field among those of SUSP */
+	struct text names, acl, scratch;
+	const char **xattrs;
+	size_t capacity_xattrs;
+	struct isokit_attributes result;
+};
+
 struct tree {
 	struct isokit_image *img;
 	struct tree_options options;
@@ -142,9 +157,10 @@ struct tree {
 	struct ce_window ce;
 	uint8_t last_date[7]; /* most files have the date of their neighbour */
 	struct isokit_time last_time;
+	struct tree_attributes attributes;
 	uint32_t reported[ISOKIT_F_COUNT]; /* findings of each code so far */
 	bool named; /* file.name is that of the file being looked at */
-	bool saw_relocation, saw_multi_extent, saw_zisofs, saw_rock;
+	bool saw_relocation, saw_multi_extent, saw_zisofs, saw_rock, saw_apple;
 };
 
 /* Prepare; ISOKIT_E_UNSUPPORTED for name spaces without a tree of this kind. */
@@ -195,6 +211,14 @@ enum isokit_status model_path_tables(struct isokit_image *img, const struct isok
 /* Read the system use area at `offset` in the image into t->rock and, unless
  * told to skip them, the link target into t->target. */
 enum isokit_status model_rock_parse(struct tree *t, const uint8_t *area, size_t bytes, uint64_t offset);
+
+/* An AL field of the file; called while its fields are parsed. */
+void model_attributes_field(struct tree *t, const struct ondisk_field *f, uint64_t offset);
+/* Make sense of all of them, once the record is complete. */
+enum isokit_status model_attributes_read(struct tree *t, const struct tree_file *f);
+/* What was read, or NULL; valid until the next file. */
+const struct isokit_attributes *model_attributes_of(const struct tree *t);
+void model_attributes_free(struct tree_attributes *a);
 
 /* Names. `out` holds TREE_NAME_BYTES; the result is never empty, "." or "..",
  * and has neither NUL nor '/': *ret_renamed tells when that took a change. */

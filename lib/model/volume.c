@@ -10,6 +10,7 @@
 #include "ondisk/directory.h"
 #include "ondisk/joliet.h"
 #include "ondisk/volume.h"
+#include "ondisk/xa.h"
 
 enum {
 	FIRST_SECTOR = 16,   /* ECMA-119 6.2.1: sectors 0 to 15 are the system area */
@@ -223,6 +224,8 @@ static enum isokit_status take_volume(struct isokit_image *img, const uint8_t *r
 			return ISOKIT_OK; /* ECMA-119 8.4: copies of it may follow */
 		img->facts.format = head->high_sierra ? ISOKIT_FORMAT_HIGH_SIERRA :
 							ISOKIT_FORMAT_ISO9660;
+		img->facts.cd_xa = !head->high_sierra &&
+				   memcmp(raw + ONDISK_XA_VOLUME_MARK, "CD-XA001", 8) == 0;
 		img->facts.implanted_md5 =
 			has_implanted_md5(d.application_use.p, d.application_use.n);
 		return set_namespace(img, ISOKIT_NS_ISO9660, raw, lba, 0, err);

@@ -138,6 +138,11 @@ static int list_one(struct tree *t, const struct tree_file *f, void *ctx)
 		model_tree_time7(t, f->rec.date, t->high_sierra, &e.mtime);
 	if (t->use_rock)
 		add_posix(&e, f->rock);
+	e.attributes = model_attributes_of(t);
+	if (e.attributes && !e.refused && (e.attributes->xa_attributes & ONDISK_XA_CDDA))
+		e.refused = "CD audio";
+	else if (e.attributes && !e.refused && (e.attributes->xa_attributes & ONDISK_XA_FORM2))
+		e.refused = "recorded in form 2 sectors";
 	e.mode = (e.has_posix ? e.mode & 07777 : e.type == ISOKIT_DIR ? 0555 : 0444) |
 		 type_bits[e.type];
 	if (e.type != ISOKIT_FILE && e.type != ISOKIT_DIR)
@@ -152,7 +157,8 @@ enum isokit_status isokit_image_walk(struct isokit_image *img, enum isokit_names
 				     struct isokit_error *err)
 {
 	struct listing l = { .visit = visit, .ctx = ctx };
-	struct tree_options o = { .ns = ns, .visit = list_one, .ctx = &l };
+	struct tree_options o = { .ns = ns, .attributes = true, .visit = list_one,
+				  .ctx = &l };
 	enum isokit_status st;
 	struct tree t;
 

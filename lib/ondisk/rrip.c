@@ -123,3 +123,13 @@ bool ondisk_zf_decode(const struct ondisk_field *field, struct ondisk_zf *ret_zf
 	};
 	return true;
 }
+
+bool ondisk_zf_is_version2(const struct ondisk_zf *zf)
+{
+	static const char known[][3] = { "PZ", "XZ", "xz", "L4", "l4", "ZD", "zd", "B2", "b2" };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (zf->algorithm[0] == known[i][0] && zf->algorithm[1] == known[i][1])
+			return true;
+	return false;
+}

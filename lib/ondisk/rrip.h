@@ -68,4 +68,9 @@ struct ondisk_zf {
 };
 bool ondisk_zf_decode(const struct ondisk_field *field, struct ondisk_zf *ret_zf);
 
+/* One of version 2's compressors: "PZ" (zlib), "XZ", "L4", "ZD" (zstd), "B2"? Its
+ * description gives the letters of all but the first in upper and the bytes in lower
+ * case, so both are taken. */
+bool ondisk_zf_is_version2(const struct ondisk_zf *zf);
+
 #endif

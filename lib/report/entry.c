@@ -92,6 +92,29 @@ static char *put_date(char *p, const struct isokit_time *t)
 	return report_put_two(p, t->minute);
 }
 
+/* Behind the name with -v: "  acl=… xattr=user.a,user.b xa=form2 apple=TEXT/ttxt" */
+static void add_other(struct report_out *o, const struct isokit_attributes *a)
+{
+	report_out_str(o, " ");
+	if (a->acl) {
+		report_out_str(o, " acl=");
+		report_out_str(o, a->acl);
+	}
+	for (size_t i = 0; i < a->n_xattrs; i++) {
+		report_out_str(o, i ? "," : " xattr=");
+		report_out_escaped(o, a->xattrs[i], strlen(a->xattrs[i]));
+	}
+	if (a->has_xa)
+		report_out_str(o, a->xa_attributes & 0x4000 ? " xa=cdda" :
+				  a->xa_attributes & 0x1000 ? " xa=form2" : " xa=form1");
+	if (a->has_apple) {
+		report_out_str(o, " apple=");
+		report_out_escaped(o, a->apple_type, 4);
+		report_out_char(o, '/');
+		report_out_escaped(o, a->apple_creator, 4);
+	}
+}
+
 enum isokit_status isokit_report_entry_text(const struct isokit_entry *entry,
 					    const struct isokit_report_options *options,
 					    isokit_write_fn write, void *ctx)
@@ -120,6 +143,8 @@ enum isokit_status isokit_report_entry_text(const struct isokit_entry *entry,
 		report_out_str(&o, " -> ");
 		report_out_escaped(&o, entry->target, strlen(entry->target));
 	}
+	if (options->verbose && entry->attributes)
+		add_other(&o, entry->attributes);
 	report_out_char(&o, '\n');
 	return report_out_end(&o);
 }
@@ -198,6 +223,36 @@ static char *put_json_extent(char *p, const struct isokit_extent *e)
 	return p;
 }
 
+enum { XA_FORM2 = 0x1000, XA_INTERLEAVED = 0x2000, XA_CDDA = 0x4000 };
+
+static void json_attributes(struct json *j, const struct isokit_attributes *a)
+{
+	if (a->acl)
+		json_text(j, "acl", a->acl);
+	if (a->n_xattrs) {
+		json_open(j, "xattr", '[');
+		for (size_t i = 0; i < a->n_xattrs; i++)
+			json_bytes_str(j, NULL, a->xattrs[i]);
+		json_close(j, ']');
+	}
+	if (a->has_xa) {
+		json_open(j, "xa", '{');
+		json_number(j, "attributes", a->xa_attributes);
+		json_number(j, "file_number", a->xa_file_number);
+		json_bool(j, "form2", a->xa_attributes & XA_FORM2);
+		json_bool(j, "interleaved", a->xa_attributes & XA_INTERLEAVED);
+		json_bool(j, "cdda", a->xa_attributes & XA_CDDA);
+		json_close(j, '}');
+	}
+	if (a->has_apple) {
+		json_open(j, "apple", '{');
+		json_text(j, "type", a->apple_type);
+		json_text(j, "creator", a->apple_creator);
+		json_number(j, "finder_flags", a->finder_flags);
+		json_close(j, '}');
+	}
+}
+
 enum isokit_status isokit_report_entry_json(const struct isokit_entry *entry,
 					    const struct isokit_report_options *options,
 					    isokit_write_fn write, void *ctx)
@@ -228,6 +283,8 @@ enum isokit_status isokit_report_entry_json(const struct isokit_entry *entry,
 		json_bool(&j, "zisofs", true);
 	if (entry->hidden)
 		json_bool(&j, "hidden", true);
+	if (entry->attributes)
+		json_attributes(&j, entry->attributes);
 	if (entry->has_streams)
 		json_bool(&j, "streams", true);
 	json_close(&j, '}');

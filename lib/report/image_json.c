@@ -73,6 +73,20 @@ static void json_namespaces(struct json *j, const struct isokit_facts *f)
 	json_close(j, '}');
 }
 
+static void json_extensions(struct json *j, const struct isokit_facts *f)
+{
+	if (!f->cd_xa && !f->aaip && !f->apple)
+		return;
+	json_open(j, "extensions", '[');
+	if (f->cd_xa)
+		json_text(j, NULL, "cd-xa");
+	if (f->aaip)
+		json_text(j, NULL, "aaip");
+	if (f->apple)
+		json_text(j, NULL, "apple");
+	json_close(j, ']');
+}
+
 static void json_el_torito(struct json *j, const struct isokit_el_torito *e)
 {
 	if (!e->present)
@@ -242,6 +256,7 @@ enum isokit_status isokit_report_json_with(const struct isokit_facts *facts,
 	rows_json_array(&j, "descriptors", report_descriptor_rows, facts->descriptors,
 			sizeof(*facts->descriptors), facts->n_descriptors);
 	json_namespaces(&j, facts);
+	json_extensions(&j, facts);
 	rows_json_array(&j, "sessions", report_session_rows, facts->sessions,
 			sizeof(*facts->sessions), facts->n_sessions);
 	json_el_torito(&j, &facts->el_torito);

@@ -158,6 +158,22 @@ static void show_hfs(struct screen *s, const struct isokit_hfs *h)
 	free_text(s, &t);
 }
 
+static void show_extensions(struct screen *s, const struct isokit_facts *f)
+{
+	if (f->cd_xa) {
+		screen_begin(s);
+		screen_fold(s, STYLE_PLAIN, "CD-ROM XA: marked as a disc of mode 2 sectors");
+	}
+	if (f->aaip) {
+		screen_begin(s);
+		screen_fold(s, STYLE_PLAIN, "AAIP: files may have ACLs and extended attributes");
+	}
+	if (f->apple) {
+		screen_begin(s);
+		screen_fold(s, STYLE_PLAIN, "Apple: files have a type and a creator");
+	}
+}
+
 static void show_names(struct screen *s, const struct isokit_facts *f)
 {
 	struct report_namespace ns[ISOKIT_NS_COUNT];
@@ -170,6 +186,7 @@ static void show_names(struct screen *s, const struct isokit_facts *f)
 	report_udf_text(s, &f->udf);
 	if (f->namespaces[ISOKIT_NS_HFS].present)
 		show_hfs(s, &f->hfs);
+	show_extensions(s, f);
 	if (f->zisofs) {
 		screen_begin(s);
 		screen_fold(s, STYLE_PLAIN, "zisofs: some files are stored compressed");
