@@ -487,9 +487,18 @@ static enum isokit_status read_integrity(struct opening *o, struct udf_volume *v
 	if (v->integrity_at == ISOKIT_NO_OFFSET)
 		model_find(o->img, ISOKIT_F_UDF_INTEGRITY_MISSING,
 			   (uint64_t)extent.lba * o->sector_bytes, extent.bytes, NULL, extent.lba, 0);
-	else if (!o->img->facts.udf.closed)
-		model_find(o->img, ISOKIT_F_UDF_INTEGRITY_OPEN, v->integrity_at + 28, 4, NULL, 0, 0);
 	return ISOKIT_OK;
+}
+
+/* Where there is a virtual allocation table, the integrity descriptor of the first
+ * session stays as it was: it cannot be rewritten, and the table says what holds. */
+static void judge_integrity(struct isokit_image *img, const struct udf_volume *v)
+{
+	for (unsigned i = 0; i < v->n_parts; i++)
+		if (v->parts[i].kind == ONDISK_UDF_MAP_VIRTUAL)
+			return;
+	if (v->integrity_at != ISOKIT_NO_OFFSET && !img->facts.udf.closed)
+		model_find(img, ISOKIT_F_UDF_INTEGRITY_OPEN, v->integrity_at + 28, 4, NULL, 0, 0);
 }
 
 /* ---- the file set ---------------------------------------------------------------------- */
@@ -617,6 +626,8 @@ static enum isokit_status take_logical(struct opening *o, struct udf_volume *v)
 		st = read_integrity(o, v, logical.integrity);
 	if (!st)
 		st = model_udf_parts(v, o->img, maps, o->err);
+	if (!st)
+		judge_integrity(o->img, v);
 	ns->volume_id = f->logical_id; /* the allocation table may have renamed it */
 	return st ? st : read_file_set(o, v);
 }

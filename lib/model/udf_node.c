@@ -12,7 +12,7 @@
 #include "base/fail.h"
 
 enum {
-	WINDOW_BYTES = 128 * 1024,
+	WINDOW_BYTES = 64 * 1024,
 	FIRST_WINDOW = 8 * 1024,
 	NEAR_BYTES = 64 * 1024, /* a gap that does not end a run of reading ahead */
 	MAX_REPLACEMENTS = 256, /* entries of one file of strategy 4096 */
@@ -321,18 +321,19 @@ enum isokit_status model_udf_node_read(struct udf_reader *r, struct ondisk_udf_l
 				*ret_why = why;
 			break;
 		}
-		memcpy(node->block, block, unit);
-		if (ondisk_udf_entry_decode(node->block, unit,
-					    tag.id == ONDISK_UDF_EXTENDED_FILE_ENTRY, &node->e,
-					    NULL)) {
+		if (ondisk_udf_entry_decode(block, unit, tag.id == ONDISK_UDF_EXTENDED_FILE_ENTRY,
+					    &node->e, NULL)) {
 			*ret_why = "has a file entry with lengths that cannot be";
 			found = false;
 			break;
 		}
+		/* The window moves on; most of the block is usually empty. */
+		memcpy(node->block, block, node->e.ad_at + node->e.ad_bytes);
+		node->e.modified = node->block + (node->e.modified - block);
 		found = true;
 		node->at = at;
 		node->where = icb.at;
-		node->crc_wrong = r->report && !crc_fits(r, &tag, node->block);
+		node->crc_wrong = r->report && !crc_fits(r, &tag, block);
 		if (node->e.strategy != 4096 || icb.bytes < 2 * unit)
 			break;
 		r->chain_budget--;

@@ -755,7 +755,7 @@ static void keep_counts(struct walk *w)
 	ns->symlinks = w->symlinks;
 	if (w->incomplete)
 		return; /* what was not found cannot be counted against the volume */
-	if (f->has_counts && f->closed &&
+	if (f->has_counts && (f->closed || w->r.v->virtual_counts) &&
 	    (f->directories != w->directories ||
 	     (f->files != names && f->files != names - w->extra_links))) {
 		struct text t = { 0 };

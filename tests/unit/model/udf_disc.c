@@ -240,10 +240,10 @@ static void put_sparing(struct ud *d, uint32_t at, uint32_t number)
 	memcpy(p + 17, "*UDF Sparing Table", 18);
 	put_le16(p + 48, 3);
 	put_le32(p + 52, number);
-	put_le32(p + 56, UINT32_MAX);
-	put_le32(p + 64, 0xfffffff0);
-	put_le32(p + 72, 0); /* packet 0 */
-	put_le32(p + 76, UD_START + UD_SPARE);
+	put_le32(p + 56, 0); /* packet 0; Linux wants the entries sorted */
+	put_le32(p + 60, UD_START + UD_SPARE);
+	put_le32(p + 64, 0xfffffff0); /* bad */
+	put_le32(p + 72, UINT32_MAX); /* free */
 	ud_tag(p, ONDISK_UDF_SPARING, at, 80);
 }
 
