@@ -20,6 +20,8 @@ ISOKIT_FINDING(DESCRIPTOR_DATE, "descriptor-date", WARNING, "the %w is no date")
 ISOKIT_FINDING(DESCRIPTOR_ESCAPE, "descriptor-escape", WARNING, "a supplementary descriptor announces an unknown character set: not Joliet")
 ISOKIT_FINDING(DESCRIPTOR_TOO_MANY, "descriptor-too-many", ERROR, "more than %0 volume descriptors; the rest was not read")
 
+ISOKIT_FINDING(SESSION_HIDDEN, "session-hidden", NOTE, "%0 later sessions follow, the last one at sector %1; a mount of this image shows the first only (--session last)")
+
 /* rules that isokit_image_check() alone looks at */
 ISOKIT_FINDING(IMAGE_TRAILING, "image-trailing", WARNING, "the last %0 bytes, from byte %1 on, belong to nothing that the image announces, and are not zero")
 ISOKIT_FINDING(IMAGE_PADDING, "image-padding", NOTE, "%0 bytes of zeros follow everything that the image announces (from byte %1 on)")
@@ -136,8 +138,19 @@ ISOKIT_FINDING(APM_RESERVED, "apm-reserved", NOTE, "%w: byte %0 of an entry is %
 ISOKIT_FINDING(APM_DATA, "apm-data", WARNING, "partition %0 of the Apple map (%w): its data is longer than its %1 blocks")
 ISOKIT_FINDING(APM_MAP, "apm-map", WARNING, "the entry of the Apple partition map for itself is missing, or wrong (block %0, %1 blocks)")
 ISOKIT_FINDING(APM_OVERLAP, "apm-overlap", NOTE, "partitions %0 and %1 of the Apple map overlap")
-
-ISOKIT_FINDING(SESSION_HIDDEN, "session-hidden", NOTE, "%0 later sessions follow, the last one at sector %1; a mount of this image shows the first only (--session last)")
+ISOKIT_FINDING(DESCRIPTOR_MISTYPED, "descriptor-mistyped", WARNING, "the descriptor of type %0 has the size, the set and the blocks of the volume like a supplementary one")
+ISOKIT_FINDING(DIR_RECORD_LONG, "dir-record-long", NOTE, "%w: its directory record of %0 bytes ends with %1 bytes that hold nothing")
+ISOKIT_FINDING(DIR_SYSTEM_USE, "dir-system-use", NOTE, "%w: its directory record ends with %0 bytes of unknown use")
+ISOKIT_FINDING(SUSP_SP_BAD, "susp-sp-bad", ERROR, "the field that announces system use fields in the root directory is damaged (length %0): Rock Ridge is not recognised")
+ISOKIT_FINDING(RR_TARGET_EMPTY, "rr-target-empty", NOTE, "%w: its link target has an empty component (byte %0 of the field)")
+ISOKIT_FINDING(ELTORITO_IDENTIFIER, "eltorito-identifier", ERROR, "the boot record at sector %0 leads to a boot catalog, but is not marked EL TORITO SPECIFICATION")
+ISOKIT_FINDING(ELTORITO_IMAGE_PLACE, "eltorito-image-place", ERROR, "%w: its boot image is at sector %0, which is the system area, a volume descriptor or the boot catalog")
+ISOKIT_FINDING(ELTORITO_IMAGE_EMPTY, "eltorito-image-empty", WARNING, "%w: nothing but zeros at sector %0")
+ISOKIT_FINDING(ELTORITO_IMAGE_INSIDE, "eltorito-image-inside", WARNING, "%w: the image of boot entry %0 begins inside this file, at sector %1")
+ISOKIT_FINDING(ELTORITO_EFI_IMAGE, "eltorito-efi-image", WARNING, "%w: no FAT file system at sector %0, where UEFI firmware expects one")
+ISOKIT_FINDING(RR_UNRECOGNISED, "rr-unrecognised", WARNING, "%w: has Rock Ridge fields, but the root directory does not show Rock Ridge")
+ISOKIT_FINDING(ELTORITO_EFI_MEDIA, "eltorito-efi-media", WARNING, "%w: an entry for UEFI with the media type %0: only 0, no emulation, is for UEFI")
+ISOKIT_FINDING(APM_DATA_SHORT, "apm-data-short", NOTE, "partition %0 of the Apple map (%w): its data does not fill its %1 blocks")
 
 /* directory trees */
 ISOKIT_FINDING(TREE_LOOP, "tree-loop", ERROR, "%w: this directory leads back to one of its own ancestors")

@@ -157,11 +157,16 @@ static enum isokit_status collect_ranges(struct lint *l)
 		const struct isokit_boot_entry *e = &f->el_torito.entries[i];
 		uint64_t at = (uint64_t)e->lba * SECTOR_BYTES;
 
-		/* One with a path is a file and looked at as such. */
-		if (!e->path && e->inside && e->bytes > 0)
-			ok = lint_claim(l, at, at + min_u64(e->bytes, e->load_sectors ?
-							    (uint64_t)e->load_sectors * 512 : e->bytes),
-					boot_numbered(l->img, "boot image", e->index), true);
+		/* One with a path is a file and looked at as such. Its first sector is
+		 * enough to see where it begins. */
+		if (e->path || !e->inside)
+			continue;
+		ok = lint_claim(l, at, at + SECTOR_BYTES, boot_numbered(l->img, "boot image", e->index),
+				true);
+		if (ok && l->n_ranges && l->ranges[l->n_ranges - 1].start == at) {
+			l->ranges[l->n_ranges - 1].is_image = true;
+			l->ranges[l->n_ranges - 1].index = e->index;
+		}
 	}
 	if (backup->present) {
 		uint64_t bytes = (uint64_t)backup->n_entries * backup->entry_bytes;

@@ -14,6 +14,8 @@ struct lint_range {
 	uint64_t start, end;
 	const char *what; /* static or owned by the image */
 	bool is_file;     /* may also be a file: the boot catalog, a boot image */
+	bool is_image;    /* a boot image that is no file */
+	unsigned index;   /* of its entry */
 };
 
 struct lint {
@@ -138,6 +140,8 @@ bool lint_in_order(const struct lint_tree *t, const uint8_t *a, size_t n_a, cons
 		   size_t n_b);
 /* Its system use area. `skip` bytes of it belong to something else. */
 enum isokit_status lint_system_use(struct lint_tree *t, const struct lint_record *r);
+/* The same where no such fields are announced. */
+void lint_no_system_use(struct lint_tree *t, const struct lint_record *r);
 /* What only the whole tree shows: continuation areas, moved directories. */
 enum isokit_status lint_rock_end(struct lint_tree *t);
 

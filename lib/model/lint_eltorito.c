@@ -40,7 +40,8 @@ static void check_entry(struct lint *l, const uint8_t *raw, uint64_t at, bool is
 	if (!is_default && ((flags & 0x20) != 0) != extended)
 		lint_find(l, ISOKIT_F_ELTORITO_EXTENSION, at + 1, 1, what, raw[1], extended);
 	lint_reserved(l, reserved, raw, 5, 6, at, what);
-	if (is_default || raw[12] == 0)
+	/* 1 is for language and version, the others are reserved. */
+	if (is_default || raw[12] != 1 || lint_is_zero(raw + 13, ENTRY - 13))
 		lint_reserved(l, reserved, raw, 12, ENTRY, at, what);
 	if (media != ISOKIT_EMUL_HARD_DISK)
 		lint_reserved(l, reserved, raw, 4, 5, at, what);
@@ -174,22 +175,59 @@ static enum isokit_status check_hard_disk(struct lint *l, const struct isokit_bo
 	return ISOKIT_OK;
 }
 
+/* The primary descriptor, also that of a later session. */
+static bool is_primary(const struct lint *l, uint32_t lba)
+{
+	const struct isokit_facts *f = &l->img->facts;
+
+	for (size_t i = 0; i < f->n_sessions; i++)
+		if (f->sessions[i].lba + 16 == lba)
+			return true;
+	return lba == 16 || (f->primary && f->primary->lba == lba);
+}
+
 static enum isokit_status check_info_table(struct lint *l, const struct isokit_boot_entry *e)
 {
 	uint64_t at = (uint64_t)e->lba * SECTOR_BYTES;
 	uint8_t raw[BOOT_INFO_END];
 	struct ondisk_boot_info info;
 	enum isokit_status st;
-	bool ok;
+	bool ok, lba, bytes;
 
 	st = lint_read(l, at, raw, sizeof(raw), "boot image", &ok);
 	if (st || !ok || !e->path)
 		return st;
 	ondisk_boot_info_decode(raw, &info);
-	if (e->info_table.present)
-		lint_reserved(l, ISOKIT_F_BOOT_INFO_RESERVED, raw, 24, BOOT_INFO_END, at, e->path);
-	else if (info.file_lba == e->lba && info.file_bytes == e->bytes && e->lba)
+	/* Two numbers out of three that are right by chance are not to be had. */
+	lba = info.file_lba == e->lba;
+	bytes = info.file_bytes == e->bytes && e->bytes;
+	if (!e->info_table.present && !(bytes && (lba || is_primary(l, info.pvd_lba))))
+		return ISOKIT_OK;
+	lint_reserved(l, ISOKIT_F_BOOT_INFO_RESERVED, raw, 24, BOOT_INFO_END, at, e->path);
+	if (!is_primary(l, info.pvd_lba))
 		lint_find(l, ISOKIT_F_BOOT_INFO_PVD, at + 8, 4, e->path, info.pvd_lba, 16);
+	if (!lba && !e->info_table.present)
+		lint_find(l, ISOKIT_F_BOOT_INFO_LBA, at + 12, 4, e->path, info.file_lba, e->lba);
+	return ISOKIT_OK;
+}
+
+/* Where the firmware would begin to read. */
+static enum isokit_status check_place(struct lint *l, const struct isokit_boot_entry *e)
+{
+	const struct isokit_facts *f = &l->img->facts;
+	uint64_t at = (uint64_t)e->lba * SECTOR_BYTES;
+	const char *what = boot_numbered(l->img, "boot entry", e->index);
+	bool on_descriptor = false;
+
+	for (size_t i = 0; i < f->n_descriptors; i++)
+		on_descriptor |= f->descriptors[i].lba == e->lba;
+	if (e->lba < 16 || on_descriptor || e->lba == f->el_torito.catalog_lba)
+		lint_find(l, ISOKIT_F_ELTORITO_IMAGE_PLACE, at, SECTOR_BYTES, what, e->lba, 0);
+	else if (e->platform == ISOKIT_PLATFORM_UEFI && (e->media & 0x0f) == ISOKIT_EMUL_NONE &&
+		 (e->fat < 0 || !f->fats[e->fat].ok))
+		lint_find(l, ISOKIT_F_ELTORITO_EFI_IMAGE, at, SECTOR_BYTES, what, e->lba, 0);
+	else if (e->bootable && !e->not_zero)
+		lint_find(l, ISOKIT_F_ELTORITO_IMAGE_EMPTY, at, SECTOR_BYTES, what, e->lba, 0);
 	return ISOKIT_OK;
 }
 
@@ -217,6 +255,8 @@ enum isokit_status lint_el_torito(struct lint *l)
 			st = check_hard_disk(l, e);
 		else if (media >= ISOKIT_EMUL_FLOPPY_1200 && media <= ISOKIT_EMUL_FLOPPY_2880)
 			check_floppy(l, e);
+		if (!st && e->inside)
+			st = check_place(l, e);
 		if (!st && e->inside)
 			st = check_info_table(l, e);
 	}

@@ -175,7 +175,7 @@ static void check_joliet(struct lint_tree *t, const struct lint_record *r)
 	for (size_t i = 0; i < stem; i++) {
 		uint32_t c = unit(raw, i, 2);
 
-		if (c >= ' ' && (c > 0x7f || !strchr("*/:;?\\", (int)c)))
+		if (c >= ' ' && c < 0xfffe && (c > 0x7f || !strchr("*/:;?\\", (int)c)))
 			continue;
 		lint_find_at(t, ISOKIT_F_JOLIET_CHARACTERS, r, r->offset + 33 + 2 * i, 2, c, i + 1);
 		break;

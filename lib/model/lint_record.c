@@ -111,6 +111,12 @@ static void check_place(struct lint_tree *t, const struct lint_record *r)
 	if (end > volume)
 		lint_find_at(t, ISOKIT_F_EXTENT_OUTSIDE_VOLUME, r, r->offset + 2, 16, end, volume);
 	x = lint_claimed(t->l, start, end);
+	if (x && x->is_image && x->start > start) {
+		if (!(r->d.flags & ONDISK_DR_DIRECTORY))
+			lint_find_at(t, ISOKIT_F_ELTORITO_IMAGE_INSIDE, r, x->start, 0, x->index,
+				     x->start / SECTOR_BYTES);
+		return;
+	}
 	/* The catalog and boot images may be files, also as a part of one. */
 	if (x && !(x->is_file && start == x->start) &&
 	    !(x->is_file && start <= x->start && end >= x->end))

@@ -134,9 +134,15 @@ static void check_sl(struct lint_tree *t, const struct lint_record *r, const str
 		uint8_t special = c.flags & (ONDISK_SL_CURRENT | ONDISK_SL_PARENT | ONDISK_SL_ROOT);
 
 		/* Bits 4 and 5 were the volume root and the host (RRIP 1.09). */
-		if ((c.flags & 0xc0) || (special && c.bytes) || (special & (special - 1)) ||
-		    (!c.bytes && !(c.flags & 0x3f)))
+		if ((c.flags & 0xc0) || (special && (c.bytes || (c.flags & ONDISK_SL_CONTINUE))) ||
+		    (special & (special - 1)) ||
+		    ((c.flags & ONDISK_SL_CONTINUE) && here < f->length))
 			lint_find_at(t, ISOKIT_F_RR_TARGET_FORM, r, at + from, 1, c.flags, from);
+		else if ((c.flags & ONDISK_SL_CONTINUE) && !(f->p[4] & 1))
+			lint_find_at(t, ISOKIT_F_RR_NAME_OPEN, r, at + from, 1, 2, 0);
+		/* libarchive writes a slash of several in a row like this. */
+		else if (!c.bytes && !(c.flags & 0x3f))
+			lint_find_at(t, ISOKIT_F_RR_TARGET_EMPTY, r, at + from, 2, from, 0);
 		from = here;
 	}
 	s->sl = true;
@@ -286,6 +292,10 @@ static enum isokit_status check_field(struct lint_tree *t, const struct lint_rec
 static void check_rest(struct lint_tree *t, const struct lint_record *r, const uint8_t *area,
 		       size_t bytes, size_t at, uint64_t offset)
 {
+	/* In a record there is no reason for more of them than evenness needs. */
+	if (bytes - at >= 4 && lint_is_zero(area + at, bytes - at) &&
+	    offset + bytes == r->offset + r->d.length)
+		lint_find_at(t, ISOKIT_F_DIR_RECORD_LONG, r, r->offset, 1, r->d.length, bytes - at);
 	while (at < bytes && area[at] == 0)
 		at++;
 	if (at < bytes)
@@ -312,8 +322,13 @@ static enum isokit_status check_area(struct lint_tree *t, const struct lint_reco
 				*ret_ce_at = offset + here;
 			continue;
 		}
-		if (result != ONDISK_FIELD_END)
-			return ISOKIT_OK; /* broken: the walk that counts has said so */
+		if (result != ONDISK_FIELD_END) {
+			/* Of others the walk that counts has said so. */
+			if (ondisk_dirent_is_dot(&r->d))
+				lint_find_at(t, ISOKIT_F_SUSP_LENGTH, r, offset + here, bytes - here,
+					     area[here + 2], bytes - here);
+			return ISOKIT_OK;
+		}
 		if (here + 4 <= bytes && area[here] == 'S' && area[here + 1] == 'T') {
 			/* 5.4: behind it, in this area, anything may follow. */
 			if (area[here + 3] != 1)
@@ -397,6 +412,36 @@ static void check_sums(struct lint_tree *t, const struct lint_record *r, const s
 		lint_find_at(t, ISOKIT_F_RR_FLAGS, r, s->rr_at, 1, s->rr_flags, s->seen_flags);
 	if (s->cl && (r->d.flags & ONDISK_DR_DIRECTORY))
 		lint_find_at(t, ISOKIT_F_RR_PARENT, r, use, 0, 1, 0);
+}
+
+/* Where nothing announces fields: CD-ROM XA has 14 bytes with its letters, Apple and
+ * others have fields all the same. Anything else is a wrong length, or hidden. */
+void lint_no_system_use(struct lint_tree *t, const struct lint_record *r)
+{
+	const uint8_t *p = r->d.system_use;
+	size_t n = r->d.system_use_bytes;
+	const struct rule *rule;
+
+	if (n == 0 || (n >= 14 && p[6] == 'X' && p[7] == 'A'))
+		return;
+	if (lint_is_zero(p, n)) {
+		if (n >= 2)
+			lint_find_at(t, ISOKIT_F_DIR_RECORD_LONG, r, r->offset, 1, r->d.length, n);
+		return;
+	}
+	if (r->dir == 0 && r->is_first && n >= 4 && t->ns == ISOKIT_NS_ISO9660 &&
+	    (p[0] == 'S' || p[1] == 'P') && memcmp(p, "SP\7\1\xbe\xef", 6) != 0) {
+		lint_find_at(t, ISOKIT_F_SUSP_SP_BAD, r, r->offset + (uint64_t)(r->d.length - n), n,
+			     p[2], 0);
+		return;
+	}
+	rule = n < 4 ? NULL : rule_of(ONDISK_SIG(p[0], p[1]));
+	if (rule && rule->rrip && t->ns == ISOKIT_NS_ISO9660)
+		lint_find_at(t, ISOKIT_F_RR_UNRECOGNISED, r, r->offset + (uint64_t)(r->d.length - n), n, 0,
+			     0);
+	else if (!rule)
+		lint_find_at(t, ISOKIT_F_DIR_SYSTEM_USE, r, r->offset + (uint64_t)(r->d.length - n), n,
+			     n, 0);
 }
 
 enum isokit_status lint_system_use(struct lint_tree *t, const struct lint_record *r)

@@ -284,6 +284,8 @@ static enum isokit_status take_record(struct lint_tree *t, struct lint_record *r
 	st = lint_record(t, r, raw);
 	if (!st && t->rock)
 		st = lint_system_use(t, r);
+	else if (!st)
+		lint_no_system_use(t, r);
 	/* This may move t->dirs. */
 	if (!st && !is_dot && (r->d.flags & ONDISK_DR_DIRECTORY))
 		st = add_dir(t, r, r->dir);
@@ -386,9 +388,18 @@ static void tree_free(struct lint_tree *t)
 	text_free(&t->path);
 }
 
+static bool shares_root(const struct lint *l)
+{
+	const struct isokit_namespace *ns = l->img->facts.namespaces;
+
+	return ns[ISOKIT_NS_ISO9660].volume && ns[ISOKIT_NS_ENHANCED].volume &&
+	       ns[ISOKIT_NS_ISO9660].volume->root_lba == ns[ISOKIT_NS_ENHANCED].volume->root_lba;
+}
+
 static enum isokit_status lint_tree(struct lint *l, enum isokit_namespace_kind ns)
 {
 	const struct isokit_namespace *space = &l->img->facts.namespaces[ns];
+	const struct isokit_namespace *other = &l->img->facts.namespaces[ISOKIT_NS_ENHANCED];
 	struct lint_tree t = { .l = l, .ns = ns, .v = space->volume, .complete = true };
 	struct lint_record root = { 0 };
 	static const uint8_t root_name[1] = { 0 };
@@ -415,6 +426,12 @@ static enum isokit_status lint_tree(struct lint *l, enum isokit_namespace_kind n
 		st = lint_rock_end(&t);
 	if (!st && t.n_dirs)
 		st = lint_path_tables(&t);
+	/* The enhanced descriptor may name the same tree by other tables. */
+	if (!st && t.n_dirs && ns == ISOKIT_NS_ISO9660 && other->volume && shares_root(l)) {
+		t.v = other->volume;
+		lint_scope(l);
+		st = lint_path_tables(&t);
+	}
 	if (!st && (t.path.failed || t.no_memory))
 		st = isokit_fail_nomem(l->err, l->img->facts.path, 0);
 	tree_free(&t);
@@ -432,10 +449,8 @@ enum isokit_status lint_trees(struct lint *l)
 		st = lint_tree(l, ISOKIT_NS_ISO9660);
 	if (!st && ns[ISOKIT_NS_JOLIET].present && ns[ISOKIT_NS_JOLIET].volume)
 		st = lint_tree(l, ISOKIT_NS_JOLIET);
-	/* Often the enhanced descriptor names the primary tree. */
 	if (!st && ns[ISOKIT_NS_ENHANCED].present && ns[ISOKIT_NS_ENHANCED].volume &&
-	    (!ns[ISOKIT_NS_ISO9660].volume ||
-	     ns[ISOKIT_NS_ENHANCED].volume->root_lba != ns[ISOKIT_NS_ISO9660].volume->root_lba))
+	    !shares_root(l))
 		st = lint_tree(l, ISOKIT_NS_ENHANCED);
 	return st;
 }

@@ -88,7 +88,7 @@ static void check_ucs2(struct lint *l, const uint8_t *raw, uint64_t at, const st
 	for (size_t i = 0; i < n; i += 2) {
 		uint32_t c = (uint32_t)raw[f->at + i] << 8 | raw[f->at + i + 1];
 
-		if (c >= ' ' && (f->kind != D_CHARACTERS || c > 0x7f || !strchr("*/:;?\\", (int)c)))
+		if (c >= ' ' && c < 0xfffe && (f->kind != D_CHARACTERS || c > 0x7f || !strchr("*/:;?\\", (int)c)))
 			continue;
 		lint_find(l, ISOKIT_F_DESCRIPTOR_CHARACTERS, at + f->at + i, 2, f->name, c, i / 2 + 1);
 		return;
@@ -147,6 +147,7 @@ static enum isokit_status check_root(struct lint *l, const uint8_t *raw, uint64_
 	uint8_t dot[ONDISK_DR_MIN_BYTES];
 	enum isokit_status st;
 	uint64_t lba = get_le32(root + 2);
+	struct isokit_time when;
 	size_t from;
 	bool ok;
 
@@ -162,6 +163,8 @@ static enum isokit_status check_root(struct lint *l, const uint8_t *raw, uint64_
 	if (st || !ok)
 		return st;
 	/* 9.1.5: the date is in both too, but nothing depends on it. */
+	if (!ondisk_time7_decode(root + 18, false, &when))
+		lint_find(l, ISOKIT_F_DIR_DATE, at + ONDISK_PVD_ROOT + 18, 7, what, 0, 0);
 	if (memcmp(dot + 18, root + 18, 7) != 0)
 		lint_find(l, ISOKIT_F_DESCRIPTOR_ROOT_DATE, at + ONDISK_PVD_ROOT + 18, 7, what, 0, 0);
 	memcpy(dot + 18, root + 18, 7);
@@ -235,16 +238,38 @@ static enum isokit_status check_volume(struct lint *l, const uint8_t *raw, uint6
 }
 
 /* 8.2, and El Torito's figure 7. */
-static void check_boot(struct lint *l, const uint8_t *raw, uint64_t at)
+static enum isokit_status check_boot(struct lint *l, const uint8_t *raw, uint64_t at)
 {
 	static const enum isokit_finding_code reserved = ISOKIT_F_DESCRIPTOR_RESERVED;
 	static const char what[] = "boot record";
+	struct ondisk_eltorito_validation v;
+	uint8_t first[ELTORITO_ENTRY_BYTES];
+	enum isokit_status st;
+	uint64_t catalog = (uint64_t)ondisk_eltorito_catalog_lba(raw) * SECTOR_BYTES;
+	bool ok;
 
 	expect_version(l, at + 6, raw[6], 1, what);
-	if (!ondisk_eltorito_is_record(raw, SECTOR_BYTES))
-		return;
-	lint_reserved(l, reserved, raw, 30, 71, at, what);
-	lint_reserved(l, reserved, raw, 75, SECTOR_BYTES, at, what);
+	if (ondisk_eltorito_is_record(raw, SECTOR_BYTES)) {
+		lint_reserved(l, reserved, raw, 30, 71, at, what);
+		lint_reserved(l, reserved, raw, 75, SECTOR_BYTES, at, what);
+		return ISOKIT_OK;
+	}
+	/* Another system's, unless it leads to a boot catalog all the same. */
+	st = lint_read(l, catalog, first, sizeof(first), "boot catalog", &ok);
+	if (st || !ok)
+		return st;
+	ondisk_eltorito_validation_decode(first, &v);
+	if (v.header_id == 1 && v.key_ok && v.sum == 0)
+		lint_find(l, ISOKIT_F_ELTORITO_IDENTIFIER, at + 7, 32, NULL, at / SECTOR_BYTES, 0);
+	return ISOKIT_OK;
+}
+
+/* Has a descriptor of another type what only volumes have? */
+static void check_mistyped(struct lint *l, const uint8_t *raw, uint64_t at, const uint8_t *primary)
+{
+	if (get_le32(raw + 80) && memcmp(raw + 80, primary + 80, 8) == 0 &&
+	    memcmp(raw + 120, primary + 120, 12) == 0)
+		lint_find(l, ISOKIT_F_DESCRIPTOR_MISTYPED, at, 1, NULL, raw[0], 0);
 }
 
 /* 8.6 */
@@ -272,10 +297,11 @@ static enum isokit_status check_one(struct lint *l, const uint8_t *raw, uint64_t
 {
 	size_t i;
 
+	if (*have_primary && raw[0] != ONDISK_VD_PRIMARY && raw[0] != ONDISK_VD_SUPPLEMENTARY)
+		check_mistyped(l, raw, at, primary);
 	switch (raw[0]) {
 	case ONDISK_VD_BOOT:
-		check_boot(l, raw, at);
-		return ISOKIT_OK;
+		return check_boot(l, raw, at);
 	case ONDISK_VD_PRIMARY:
 		if (*have_primary) {
 			/* 8.4: it may be recorded more than once, always the same. */
