@@ -35,6 +35,24 @@ static void check_overlaps(struct lint *l, const struct isokit_apm *apm)
 	}
 }
 
+/* A map that was not recognised, although its first entry is there. */
+static enum isokit_status check_absent(struct lint *l)
+{
+	for (uint32_t size = SECTOR512; size <= SECTOR_BYTES; size *= 4) {
+		uint8_t raw[APM_ENTRY_BYTES];
+		enum isokit_status st;
+		bool ok;
+
+		st = lint_read(l, size, raw, sizeof(raw), "Apple partition map", &ok);
+		if (st)
+			return st;
+		if (ok && memcmp(raw + 48, "Apple_", 6) == 0)
+			lint_find(l, ISOKIT_F_APM_MAP, size, 8, NULL, get_be32(raw + 8),
+				  get_be32(raw + 12));
+	}
+	return ISOKIT_OK;
+}
+
 enum isokit_status lint_apm(struct lint *l)
 {
 	const struct isokit_apm *apm = &l->img->facts.apm;
@@ -42,12 +60,12 @@ enum isokit_status lint_apm(struct lint *l)
 	bool has_map = false;
 
 	if (!apm->present)
-		return ISOKIT_OK;
+		return check_absent(l);
 	for (size_t i = 0; i < apm->n_partitions && i < MAX_ENTRIES; i++) {
 		const struct isokit_apm_partition *p = &apm->partitions[i];
 		uint64_t at = (uint64_t)p->index * apm->block_size;
 		uint8_t raw[APM_ENTRY_BYTES];
-		uint32_t first, data_bytes;
+		uint32_t first, data_blocks;
 		enum isokit_status st;
 		bool ok;
 
@@ -62,9 +80,11 @@ enum isokit_status lint_apm(struct lint *l)
 			lint_find(l, ISOKIT_F_APM_COUNT, at + 4, 4, NULL, p->index, get_be32(raw + 4));
 		lint_reserved(l, ISOKIT_F_APM_RESERVED, raw, 2, 4, at, "Apple partition map");
 		first = get_be32(raw + 80);
-		data_bytes = get_be32(raw + 84);
-		if (first + (uint64_t)data_bytes > p->blocks)
+		data_blocks = get_be32(raw + 84);
+		if (first + (uint64_t)data_blocks > p->blocks)
 			lint_find(l, ISOKIT_F_APM_DATA, at + 80, 8, p->name, p->index, p->blocks);
+		else if (first || data_blocks != p->blocks)
+			lint_find(l, ISOKIT_F_APM_DATA_SHORT, at + 80, 8, p->name, p->index, p->blocks);
 		if (is_map(p)) {
 			has_map = true;
 			if (p->start != 1 || p->blocks < announced)

@@ -221,8 +221,13 @@ static enum isokit_status check_place(struct lint *l, const struct isokit_boot_e
 
 	for (size_t i = 0; i < f->n_descriptors; i++)
 		on_descriptor |= f->descriptors[i].lba == e->lba;
-	if (e->lba < 16 || on_descriptor || e->lba == f->el_torito.catalog_lba)
+	for (size_t i = 0; i < l->n_ranges; i++)
+		on_descriptor |= !l->ranges[i].is_file && at >= l->ranges[i].start &&
+				 at < l->ranges[i].end;
+	if (on_descriptor || e->lba == f->el_torito.catalog_lba)
 		lint_find(l, ISOKIT_F_ELTORITO_IMAGE_PLACE, at, SECTOR_BYTES, what, e->lba, 0);
+	else if (e->platform == ISOKIT_PLATFORM_UEFI && (e->media & 0x0f) != ISOKIT_EMUL_NONE)
+		lint_find(l, ISOKIT_F_ELTORITO_EFI_MEDIA, at, SECTOR_BYTES, what, e->media & 0x0f, 0);
 	else if (e->platform == ISOKIT_PLATFORM_UEFI && (e->media & 0x0f) == ISOKIT_EMUL_NONE &&
 		 (e->fat < 0 || !f->fats[e->fat].ok))
 		lint_find(l, ISOKIT_F_ELTORITO_EFI_IMAGE, at, SECTOR_BYTES, what, e->lba, 0);

@@ -117,6 +117,26 @@ static bool in_gpt(const struct isokit_gpt *g, uint64_t start, uint64_t sectors)
 	return false;
 }
 
+/* Without its signature no table is read. Is there one all the same: used entries that
+ * lie inside the image, and a half of the signature or code that is known? */
+static bool is_unsigned_mbr(const uint8_t *raw, uint64_t size)
+{
+	struct ondisk_boot_code code;
+	unsigned used = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		const uint8_t *p = raw + TABLE + i * ENTRY;
+		uint64_t end = (uint64_t)get_le32(p + 8) + get_le32(p + 12);
+
+		if ((p[0] & 0x7f) || (p[4] && end > size / SECTOR512))
+			return false;
+		used += p[4] && get_le32(p + 12);
+	}
+	ondisk_boot_code_recognise(raw, MBR_CODE_BYTES, &code);
+	return used && (raw[510] == 0x55 || raw[511] == 0xaa ||
+			(code.code != ONDISK_CODE_NONE && code.code != ONDISK_CODE_UNKNOWN));
+}
+
 enum isokit_status lint_mbr(struct lint *l)
 {
 	const struct isokit_facts *f = &l->img->facts;
@@ -129,17 +149,8 @@ enum isokit_status lint_mbr(struct lint *l)
 	if (st || !ok)
 		return st;
 	if (!f->mbr.present) {
-		/* Without its signature the table is not read; say so where one is. */
-		if (f->gpt.primary.present)
+		if (f->gpt.primary.present || is_unsigned_mbr(raw, f->size))
 			lint_find(l, ISOKIT_F_MBR_SIGNATURE, 510, 2, NULL, raw[510], raw[511]);
-		else if (raw[510] == 0x55 || raw[511] == 0xaa)
-			for (size_t i = 0; i < 4; i++)
-				if (raw[TABLE + i * ENTRY + 4] && !(raw[TABLE + i * ENTRY] & 0x7f) &&
-				    get_le32(raw + TABLE + i * ENTRY + 12)) {
-					lint_find(l, ISOKIT_F_MBR_SIGNATURE, 510, 2, NULL, raw[510],
-						  raw[511]);
-					break;
-				}
 		return ISOKIT_OK;
 	}
 	if (!f->mbr.plausible)

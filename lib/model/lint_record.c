@@ -63,9 +63,9 @@ static enum isokit_status check_xattr(struct lint_tree *t, const struct lint_rec
 	if (!r->d.xattr_blocks || r->continues)
 		return ISOKIT_OK;
 	st = lint_read(t->l, at, raw, sizeof(raw), "extended attribute record", &ok);
-	if (st || !ok)
+	if (st)
 		return st;
-	if (raw[180] != 1 || get_le16(raw) != get_be16(raw + 2) ||
+	if (!ok || raw[180] != 1 || get_le16(raw) != get_be16(raw + 2) ||
 	    get_le16(raw + 4) != get_be16(raw + 6))
 		lint_find_at(t, ISOKIT_F_FILE_XATTR, r, r->offset + 1, 1, r->d.xattr_blocks, at);
 	return ISOKIT_OK;
@@ -112,13 +112,17 @@ static void check_place(struct lint_tree *t, const struct lint_record *r)
 		lint_find_at(t, ISOKIT_F_EXTENT_OUTSIDE_VOLUME, r, r->offset + 2, 16, end, volume);
 	x = lint_claimed(t->l, start, end);
 	if (x && x->is_image && x->start > start) {
-		if (!(r->d.flags & ONDISK_DR_DIRECTORY))
+		if (r->d.flags & ONDISK_DR_DIRECTORY)
+			find_shared(t, r, x, start, end);
+		else
 			lint_find_at(t, ISOKIT_F_ELTORITO_IMAGE_INSIDE, r, x->start, 0, x->index,
 				     x->start / SECTOR_BYTES);
 		return;
 	}
 	/* The catalog and boot images may be files, also as a part of one. */
-	if (x && !(x->is_file && start == x->start) &&
+	if (x && (r->d.flags & ONDISK_DR_DIRECTORY))
+		find_shared(t, r, x, start, end);
+	else if (x && !(x->is_file && start == x->start) &&
 	    !(x->is_file && start <= x->start && end >= x->end))
 		find_shared(t, r, x, start, end);
 }

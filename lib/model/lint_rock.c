@@ -22,7 +22,7 @@ enum {
 
 /* What the fields of one record say together. */
 struct sums {
-	bool any_rrip, px, pn, sl, tf, nm, nm_open, sl_open, re, cl, pl, rr, ce, er;
+	bool any_rrip, px, pn, sl, tf, nm, nm_open, sl_open, al_open, re, cl, pl, rr, ce, er;
 	uint8_t rr_flags, seen_flags;
 	uint32_t mode;
 	uint64_t nm_at, sl_at, rr_at;
@@ -53,7 +53,7 @@ static const struct rule {
 	{ S('R', 'R'), 5, 5, 1, 0, true },     /* RRIP of 1991 */
 	{ S('Z', 'F'), 16, 16, 0, 0, false },  /* zisofs */
 	{ S('Z', '2'), 16, 16, 0, 0, false },
-	{ S('A', 'L'), 5, 0, 0, 0, false },    /* AAIP */
+	{ S('A', 'L'), 5, 0, 1, 0, false },    /* AAIP 1.0 */
 	{ S('A', 'A'), 0, 0, 0, 0, false },    /* Apple */
 	{ S('B', 'A'), 0, 0, 0, 0, false },
 	{ S('A', 'S'), 0, 0, 0, 0, false },    /* Amiga */
@@ -181,6 +181,22 @@ static void check_er(struct lint_tree *t, const struct lint_record *r, const str
 		lint_find_at(t, ISOKIT_F_SUSP_PLACE, r, at, f->length, 0, 0);
 }
 
+/* AAIP: components of flags, length and text, which fill the field, or run on from
+ * one to the next where several belong together. */
+static void check_al(struct lint_tree *t, const struct lint_record *r, const struct ondisk_field *f,
+		     uint64_t at, struct sums *s)
+{
+	bool bad = false, alone = !s->al_open && !(f->p[4] & 1);
+	struct ondisk_sl c;
+	size_t here = 5;
+
+	s->al_open = f->p[4] & 1;
+	while (alone && ondisk_sl_next(f, &here, &c, &bad))
+		bad |= c.flags & 0xfe;
+	if (bad || (f->p[4] & 0xfe))
+		lint_find_at(t, ISOKIT_F_SUSP_FIELD_LENGTH, r, at + 2, 1, f->length, here);
+}
+
 static bool add_link(struct lint_tree *t, const struct lint_record *r, const struct ondisk_field *f,
 		     uint64_t at, bool up)
 {
@@ -275,6 +291,9 @@ static enum isokit_status check_field(struct lint_tree *t, const struct lint_rec
 		break;
 	case S('S', 'F'):
 		check_endian(t, r, f, f->length >= 21 ? 2 : 1, at);
+		break;
+	case S('A', 'L'):
+		check_al(t, r, f, at, s);
 		break;
 	case S('Z', 'F'):
 		if (f->version == 1 && get_le32(f->p + 8) != get_be32(f->p + 12))

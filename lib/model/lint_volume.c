@@ -267,8 +267,13 @@ static enum isokit_status check_boot(struct lint *l, const uint8_t *raw, uint64_
 /* Has a descriptor of another type what only volumes have? */
 static void check_mistyped(struct lint *l, const uint8_t *raw, uint64_t at, const uint8_t *primary)
 {
-	if (get_le32(raw + 80) && memcmp(raw + 80, primary + 80, 8) == 0 &&
-	    memcmp(raw + 120, primary + 120, 12) == 0)
+	bool like = primary ? memcmp(raw + 80, primary + 80, 8) == 0 &&
+				      memcmp(raw + 120, primary + 120, 12) == 0 :
+			      get_le32(raw + 80) == get_be32(raw + 84) && raw[881] == 1 &&
+				      get_le16(raw + 128) == get_be16(raw + 130) &&
+				      get_le16(raw + 128) == SECTOR_BYTES;
+
+	if (get_le32(raw + 80) && like)
 		lint_find(l, ISOKIT_F_DESCRIPTOR_MISTYPED, at, 1, NULL, raw[0], 0);
 }
 
@@ -297,8 +302,8 @@ static enum isokit_status check_one(struct lint *l, const uint8_t *raw, uint64_t
 {
 	size_t i;
 
-	if (*have_primary && raw[0] != ONDISK_VD_PRIMARY && raw[0] != ONDISK_VD_SUPPLEMENTARY)
-		check_mistyped(l, raw, at, primary);
+	if (raw[0] != ONDISK_VD_PRIMARY && raw[0] != ONDISK_VD_SUPPLEMENTARY)
+		check_mistyped(l, raw, at, *have_primary ? primary : NULL);
 	switch (raw[0]) {
 	case ONDISK_VD_BOOT:
 		return check_boot(l, raw, at);

@@ -224,13 +224,16 @@ static void link_fields(struct reader *r, const char *what, size_t at, size_t en
 	static const struct field flags = { "SL flags", 4, 1, ALL, NULL, 0 };
 	static const struct field part_flags = {
 		"SL component flags", 0, 1, FLIP, "two bits meant something in RRIP 1.09", 0xcf };
+	static const struct field open_flags = {
+		"SL component flags", 0, 1, FLIP, "a component may end with its field", 0xce };
 	static const struct field part_length = { "SL component length", 1, 1, ALL, NULL, 0 };
 
 	give(r, what, &flags, 1, at);
 	for (size_t k = at + 5; k + 2 <= end; k += 2u + r->p[k + 1]) {
 		struct field text = { "SL component text", 2, r->p[k + 1], 0, TEXT, 0 };
 
-		give(r, what, &part_flags, 1, k);
+		/* A part that goes on in the next field may as well end here. */
+		give(r, what, r->p[k] & 1 ? &open_flags : &part_flags, 1, k);
 		give(r, what, &part_length, 1, k);
 		give(r, what, &text, 1, k);
 	}
