@@ -69,3 +69,9 @@ ISOKIT_BOOT_REASON(GPT_BACKUP, "gpt-backup-place", "the backup GPT is missing or
 ISOKIT_BOOT_REASON(MBR_OVERLAP, "mbr-overlap", "MBR partitions %0 and %1 overlap: firmware that checks the table ignores it")
 ISOKIT_BOOT_REASON(PARTITION_OUTSIDE, "efi-partition-outside", "%w partition %0 reaches beyond the end of the image: something was cut off")
 ISOKIT_BOOT_REASON(MBR_OUTSIDE, "mbr-partition-outside", "MBR partition %0 reaches beyond the end of the image: firmware that checks ignores the whole table")
+
+/* Windows install media */
+ISOKIT_BOOT_REASON(WINDOWS_BIOS, "windows-stick-bios", "Windows install media is made for discs and boots from no stick that is an exact copy: put its files on a stick with an active FAT32 or NTFS partition and write Windows' boot code there (bootsect /nt60)")
+ISOKIT_BOOT_REASON(WINDOWS_UEFI, "windows-stick-uefi", "Windows install media is made for discs and boots from no stick that is an exact copy: UEFI starts it from its files, so copy them all to a stick with a FAT32 file system")
+ISOKIT_BOOT_REASON(WINDOWS_NO_LOADER, "windows-stick-no-loader", "Windows install media is made for discs, and there is no EFI/BOOT/BOOT*.EFI among its files either: UEFI starts this Windows from a stick only after bootmgfw.efi of its install.wim is copied there under such a name")
+ISOKIT_BOOT_REASON(WINDOWS_LARGE, "windows-install-large", "%w has %0 bytes, and FAT32 holds files of less than 4 GiB: split it into .swm parts (DISM /Split-Image, wimlib-imagex split)")

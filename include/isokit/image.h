@@ -358,6 +358,36 @@ struct isokit_fat {
 	const char *where; /**< what points at it: "GPT partition 2", "boot image 2" … */
 };
 
+/* ---- what it is ------------------------------------------------------------- */
+
+/** A file that says something about the image, and what it says. */
+struct isokit_evidence {
+	const char *path; /**< as the image spells it */
+	const char *text; /**< the line of it that counts, as stored, cut to 160 bytes; NULL
+			   *   when its being there is what counts */
+};
+
+/** Which system the files of the image say they are. Strings are as stored and
+ * cut to 96 bytes; NULL is not known. Nothing comes from the image's name. */
+struct isokit_content {
+	const char *distribution; /**< "Debian GNU/Linux", "Fedora", "Windows" … */
+	const char *release;      /**< "12.5.0", "24.04.2 LTS" */
+	const char *edition;      /**< code name, variant or edition */
+	const char *architecture; /**< in its own words: "amd64", "x86_64" */
+	const char *kind;         /**< static: "installer", "live", "rescue" or "memory-test" */
+	const struct isokit_evidence *evidence;
+	size_t n_evidence;
+};
+
+/** The files of Windows install media, which decide how it gets onto a stick. */
+struct isokit_windows {
+	bool present;
+	const char *install_path; /**< of install.wim, .esd or .swm; NULL without one */
+	uint64_t install_bytes;
+	bool bootmgr;     /**< bootmgr: what its BIOS boot code starts */
+	bool efi_loader;  /**< EFI/BOOT/BOOT*.EFI is in the tree */
+};
+
 /* ---- all of it -------------------------------------------------------------- */
 
 /** What the image claims to need, and what claims it. */
@@ -393,6 +423,8 @@ struct isokit_facts {
 	struct isokit_hfs hfs;
 	const struct isokit_fat *fats;
 	size_t n_fats;
+	struct isokit_content content;
+	struct isokit_windows windows;
 	struct isokit_expected expected;
 	bool implanted_md5;  /**< an isomd5sum text is in the primary descriptor */
 	bool libisofs_md5;   /**< libisofs checksum tags are present */

@@ -686,6 +686,33 @@ static void judge_uefi_usb(const struct isokit_facts *f, struct isokit_boot_way 
 		fails(way, ISOKIT_R_NO_EFI_PARTITION, NULL, 0, 0);
 }
 
+/* ---- Windows ---- */
+
+/* "Make the image hybrid" is no advice for install media: the files have to be
+ * copied. What else is in the way stays said. */
+static void advise_windows(const struct isokit_windows *w, bool uefi, struct isokit_boot_way *way)
+{
+	struct isokit_boot_way old = *way;
+
+	if (!w->present || way->bootable)
+		return;
+	*way = (struct isokit_boot_way){ .bootable = false };
+	if (!uefi)
+		fails(way, ISOKIT_R_WINDOWS_BIOS, NULL, 0, 0);
+	else
+		fails(way, w->efi_loader ? ISOKIT_R_WINDOWS_UEFI : ISOKIT_R_WINDOWS_NO_LOADER, NULL,
+		      0, 0);
+	if (uefi && w->install_bytes > UINT32_MAX)
+		fails(way, ISOKIT_R_WINDOWS_LARGE, w->install_path, w->install_bytes, 0);
+	for (size_t i = 0; i < old.n_reasons; i++) {
+		const struct isokit_boot_reason *r = &old.reasons[i];
+
+		if (r->code != ISOKIT_R_NO_MBR && r->code != ISOKIT_R_MBR_CODE_ZERO &&
+		    r->code != ISOKIT_R_NO_EFI_PARTITION && r->code != ISOKIT_R_ELTORITO_ONLY)
+			add(way, r->code, r->risk, r->what, r->n[0], r->n[1], r->n[2]);
+	}
+}
+
 /* ---- all four ---------------------------------------------------------------------------------- */
 
 /* A file that only contains the image boots nowhere, whatever the image could. */
@@ -723,6 +750,8 @@ void isokit_judge_boot(const struct isokit_facts *facts, struct isokit_boot_verd
 	if (v.uefi_cd.bootable && !v.uefi_usb.bootable && v.uefi_usb.n_reasons == 1 &&
 	    v.uefi_usb.reasons[0].code == ISOKIT_R_NO_EFI_PARTITION)
 		v.uefi_usb.reasons[0].code = ISOKIT_R_ELTORITO_ONLY;
+	advise_windows(&facts->windows, false, &v.bios_usb);
+	advise_windows(&facts->windows, true, &v.uefi_usb);
 	v.optical_bootable = v.bios_cd.bootable || v.uefi_cd.bootable;
 	v.usb_bootable = v.bios_usb.bootable || v.uefi_usb.bootable;
 	v.hybrid = v.optical_bootable && v.usb_bootable;

@@ -32,7 +32,7 @@ static enum isokit_status open_parts(struct isokit_image *img, struct isokit_err
 						   struct isokit_error *) = {
 		model_volumes,   model_udf,        model_namespaces,    model_udf_prefer,
 		model_partitions,
-		model_el_torito, model_boot_evidence, model_hfs, model_claims,
+		model_el_torito, model_boot_evidence, model_hfs, model_content, model_claims,
 	};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {

@@ -61,6 +61,7 @@ enum isokit_status model_el_torito(struct isokit_image *img, struct isokit_error
 enum isokit_status model_partitions(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_boot_evidence(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_hfs(struct isokit_image *img, struct isokit_error *err);
+enum isokit_status model_content(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_claims(struct isokit_image *img, struct isokit_error *err);
 
 /* Bytes of a logical block of a volume: what its descriptor says where that is
@@ -102,12 +103,13 @@ struct model_found {
 	bool plain;            /* a file whose contents are one run of bytes at `offset` */
 	uint64_t bytes;        /* size, of a folder: of its extent */
 	uint64_t offset;       /* of the first extent of a file, in bytes of the image */
-	uint64_t first_bytes;  /* of that extent */
+	uint64_t first_bytes;  /* of it and those that follow without a gap */
 	const char *path;      /* as recorded; owned by the image */
 };
 
 struct model_lookup {
-	const char *path; /* "/boot/grub/grub.cfg", in the name space asked; not "/" itself */
+	const char *path; /* "/boot/grub/grub.cfg", in the name space asked; not "/" itself;
+			   * a '*' at the end stands for any rest of a name */
 	struct model_found found;
 };
 

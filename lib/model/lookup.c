@@ -33,6 +33,20 @@ static bool fold_equal(const char *a, const char *b, size_t n, bool fold)
 	return true;
 }
 
+/* Runs that follow each other on the medium are one. */
+static uint64_t first_run(const struct tree *t, const struct tree_file *f)
+{
+	uint64_t bytes = f->extents[0].bytes, lba = f->extents[0].lba;
+
+	for (size_t i = 1; i < f->n_extents && f->extents[i - 1].bytes % t->block_bytes == 0; i++) {
+		lba += f->extents[i - 1].bytes / t->block_bytes;
+		if (f->extents[i].lba != lba)
+			break;
+		bytes += f->extents[i].bytes;
+	}
+	return bytes;
+}
+
 static void take_found(struct tree *t, const struct tree_file *f, struct model_found *ret)
 {
 	size_t n;
@@ -42,13 +56,13 @@ static void take_found(struct tree *t, const struct tree_file *f, struct model_f
 		.state = MODEL_FOUND,
 		.type = f->type,
 		.bytes = f->type == ISOKIT_DIR ? f->rec.bytes.le : f->stored_bytes,
-		.plain = f->type == ISOKIT_FILE && !f->refused && f->n_extents == 1 &&
-			 !(t->use_rock && f->rock->has_zf),
 		.path = path ? arena_strndup(&t->img->arena, path, n) : NULL,
 	};
 	if (f->type == ISOKIT_FILE && f->n_extents) {
 		ret->offset = f->extents[0].lba * t->block_bytes;
-		ret->first_bytes = f->extents[0].bytes;
+		ret->first_bytes = first_run(t, f);
+		ret->plain = !f->refused && ret->first_bytes == ret->bytes &&
+			     !(t->use_rock && (f->rock->has_zf || f->rock->has_sparse));
 	}
 }
 
@@ -89,8 +103,12 @@ static int take_component(struct tree *t, const struct tree_file *f, void *ctx)
 			continue;
 		c += b->at[i];
 		n = strcspn(c, "/");
-		if (n != f->name_bytes || !fold_equal(c, f->name, n, b->fold))
+		if (c[n] == '\0' && n && c[n - 1] == '*' && f->name_bytes >= n - 1) {
+			if (!fold_equal(c, f->name, n - 1, b->fold))
+				continue;
+		} else if (n != f->name_bytes || !fold_equal(c, f->name, n, b->fold)) {
 			continue;
+		}
 		if (c[n] == '\0') {
 			take_found(t, f, &b->wanted[i].found);
 			if (!b->wanted[i].found.path)

@@ -51,6 +51,10 @@ extern const struct row report_apm_rows[];
 bool report_gpt_crc_ok(const struct isokit_gpt *gpt);
 const char *report_gpt_disk_guid(const struct isokit_gpt *gpt);
 
+/* What it is: the key "content" of the open object, and a section. */
+void report_content_json(struct json *j, const struct isokit_facts *f);
+void report_content_text(struct screen *s, const struct isokit_facts *f);
+
 /* EFI executables: the key "loaders" of the open object, and a section. */
 void report_efi_json(struct json *j, const struct isokit_facts *f);
 void report_efi_text(struct screen *s, const struct isokit_facts *f);

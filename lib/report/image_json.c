@@ -252,6 +252,7 @@ enum isokit_status isokit_report_json_with(const struct isokit_facts *facts,
 	json_number(&j, "size", facts->container ? facts->container->file_bytes : facts->size);
 	json_text(&j, "format", report_format_name(facts->format));
 	json_container(&j, facts);
+	report_content_json(&j, facts);
 	json_volume(&j, facts);
 	rows_json_array(&j, "descriptors", report_descriptor_rows, facts->descriptors,
 			sizeof(*facts->descriptors), facts->n_descriptors);

@@ -494,6 +494,7 @@ enum isokit_status isokit_report_text(const struct isokit_facts *facts,
 	report_out_start(&out, write, ctx);
 	screen_start(&s, &out, options);
 	show_title(&s, facts, verdict);
+	report_content_text(&s, facts);
 	show_volume(&s, facts);
 	show_names(&s, facts);
 	show_sessions(&s, facts);

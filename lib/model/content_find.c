@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Finding the files that say what an image is, and reading the beginning of them. */
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/fail.h"
+#include "model/boot.h"
+#include "model/content.h"
+
+static const char *const paths[] = {
+#define X(id, path, type) [CONTENT_##id] = path,
+	CONTENT_FILES(X)
+#undef X
+};
+
+static const enum isokit_file_type types[] = {
+#define X(id, path, type) [CONTENT_##id] = ISOKIT_##type,
+	CONTENT_FILES(X)
+#undef X
+};
+
+static enum isokit_status find_in_tree(struct content *c, enum isokit_namespace_kind ns)
+{
+	struct model_lookup *wanted = arena_array(&c->img->arena, CONTENT_N_FILES, sizeof(*wanted));
+	enum isokit_status st;
+	struct isokit_error why;
+
+	if (!wanted)
+		return isokit_fail_nomem(c->err, c->img->facts.path, sizeof(*wanted));
+	for (size_t i = 0; i < CONTENT_N_FILES; i++)
+		wanted[i].path = paths[i];
+	st = model_lookup(c->img, ns, true, wanted, CONTENT_N_FILES, &why);
+	if (st == ISOKIT_E_IO) { /* one bad sector of a disc is no reason to stop */
+		model_find(c->img, ISOKIT_F_READ_FAILED, why.offset, 0, "folder", 0, 0);
+		st = ISOKIT_OK;
+	} else if (st && c->err) {
+		*c->err = why;
+	}
+	for (size_t i = 0; !st && i < CONTENT_N_FILES; i++) {
+		const struct model_found *f = &wanted[i].found;
+
+		if (f->state == MODEL_FOUND && f->type == types[i])
+			c->files[i] = (struct content_found){
+				.path = f->path,
+				.type = f->type,
+				.bytes = f->bytes,
+				.at = f->plain ? f->offset : ISOKIT_NO_OFFSET,
+				.at_bytes = f->plain ? f->first_bytes : 0,
+			};
+	}
+	return st;
+}
+
+/* ---- UDF ---------------------------------------------------------------------------- */
+
+struct udf_search {
+	struct content *c;
+	struct content_found *found;
+	enum isokit_file_type type;
+	uint32_t block_bytes;
+	bool failed;
+};
+
+/* Runs that follow each other on the medium are one. */
+static uint64_t first_run(const struct isokit_entry *e, uint32_t block_bytes)
+{
+	uint64_t bytes = e->extents[0].bytes, lba = e->extents[0].lba;
+
+	for (size_t i = 1; i < e->n_extents && e->extents[i - 1].bytes % block_bytes == 0; i++) {
+		lba += e->extents[i - 1].bytes / block_bytes;
+		if (e->extents[i].lba != lba || e->extents[0].skip_bytes)
+			break;
+		bytes += e->extents[i].bytes;
+	}
+	return bytes;
+}
+
+static int take_entry(void *ctx, const struct isokit_entry *e)
+{
+	struct udf_search *s = ctx;
+	struct content_found found;
+
+	if (e->type != s->type)
+		return 1;
+	found = (struct content_found){
+		.path = arena_strndup(&s->c->img->arena, e->path, e->path_bytes),
+		.type = e->type,
+		.bytes = e->bytes,
+		.at = ISOKIT_NO_OFFSET,
+	};
+	if (s->block_bytes && e->type == ISOKIT_FILE && e->n_extents && !e->refused &&
+	    e->extents[0].lba != ISOKIT_HOLE &&
+	    mul_u64(e->extents[0].lba, s->block_bytes, &found.at) &&
+	    add_u64(found.at, e->extents[0].skip_bytes, &found.at))
+		found.at_bytes = first_run(e, s->block_bytes);
+	s->failed = !found.path;
+	*s->found = found;
+	return 1; /* what is below a folder does not matter */
+}
+
+static bool is_there(const struct content *c, const char *path)
+{
+	for (size_t i = 0; i < CONTENT_N_FILES; i++) {
+		if (c->files[i].path && strcmp(paths[i], path) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum isokit_status find_in_udf(struct content *c)
+{
+	struct udf_search s = { .c = c,
+				.block_bytes = c->img->facts.namespaces[ISOKIT_NS_UDF].block_bytes };
+
+	for (size_t i = 0; i < CONTENT_N_FILES; i++) {
+		enum isokit_status st;
+
+		if (strchr(paths[i], '*') || is_there(c, paths[i]))
+			continue;
+		s.found = &c->files[i];
+		s.type = types[i];
+		st = isokit_image_walk(c->img, ISOKIT_NS_UDF, paths[i], take_entry, &s, c->err);
+		if (st == ISOKIT_E_UNSUPPORTED)
+			return ISOKIT_OK;
+		if (st == ISOKIT_E_NOMEM || s.failed)
+			return isokit_fail_nomem(c->err, c->img->facts.path, 0);
+		if (st && st != ISOKIT_E_CANCELLED && st != ISOKIT_E_NOT_FOUND)
+			return st;
+	}
+	return ISOKIT_OK;
+}
+
+/* ---- both ----------------------------------------------------------------------------- */
+
+enum isokit_status content_find_files(struct content *c, enum isokit_namespace_kind ns)
+{
+	for (size_t i = 0; i < CONTENT_N_FILES; i++)
+		c->files[i] = (struct content_found){ .at = ISOKIT_NO_OFFSET };
+	return ns == ISOKIT_NS_UDF ? find_in_udf(c) : find_in_tree(c, ns);
+}
+
+enum isokit_status content_read_at(struct content *c, enum content_file id, uint64_t from,
+				   void *buffer, size_t size, size_t *ret_got)
+{
+	const struct content_found *f = &c->files[id];
+	enum isokit_status st;
+	uint64_t at;
+	bool ok;
+
+	*ret_got = 0;
+	if (f->at == ISOKIT_NO_OFFSET || from >= f->at_bytes || !add_u64(f->at, from, &at) ||
+	    at >= c->img->facts.size)
+		return ISOKIT_OK;
+	size = (size_t)min_u64(size, min_u64(f->at_bytes - from, c->img->facts.size - at));
+	st = boot_try_read(c->img, at, buffer, size, f->path, &ok, c->err);
+	if (!st && ok)
+		*ret_got = size;
+	return st;
+}
