@@ -19,6 +19,21 @@ static const enum isokit_file_type types[] = {
 #undef X
 };
 
+/* The tree cannot be read any further. Damage and bad sectors are no reason to
+ * stop with the image, and what is wrong with the tree is said elsewhere. */
+static enum isokit_status stop(struct content *c, enum isokit_status st,
+			       const struct isokit_error *why)
+{
+	if (st == ISOKIT_E_NOMEM || st == ISOKIT_E_CHANGED) {
+		if (c->err)
+			*c->err = *why;
+		return st;
+	}
+	if (st == ISOKIT_E_IO)
+		model_find(c->img, ISOKIT_F_READ_FAILED, why->offset, 0, "folder", 0, 0);
+	return ISOKIT_OK;
+}
+
 static enum isokit_status find_in_tree(struct content *c, enum isokit_namespace_kind ns)
 {
 	struct model_lookup *wanted = arena_array(&c->img->arena, CONTENT_N_FILES, sizeof(*wanted));
@@ -30,13 +45,9 @@ static enum isokit_status find_in_tree(struct content *c, enum isokit_namespace_
 	for (size_t i = 0; i < CONTENT_N_FILES; i++)
 		wanted[i].path = paths[i];
 	st = model_lookup(c->img, ns, true, wanted, CONTENT_N_FILES, &why);
-	if (st == ISOKIT_E_IO) { /* one bad sector of a disc is no reason to stop */
-		model_find(c->img, ISOKIT_F_READ_FAILED, why.offset, 0, "folder", 0, 0);
-		st = ISOKIT_OK;
-	} else if (st && c->err) {
-		*c->err = why;
-	}
-	for (size_t i = 0; !st && i < CONTENT_N_FILES; i++) {
+	if (st)
+		return stop(c, st, &why);
+	for (size_t i = 0; i < CONTENT_N_FILES; i++) {
 		const struct model_found *f = &wanted[i].found;
 
 		if (f->state == MODEL_FOUND && f->type == types[i])
@@ -48,7 +59,7 @@ static enum isokit_status find_in_tree(struct content *c, enum isokit_namespace_
 				.at_bytes = f->plain ? f->first_bytes : 0,
 			};
 	}
-	return st;
+	return ISOKIT_OK;
 }
 
 /* ---- UDF ---------------------------------------------------------------------------- */
@@ -113,19 +124,18 @@ static enum isokit_status find_in_udf(struct content *c)
 				.block_bytes = c->img->facts.namespaces[ISOKIT_NS_UDF].block_bytes };
 
 	for (size_t i = 0; i < CONTENT_N_FILES; i++) {
+		struct isokit_error why;
 		enum isokit_status st;
 
 		if (strchr(paths[i], '*') || is_there(c, paths[i]))
 			continue;
 		s.found = &c->files[i];
 		s.type = types[i];
-		st = isokit_image_walk(c->img, ISOKIT_NS_UDF, paths[i], take_entry, &s, c->err);
-		if (st == ISOKIT_E_UNSUPPORTED)
-			return ISOKIT_OK;
-		if (st == ISOKIT_E_NOMEM || s.failed)
+		st = isokit_image_walk(c->img, ISOKIT_NS_UDF, paths[i], take_entry, &s, &why);
+		if (s.failed)
 			return isokit_fail_nomem(c->err, c->img->facts.path, 0);
 		if (st && st != ISOKIT_E_CANCELLED && st != ISOKIT_E_NOT_FOUND)
-			return st;
+			return stop(c, st, &why);
 	}
 	return ISOKIT_OK;
 }

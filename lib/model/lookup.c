@@ -224,7 +224,7 @@ enum isokit_status model_lookup(struct isokit_image *img, enum isokit_namespace_
 		st = model_tree_folder(&t, &s.place, path, most, &cut);
 		if (cut)
 			mark_unknown(&b);
-		left -= min_u64(left, s.place.bytes);
+		left -= min_u64(most, s.place.bytes);
 	}
 	for (size_t i = 0; i < b.n_steps; i++)
 		free(b.steps[i].path);
@@ -372,7 +372,7 @@ static enum isokit_status search(struct tree *t, struct by_address *o)
 		}
 		q->path = NULL;
 		o->in_boot = q->boot;
-		left -= min_u64(q->place.bytes, left);
+		left -= min_u64(q->place.bytes, most);
 		st = model_tree_folder(t, &q->place, path, most, &cut);
 		free(path);
 		if (st)

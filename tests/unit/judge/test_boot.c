@@ -18,7 +18,7 @@ struct sample {
 	struct isokit_mbr_partition mbr[3];
 	struct isokit_gpt_partition gpt[2];
 	struct isokit_fat fat;
-	struct isokit_efi_loader loaders[2];
+	struct isokit_efi_loader loaders[2], others[1];
 };
 
 static void good(struct sample *s)
@@ -315,6 +315,58 @@ static void gpt_unusable(struct sample *s) { s->f.gpt.primary.first_usable = 401
 static void gpt_my_lba(struct sample *s) { s->f.gpt.primary.my_lba = 2; }
 static void gpt_no_esp(struct sample *s) { s->f.gpt.n_partitions = 1; }
 
+static void shim_and_grub(struct sample *s)
+{
+	s->loaders[0].kind = "shim";
+	s->others[0] = s->loaders[0];
+	s->others[0].path = "/EFI/BOOT/grubx64.efi";
+	s->others[0].kind = "grub";
+	s->fat.others = s->others;
+	s->fat.n_others = 1;
+}
+static void shim_alone(struct sample *s) { shim_and_grub(s); s->fat.n_others = 0; }
+static void shim_of_suse(struct sample *s)
+{
+	shim_and_grub(s);
+	s->others[0].path = "/EFI/BOOT/GRUB.EFI";
+}
+static void shim_other_arch(struct sample *s)
+{
+	shim_and_grub(s);
+	s->others[0].path = "/EFI/BOOT/grubia32.efi";
+}
+static void shim_next_unsigned(struct sample *s)
+{
+	shim_and_grub(s);
+	s->others[0].is_signed = false;
+}
+static void windows_hybrid(struct sample *s)
+{
+	s->f.windows = (struct isokit_windows){ .present = true, .efi_loader = true };
+}
+static void windows_media(struct sample *s)
+{
+	windows_hybrid(s);
+	s->f.windows.install_path = "/sources/install.wim";
+	s->f.windows.install_bytes = 3000000000;
+	s->f.mbr = (struct isokit_mbr){ .present = false, .fat = -1 };
+}
+static void windows_large(struct sample *s)
+{
+	windows_media(s);
+	s->f.windows.install_bytes = 4294967296;
+}
+static void windows_seven(struct sample *s)
+{
+	windows_media(s);
+	s->f.windows.efi_loader = false;
+}
+static void windows_cut_partition(struct sample *s)
+{
+	windows_hybrid(s);
+	s->mbr[1].inside = false;
+}
+
 /* ---- the cases ------------------------------------------------------------------------ */
 
 /* For each way: what is expected, and one reason that must be given. */
@@ -340,6 +392,16 @@ struct judge_case {
 
 static const struct judge_case cases[] = {
 	CASE(nothing, YES, YES, YES, YES),
+	CASE(shim_and_grub, YES, YES, YES, YES),
+	CASE(shim_of_suse, YES, YES, YES, YES),
+	CASE(shim_alone, YES, YES, RISK("shim-without-loader"), RISK("shim-without-loader")),
+	CASE(shim_other_arch, YES, YES, RISK("shim-without-loader"), RISK("shim-without-loader")),
+	CASE(shim_next_unsigned, YES, YES, RISK("shim-next-unsigned"), RISK("shim-next-unsigned")),
+	CASE(windows_hybrid, YES, YES, YES, YES),
+	CASE(windows_media, YES, NO("windows-stick-bios"), YES, NO("windows-stick-uefi")),
+	CASE(windows_large, YES, NO("windows-stick-bios"), YES, NO("windows-install-large")),
+	CASE(windows_seven, YES, NO("windows-stick-bios"), YES, NO("windows-stick-no-loader")),
+	CASE(windows_cut_partition, YES, YES, YES, NO("efi-partition-outside")),
 	CASE(no_eltorito, NO("no-eltorito"), YES, NO("no-eltorito"), YES),
 	CASE(record_at_18, NO("eltorito-record-place"), YES, RISK("eltorito-record-place"), YES),
 	CASE(catalog_outside, NO("catalog-outside"), YES, NO("catalog-outside"), YES),
