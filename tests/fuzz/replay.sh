@@ -29,7 +29,7 @@ done
 
 files=()
 for name in base gen-udf-bridge gen-level4-1999 gen-deep-reloc gen-devices-R high-sierra \
-	hybrid-appended multisession pycdlib-all libarchive_rockridge_ce_loop libarchive_zisofs; do
+	hybrid-appended multisession pycdlib-all udf-sparable udf-virtual udf-metadata libarchive_rockridge_ce_loop libarchive_zisofs; do
 	files+=("$images/$name.hex")
 done
 run "$ISOKIT_BUILD/tests/fuzz-image" $limits --cut --mutants $mutants "${files[@]}"
