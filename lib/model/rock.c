@@ -11,12 +11,16 @@
 #include "ondisk/susp.h"
 
 enum {
-	CE_WINDOW_BYTES = 32 * 1024,
+	CE_BUFFER_BYTES = 32 * 1024,
 	MAX_CE_HOPS = 2048, /* 4 MiB of attributes for one file */
 	MAX_TARGET_BYTES = 64 * 1024,
-	/* Read for all areas of a walk, at a window for each that lies elsewhere: those
-	 * of 80,000 folders. A hole of 20 GiB costs nothing to claim. */
-	MAX_CE_READ_BYTES = 640 * 1024 * 1024,
+	/* Areas that lie elsewhere are a read of such a block each (the cache below
+	 * has them as large). A hole of 20 GiB costs nothing to claim, so what may be
+	 * read goes with the directory records that are really there: for each of
+	 * their sectors 16 blocks, and some for a start. */
+	CE_BLOCK_BYTES = 16 * 1024,
+	CE_BLOCKS_FOR_SECTOR = 16,
+	CE_BLOCKS_ANYWAY = 4096,
 };
 
 static void add_name(struct tree *t, const struct ondisk_field *f, uint64_t offset)
@@ -183,34 +187,29 @@ static void take_field(struct tree *t, const struct ondisk_field *f, uint64_t of
 		model_tree_find(t, ISOKIT_F_RR_FIELD_SHORT, offset, f->length, f->length, 0);
 }
 
-/* The bytes of a continuation area, at most what the window holds. */
+/* The bytes of a continuation area, at most what the buffer holds. */
 static enum isokit_status ce_bytes(struct tree *t, uint64_t at, size_t bytes,
 				   const uint8_t **ret_area)
 {
-	struct ce_window *w = &t->ce;
-	enum isokit_status st;
+	struct ce_buffer *c = &t->ce;
 
-	if (!w->buffer) {
-		w->buffer = malloc(CE_WINDOW_BYTES);
-		if (!w->buffer)
-			return isokit_fail_nomem(t->err, t->img->facts.path, CE_WINDOW_BYTES);
+	if (!c->bytes) {
+		c->bytes = malloc(CE_BUFFER_BYTES);
+		if (!c->bytes)
+			return isokit_fail_nomem(t->err, t->img->facts.path, CE_BUFFER_BYTES);
 	}
-	if (w->bytes == 0 || at < w->at || !range_inside(at - w->at, bytes, w->bytes)) {
-		uint64_t from = at / SECTOR_BYTES * SECTOR_BYTES;
-		uint64_t n = min_u64(CE_WINDOW_BYTES / 4, t->img->facts.size - from);
+	if (at / CE_BLOCK_BYTES != c->block || c->blocks == 0) {
+		c->block = at / CE_BLOCK_BYTES;
+		c->blocks++;
+	}
+	*ret_area = c->bytes;
+	return model_read(t->img, at, c->bytes, bytes, t->err);
+}
 
-		if (n < at - from + bytes)
-			n = min_u64(CE_WINDOW_BYTES, t->img->facts.size - from);
-		w->bytes = 0;
-		st = model_read(t->img, from, w->buffer, (size_t)n, t->err);
-		if (st)
-			return st;
-		w->at = from;
-		w->bytes = (size_t)n;
-		w->total += n;
-	}
-	*ret_area = w->buffer + (at - w->at);
-	return ISOKIT_OK;
+/* Has the walk read more of these areas than records can ask for? */
+static bool is_ce_spent(const struct tree *t)
+{
+	return t->ce.blocks > CE_BLOCKS_ANYWAY + t->record_sectors * CE_BLOCKS_FOR_SECTOR;
 }
 
 /* Where a CE leads, or false with a finding when it may not be followed. */
@@ -221,12 +220,12 @@ static bool follow(struct tree *t, const struct ondisk_ce *ce, uint64_t field_of
 
 	if (ce->bytes.le < 4)
 		return false; /* an empty area is lawful */
-	if (ce->bytes.le > CE_WINDOW_BYTES - SECTOR_BYTES ||
+	if (ce->bytes.le > CE_BUFFER_BYTES ||
 	    !range_inside(at, ce->bytes.le, t->img->facts.size)) {
 		model_tree_find(t, ISOKIT_F_SUSP_CE_RANGE, field_offset, 28, at, ce->bytes.le);
 		return false;
 	}
-	if (ce->bytes.le > t->ce_budget || t->ce.total > MAX_CE_READ_BYTES) {
+	if (ce->bytes.le > t->ce_budget || is_ce_spent(t)) {
 		model_tree_find(t, ISOKIT_F_SUSP_CE_LOOP, field_offset, 28, at, 0);
 		return false;
 	}

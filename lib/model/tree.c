@@ -89,7 +89,7 @@ void model_tree_free(struct tree *t)
 	}
 	free(t->levels);
 	free(t->extents);
-	free(t->ce.buffer);
+	free(t->ce.bytes);
 	model_attributes_free(&t->attributes);
 	model_lba_set_free(&t->visited);
 	text_free(&t->path);
@@ -220,6 +220,8 @@ static enum isokit_status next_record(struct tree *t, struct level *l,
 			l->at = sector_end;
 			continue;
 		}
+		if (l->at % SECTOR_BYTES == 0)
+			t->record_sectors++;
 		*ret_offset = l->at;
 		*ret_what = RECORD;
 		l->at += ret_rec->length;

@@ -112,12 +112,11 @@ struct level {
 	struct name_set names;  /* where the walk reports */
 };
 
-/* A window over the continuation areas. */
-struct ce_window {
-	uint64_t at;
-	size_t bytes;
-	uint64_t total; /* read so far */
-	uint8_t *buffer;
+/* The continuation area that was read last. */
+struct ce_buffer {
+	uint8_t *bytes;
+	uint64_t block;  /* where it lies */
+	uint64_t blocks; /* how often that was another one */
 };
 
 /* Attributes beside Rock Ridge of the file that is being looked at. */
@@ -144,6 +143,7 @@ struct tree {
 	size_t n_levels, capacity_levels;
 	struct lba_set visited;
 	uint64_t directory_budget, ce_budget; /* bytes that may still be read */
+	uint64_t record_sectors; /* that held records so far */
 	size_t name_budget;                   /* slots for names */
 
 	struct text path; /* of the directory, then of the file on demand */
@@ -154,7 +154,7 @@ struct tree {
 	struct isokit_extent *extents;
 	size_t capacity_extents;
 	uint8_t first_record[ONDISK_DR_MAX_BYTES]; /* kept while its file goes on */
-	struct ce_window ce;
+	struct ce_buffer ce;
 	uint8_t last_date[7]; /* most files have the date of their neighbour */
 	struct isokit_time last_time;
 	struct tree_attributes attributes;
