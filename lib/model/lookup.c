@@ -94,6 +94,7 @@ static bool same_way(const struct by_path *b, size_t i, size_t k)
 static int take_component(struct tree *t, const struct tree_file *f, void *ctx)
 {
 	struct by_path *b = ctx;
+	bool queued = false; /* all paths through this folder come along with the first */
 
 	for (size_t i = 0; i < b->n; i++) {
 		const char *c = b->wanted[i].path;
@@ -113,7 +114,7 @@ static int take_component(struct tree *t, const struct tree_file *f, void *ctx)
 			take_found(t, f, &b->wanted[i].found);
 			if (!b->wanted[i].found.path)
 				b->failed = true;
-		} else if (f->type == ISOKIT_DIR) {
+		} else if (f->type == ISOKIT_DIR && !queued) {
 			size_t path_bytes;
 			const char *path = model_tree_path(t, &path_bytes);
 			struct step *s;
@@ -134,8 +135,7 @@ static int take_component(struct tree *t, const struct tree_file *f, void *ctx)
 				break;
 			}
 			b->n_steps++;
-			/* The other paths through here come along with this one. */
-			break;
+			queued = true;
 		}
 	}
 	return b->failed;
