@@ -10,6 +10,12 @@
 #include "model/tree.h"
 #include "ondisk/volume.h"
 
+/* A folder of the path that was kept last, or its last name. */
+struct kept_name {
+	size_t end; /* bytes of the path up to here */
+	uint32_t node;
+};
+
 /* One walk. */
 struct collector {
 	struct isokit_layout *l;
@@ -18,10 +24,60 @@ struct collector {
 	bool failed;
 	uint32_t *folders; /* node of the folder at each depth */
 	size_t capacity_folders;
+	char *kept; /* the path that was kept last, and its names */
+	size_t capacity_kept;
+	struct kept_name *kept_names;
+	size_t n_kept_names, capacity_kept_names;
 };
 
-/* Where a name hangs. With a choice of ranges few names are kept, so each brings
- * its whole path; else every folder is a node. */
+static void free_collector(struct collector *c)
+{
+	free(c->folders);
+	free(c->kept);
+	free(c->kept_names);
+}
+
+/* A path without the nodes of its folders: what it shares with the one before it,
+ * they share. Long paths that differ in their ends would be kept whole otherwise. */
+static uint32_t node_of_path(struct collector *c, const char *path, size_t n)
+{
+	size_t shared = 0, at = 0;
+	uint32_t node = LAYOUT_NO_NODE;
+
+	while (shared < c->n_kept_names) {
+		const struct kept_name *k = &c->kept_names[shared];
+
+		if (k->end > n || (k->end < n && path[k->end] != '/') ||
+		    memcmp(c->kept + at, path + at, k->end - at) != 0)
+			break;
+		node = k->node;
+		at = k->end;
+		shared++;
+		if (at == n)
+			break;
+		at++;
+	}
+	if (!ARRAY_RESERVE(c->kept, c->capacity_kept, n + 1))
+		return LAYOUT_NO_NODE;
+	memcpy(c->kept, path, n);
+	c->n_kept_names = shared;
+	while (!shared || c->kept_names[shared - 1].end < n) {
+		const char *slash = memchr(path + at, '/', n - at);
+		size_t end = slash ? (size_t)(slash - path) : n;
+
+		node = layout_node(c->l, node, path + at, end - at);
+		if (node == LAYOUT_NO_NODE ||
+		    !ARRAY_RESERVE(c->kept_names, c->capacity_kept_names, shared + 1))
+			return LAYOUT_NO_NODE;
+		c->kept_names[shared++] = (struct kept_name){ end, node };
+		c->n_kept_names = shared;
+		at = end + 1;
+	}
+	return node;
+}
+
+/* Where a name hangs. With a choice of ranges few names are kept; else every folder
+ * is a node. */
 static uint32_t node_of(struct collector *c, unsigned depth, const char *name, size_t n,
 			const char *path, size_t path_bytes)
 {
@@ -30,7 +86,7 @@ static uint32_t node_of(struct collector *c, unsigned depth, const char *name, s
 			path++;
 			path_bytes--;
 		}
-		return layout_node(c->l, LAYOUT_NO_NODE, path, path_bytes);
+		return node_of_path(c, path, path_bytes);
 	}
 	return layout_node(c->l, depth ? c->folders[depth - 1] : LAYOUT_NO_NODE, name, n);
 }
@@ -183,7 +239,7 @@ static enum isokit_status walk(struct isokit_layout *l, enum isokit_namespace_ki
 	}
 	st = model_tree_walk(&t, "/");
 	model_tree_free(&t);
-	free(c.folders);
+	free_collector(&c);
 	return c.failed ? isokit_fail_nomem(err, l->img->facts.path, 0) : st;
 }
 
@@ -227,7 +283,7 @@ static enum isokit_status walk_entries(struct isokit_layout *l, enum isokit_name
 	if (!w.block_bytes || !add_tree(l, ns, 0, &w.c.tree))
 		return ISOKIT_OK;
 	st = isokit_image_walk(l->img, ns, "/", visit_entry, &w, err);
-	free(w.c.folders);
+	free_collector(&w.c);
 	if (w.c.failed)
 		return isokit_fail_nomem(err, l->img->facts.path, 0);
 	return st == ISOKIT_E_UNSUPPORTED || st == ISOKIT_E_CORRUPT ? ISOKIT_OK : st;
