@@ -89,11 +89,21 @@ static uint64_t visible_end(const struct map *m, size_t region)
 {
 	const struct isokit_region *r = &m->regions[region];
 	uint64_t end = r->offset + r->bytes, rounded = round_up(end, SECTOR_BYTES);
+	size_t low = region + 1, high = m->n_regions;
 
 	if (r->offset < (uint64_t)16 * SECTOR_BYTES)
 		return min_u64(end, m->size);
-	for (size_t i = region + 1; i < m->n_regions && m->regions[i].offset < rounded; i++)
-		if (m->regions[i].layer == ISOKIT_LAYER_CONTENTS && m->regions[i].offset >= end)
+	/* They are in order, and many may begin before this one ends. */
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (m->regions[mid].offset < end)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (size_t i = low; i < m->n_regions && m->regions[i].offset < rounded; i++)
+		if (m->regions[i].layer == ISOKIT_LAYER_CONTENTS)
 			return min_u64(m->regions[i].offset, m->size);
 	return min_u64(rounded, m->size);
 }
