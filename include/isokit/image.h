@@ -390,6 +390,15 @@ struct isokit_windows {
 
 /* ---- all of it -------------------------------------------------------------- */
 
+/** Two trees of the image, file by file. Files without data are not counted. */
+struct isokit_comparison {
+	enum isokit_namespace_kind first, second;
+	uint64_t same;           /**< runs of data that both show */
+	uint64_t only_first, only_second; /**< files that the other one hides */
+	uint64_t size_differs, extent_differs; /**< one name, another length or place */
+	uint64_t name_differs;   /**< one place, names that have nothing in common */
+};
+
 /** What the image claims to need, and what claims it. */
 struct isokit_expected {
 	uint64_t bytes;   /**< the largest end that any structure claims */
@@ -430,6 +439,8 @@ struct isokit_facts {
 	bool libisofs_md5;   /**< libisofs checksum tags are present */
 	const struct isokit_finding *findings; /**< sorted by severity, then offset */
 	size_t n_findings;
+	const struct isokit_comparison *comparisons; /**< known after isokit_image_check() */
+	size_t n_comparisons;
 };
 
 /**
@@ -572,6 +583,8 @@ struct isokit_entry {
 	const struct isokit_attributes *attributes; /**< or NULL: there are none */
 	bool has_streams;          /**< UDF: named streams or extended attributes of
 				    *   their own belong to it */
+	size_t n_stored_extents;   /**< UDF: how many runs there are at `extents`, also of
+				    *   folders and links, whose n_extents is 0 */
 };
 
 /** Called for each entry; return 0 to go on, anything else to stop. */

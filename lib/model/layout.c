@@ -44,6 +44,8 @@ bool layout_wants(const struct isokit_layout *l, uint64_t offset, uint64_t bytes
 
 	if (!r)
 		return true;
+	if (!add_u64(offset, l->shift, &offset))
+		return false;
 	/* The first range that ends behind the beginning. */
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
@@ -66,8 +68,10 @@ bool layout_claim(struct isokit_layout *l, const struct layout_claim *claim)
 	if (!ARRAY_RESERVE(l->claims, l->capacity_claims, l->n_claims + 1))
 		return false;
 	l->claims[l->n_claims] = *claim;
-	if (!add_u64(claim->offset, claim->bytes, &end)) /* then no end has to be checked */
-		l->claims[l->n_claims].bytes = UINT64_MAX - claim->offset;
+	l->claims[l->n_claims].offset = min_u64(claim->offset, UINT64_MAX - l->shift) + l->shift;
+	if (!add_u64(l->claims[l->n_claims].offset, claim->bytes, &end))
+		/* then no end has to be checked */
+		l->claims[l->n_claims].bytes = UINT64_MAX - l->claims[l->n_claims].offset;
 	l->n_claims++;
 	return true;
 }
@@ -177,9 +181,15 @@ static bool joins(const struct isokit_region *r, const struct layout_claim *c)
 	       c->offset <= round_up(r->offset + r->bytes, SECTOR_BYTES);
 }
 
+/* File entries of UDF are blocks that follow each other: shown as a whole, too. */
+static bool is_entry(const struct layout_claim *c)
+{
+	return c->kind == ISOKIT_REGION_UDF && c->node == LAYOUT_NO_NODE;
+}
+
 enum isokit_status layout_regions(struct isokit_layout *l, struct isokit_error *err)
 {
-	size_t attributes = SIZE_MAX; /* the last region of these */
+	size_t attributes = SIZE_MAX, entries = SIZE_MAX; /* the last regions of these */
 
 	if (l->n_claims)
 		qsort(l->claims, l->n_claims, sizeof(*l->claims), by_place);
@@ -189,6 +199,13 @@ enum isokit_status layout_regions(struct isokit_layout *l, struct isokit_error *
 
 		if (attributes != SIZE_MAX && joins(&l->regions[attributes], c)) {
 			struct isokit_region *a = &l->regions[attributes];
+
+			a->bytes = max_u64(a->offset + a->bytes, c->offset + c->bytes) - a->offset;
+			continue;
+		}
+		if (entries != SIZE_MAX && is_entry(c) &&
+		    c->offset <= l->regions[entries].offset + l->regions[entries].bytes) {
+			struct isokit_region *a = &l->regions[entries];
 
 			a->bytes = max_u64(a->offset + a->bytes, c->offset + c->bytes) - a->offset;
 			continue;
@@ -203,6 +220,10 @@ enum isokit_status layout_regions(struct isokit_layout *l, struct isokit_error *
 			r->layer = (enum isokit_region_layer)c->layer;
 			if (c->kind == ISOKIT_REGION_ATTRIBUTES)
 				attributes = l->n_regions - 1;
+			if (is_entry(c)) {
+				entries = l->n_regions - 1;
+				r->name = "UDF file entries";
+			}
 		}
 		if (has_names(c->kind)) {
 			if (r->n_names == 0)
@@ -285,7 +306,6 @@ enum isokit_status isokit_image_layout(struct isokit_image *img,
 		isokit_layout_free(l);
 		return st;
 	}
-	l->err = NULL;
 	*ret_layout = l;
 	return ISOKIT_OK;
 }

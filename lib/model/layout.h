@@ -48,7 +48,7 @@ struct isokit_layout {
 	struct isokit_image *img;
 	struct isokit_layout_options options;
 	struct arena arena;
-	struct isokit_error *err; /* while collecting */
+	uint64_t shift; /* added to every claim: while a view from a partition is looked at */
 
 	struct layout_claim *claims;
 	size_t n_claims, capacity_claims;
@@ -86,6 +86,9 @@ uint32_t layout_node(struct isokit_layout *l, uint32_t parent, const char *name,
 
 /* The path of a node in l->path; NULL when memory is refused. */
 const char *layout_path(struct isokit_layout *l, uint32_t node);
+
+/* The path tables of a volume; `of` says whose. */
+bool layout_path_tables(struct isokit_layout *l, const struct isokit_volume *v, const char *of);
 
 /* The parts of collecting. */
 enum isokit_status layout_structures(struct isokit_layout *l, struct isokit_error *err);

@@ -7,6 +7,7 @@
 #include "base/checked.h"
 #include "base/fail.h"
 #include "model/layout.h"
+#include "model/udf.h"
 
 enum {
 	BUFFER_BYTES = 64 * 1024,
@@ -24,6 +25,7 @@ struct gaps {
 	uint8_t *buffer;
 	uint64_t read; /* bytes so far */
 	uint64_t volume_end;
+	uint64_t after_descriptors; /* the byte behind the last volume descriptor */
 };
 
 static bool find_data(const uint8_t *p, size_t n, size_t *ret_at)
@@ -133,6 +135,75 @@ static bool add_checksums(struct gaps *g, struct isokit_region *r, uint64_t tag)
 	return add(g, &at);
 }
 
+/* Does a sector begin with a descriptor of UDF that says it lies there? genisoimage
+ * pads with anchors. *ret_words is its name. */
+static enum isokit_status udf_at(struct gaps *g, uint64_t at, const char **ret_words,
+				 struct isokit_error *err)
+{
+	const struct udf_volume *v = g->l->img->udf;
+	struct ondisk_udf_tag tag;
+	enum isokit_status st;
+
+	*ret_words = NULL;
+	if (!range_inside(at, v->block_bytes, g->l->img->facts.size) ||
+	    g->read >= most_bytes_read)
+		return ISOKIT_OK;
+	st = model_read(g->l->img, at, g->buffer, v->block_bytes, err);
+	if (st)
+		return st == ISOKIT_E_IO ? ISOKIT_OK : st;
+	g->read += v->block_bytes;
+	if (ondisk_udf_tag_decode(g->buffer, v->block_bytes, &tag, NULL) ||
+	    (tag.location != at / v->block_bytes &&
+	     (v->n_parts == 0 || at < v->parts[0].at ||
+	      tag.location != (at - v->parts[0].at) / v->block_bytes)))
+		return ISOKIT_OK;
+	*ret_words = tag.id == ONDISK_UDF_ANCHOR ? "UDF anchors" :
+		     tag.id == ONDISK_UDF_TERMINATOR ? "UDF terminator" : "UDF descriptor";
+	return ISOKIT_OK;
+}
+
+/* What stands at the beginning of a gap and names itself: it is no gap. */
+static enum isokit_status take_named(struct gaps *g, struct isokit_region *r,
+				     struct isokit_error *err)
+{
+	struct isokit_region found = *r;
+	const char *words = NULL;
+	enum isokit_status st = ISOKIT_OK;
+
+	found.bytes = 0;
+	while (g->l->img->udf && found.bytes < r->bytes && !st) {
+		const char *next;
+
+		st = udf_at(g, r->offset + found.bytes, &next, err);
+		if (st || !next || (words && next != words))
+			break;
+		words = next;
+		found.bytes += g->l->img->udf->block_bytes;
+	}
+	if (st)
+		return st;
+	found.kind = ISOKIT_REGION_UDF;
+	if (!words && r->bytes >= SECTOR_BYTES && r->offset == g->after_descriptors) {
+		st = model_read(g->l->img, r->offset, g->buffer, SECTOR_BYTES, err);
+		if (st)
+			return st == ISOKIT_E_IO ? ISOKIT_OK : st;
+		/* mkisofs and bsdtar put date, version and command line there. */
+		if (memcmp(g->buffer, "MKI ", 4) == 0 || memcmp(g->buffer, "INFO", 4) == 0) {
+			words = "writer's note";
+			found.bytes = SECTOR_BYTES;
+			found.kind = ISOKIT_REGION_DESCRIPTOR;
+		}
+	}
+	if (!words)
+		return ISOKIT_OK;
+	found.name = words;
+	found.bytes = min_u64(found.bytes, r->bytes);
+	r->offset += found.bytes;
+	r->bytes -= found.bytes;
+	return add(g, &found) ? ISOKIT_OK :
+				isokit_fail_nomem(err, g->l->img->facts.path, sizeof(found));
+}
+
 static const char *gap_name(const struct gaps *g, const struct isokit_region *r)
 {
 	uint64_t size = g->l->img->facts.size;
@@ -154,6 +225,16 @@ static enum isokit_status add_gap(struct gaps *g, uint64_t from, uint64_t to,
 
 	if (!layout_wants(g->l, from, to - from))
 		return ISOKIT_OK;
+	for (uint64_t before = 0; r.bytes && r.bytes != before;) {
+		enum isokit_status st = take_named(g, &r, err);
+
+		if (st)
+			return st;
+		before = r.bytes;
+		st = take_named(g, &r, err);
+		if (st)
+			return st;
+	}
 	while (r.bytes) {
 		uint64_t tag;
 		enum isokit_status st;
@@ -248,6 +329,9 @@ enum isokit_status layout_gaps(struct isokit_layout *l, struct isokit_error *err
 	if (l->img->facts.primary)
 		g.volume_end = (uint64_t)l->img->facts.primary->blocks *
 			       model_block_bytes(l->img->facts.primary);
+	if (l->img->facts.n_descriptors)
+		g.after_descriptors = (l->img->facts.descriptors[
+			l->img->facts.n_descriptors - 1].lba + 1) * SECTOR_BYTES;
 	for (size_t k = 0; k < n_ranges && !st; k++) {
 		uint64_t covered = first_byte(l, k), end = end_byte(l, k);
 

@@ -6,8 +6,8 @@
 #include "base/checked.h"
 #include "base/fail.h"
 #include "model/layout.h"
+#include "model/udf.h"
 #include "ondisk/joliet.h"
-#include "ondisk/udf.h"
 #include "ondisk/volume.h"
 
 enum {
@@ -59,8 +59,7 @@ static const char *descriptor_words(const char *name)
 	return "volume descriptor";
 }
 
-static bool claim_path_tables(struct isokit_layout *l, const struct isokit_volume *v,
-			      const char *of)
+bool layout_path_tables(struct isokit_layout *l, const struct isokit_volume *v, const char *of)
 {
 	const struct {
 		uint32_t lba;
@@ -101,7 +100,7 @@ static bool claim_volumes(struct isokit_layout *l)
 			continue;
 		if (v != first && first && v->path_table_l_lba == first->path_table_l_lba)
 			continue;
-		if (!claim_path_tables(l, v, kinds[i].short_words))
+		if (!layout_path_tables(l, v, kinds[i].short_words))
 			return false;
 		if ((v == first || !first || v->blocks != first->blocks) &&
 		    !layout_thing(l, ISOKIT_REGION_VOLUME, 0,
@@ -273,43 +272,82 @@ static bool claim_apm(struct isokit_layout *l)
 
 /* ---- UDF ---------------------------------------------------------------------------- */
 
-/* Anchors and the volume descriptor sequences that they name (ECMA-167 3/8.4.2.1). */
+/* An anchor and the volume descriptor sequences that it names (ECMA-167 3/8.4.2.1). */
+static enum isokit_status claim_anchor(struct isokit_layout *l, uint64_t block, uint32_t bs,
+				       bool sequences, bool *ret_ok, struct isokit_error *err)
+{
+	struct ondisk_udf_extent main, reserve;
+	uint8_t raw[UDF_MAX_BLOCK];
+	struct ondisk_udf_tag tag;
+	enum isokit_status st;
+
+	*ret_ok = true;
+	if (!range_inside(block * bs, bs, l->img->facts.size))
+		return ISOKIT_OK;
+	st = model_read(l->img, block * bs, raw, bs, err);
+	if (st || ondisk_udf_tag_decode(raw, bs, &tag, NULL) || tag.id != ONDISK_UDF_ANCHOR)
+		return st;
+	*ret_ok = layout_thing(l, ISOKIT_REGION_UDF, block * bs, bs, "UDF anchor");
+	if (!sequences || !*ret_ok)
+		return ISOKIT_OK;
+	ondisk_udf_anchor_decode(raw, &main, &reserve);
+	*ret_ok = layout_thing(l, ISOKIT_REGION_UDF, (uint64_t)main.lba * bs, main.bytes,
+			       "UDF volume descriptor sequence") &&
+		  layout_thing(l, ISOKIT_REGION_UDF, (uint64_t)reserve.lba * bs, reserve.bytes,
+			       "UDF reserve descriptor sequence");
+	return ISOKIT_OK;
+}
+
+/* The file set descriptors, and the files that stand for partitions. */
+static enum isokit_status claim_udf_volume(struct isokit_layout *l, const struct udf_volume *v,
+					   bool *ret_ok, struct isokit_error *err)
+{
+	uint64_t want = div_up(v->file_set.bytes ? v->file_set.bytes : v->block_bytes,
+			       v->block_bytes);
+	enum isokit_status st;
+	struct udf_reader r;
+	uint64_t at, blocks;
+
+	*ret_ok = true;
+	if (v->integrity_at != ISOKIT_NO_OFFSET)
+		*ret_ok = layout_thing(l, ISOKIT_REGION_UDF, v->integrity_at, v->sector_bytes,
+				       "UDF integrity descriptor");
+	if (v->bitmap_at)
+		*ret_ok = *ret_ok && layout_thing(l, ISOKIT_REGION_UDF, v->bitmap_at, v->block_bytes,
+						  "UDF space bitmap");
+	for (unsigned i = 0; i < v->n_parts && *ret_ok; i++)
+		for (size_t k = 0; k < v->parts[i].n_mirror && *ret_ok; k++)
+			if (v->parts[i].mirror[k].at != ISOKIT_NO_OFFSET)
+				*ret_ok = layout_thing(l, ISOKIT_REGION_UDF,
+						       v->parts[i].mirror[k].at,
+						       v->parts[i].mirror[k].bytes,
+						       "UDF metadata mirror");
+	if (!*ret_ok)
+		return ISOKIT_OK;
+	st = model_udf_reader_init(&r, l->img, v, err);
+	if (st)
+		return st;
+	st = model_udf_locate(&r, v->file_set.at, want, &at, &blocks);
+	if (!st && blocks)
+		*ret_ok = layout_thing(l, ISOKIT_REGION_UDF, at,
+				       min_u64(blocks, want) * v->block_bytes, "UDF file set");
+	model_udf_reader_free(&r);
+	return st;
+}
+
 static enum isokit_status claim_udf(struct isokit_layout *l, bool *ret_ok,
 				    struct isokit_error *err)
 {
-	uint64_t n = l->img->facts.size / SECTOR_BYTES;
-	const uint64_t at[] = { 256, n - 257, n - 1, 512 };
-	bool sequences = false;
+	const struct isokit_udf *f = &l->img->facts.udf;
+	const struct udf_volume *v = l->img->udf;
+	enum isokit_status st = ISOKIT_OK;
 
 	*ret_ok = true;
-	if (!l->img->facts.namespaces[ISOKIT_NS_UDF].present)
+	if (!l->img->facts.namespaces[ISOKIT_NS_UDF].present || !v)
 		return ISOKIT_OK;
-	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]) && *ret_ok; i++) {
-		struct ondisk_udf_extent main, reserve;
-		uint8_t raw[SECTOR_BYTES];
-		struct ondisk_udf_tag tag;
-		enum isokit_status st;
-
-		if (at[i] >= n)
-			continue;
-		st = model_read(l->img, at[i] * SECTOR_BYTES, raw, sizeof(raw), err);
-		if (st)
-			return st;
-		if (ondisk_udf_tag_decode(raw, sizeof(raw), &tag, NULL) || tag.location != at[i] ||
-		    tag.id != ONDISK_UDF_ANCHOR)
-			continue;
-		*ret_ok = layout_thing(l, ISOKIT_REGION_UDF, at[i] * SECTOR_BYTES, SECTOR_BYTES,
-				       "UDF anchor");
-		if (sequences || !*ret_ok)
-			continue;
-		sequences = true;
-		ondisk_udf_anchor_decode(raw, &main, &reserve);
-		*ret_ok = layout_thing(l, ISOKIT_REGION_UDF, (uint64_t)main.lba * SECTOR_BYTES,
-				       main.bytes, "UDF volume descriptor sequence") &&
-			  layout_thing(l, ISOKIT_REGION_UDF, (uint64_t)reserve.lba * SECTOR_BYTES,
-				       reserve.bytes, "UDF reserve descriptor sequence");
-	}
-	return ISOKIT_OK;
+	for (unsigned i = 0; i < f->n_anchors && *ret_ok && !st; i++)
+		st = claim_anchor(l, f->anchors[i], v->sector_bytes, i == 0, ret_ok, err);
+	return st || !*ret_ok ? st : claim_udf_volume(l, v, ret_ok, err);
 }
 
 /* ---- sessions ----------------------------------------------------------------------- */
@@ -345,7 +383,7 @@ static enum isokit_status claim_session(struct isokit_layout *l, unsigned index,
 		    (head.type != ONDISK_VD_PRIMARY && head.type != ONDISK_VD_SUPPLEMENTARY))
 			continue;
 		v = model_volume_from(l->img, raw, lba, false);
-		*ret_ok = v && claim_path_tables(l, v, "older session");
+		*ret_ok = v && layout_path_tables(l, v, "older session");
 	}
 	return ISOKIT_OK;
 }

@@ -21,6 +21,7 @@ struct collector {
 	struct isokit_layout *l;
 	uint8_t tree;
 	bool attributes; /* the first walk over these records */
+	bool no_files;   /* only what is of the tree itself */
 	bool failed;
 	uint32_t *folders; /* node of the folder at each depth */
 	size_t capacity_folders;
@@ -142,8 +143,9 @@ static bool is_wanted(const struct collector *c, const struct tree *t, const str
 }
 
 /* The runs of a file. */
-static bool claim_extents(struct collector *c, const struct isokit_extent *extents, size_t n,
-			  uint32_t block_bytes, uint32_t node, unsigned flags)
+static bool claim_extents(struct collector *c, enum isokit_region_kind kind,
+			  const struct isokit_extent *extents, size_t n, uint32_t block_bytes,
+			  uint32_t node, unsigned flags)
 {
 	uint64_t file_offset = 0;
 
@@ -153,7 +155,7 @@ static bool claim_extents(struct collector *c, const struct isokit_extent *exten
 
 		if (e->lba != ISOKIT_HOLE && mul_u64(e->lba, block_bytes, &at) &&
 		    add_u64(at, e->skip_bytes, &at) &&
-		    !claim_run(c, ISOKIT_REGION_FILE, at, e->bytes, file_offset, node,
+		    !claim_run(c, kind, at, e->bytes, file_offset, node,
 			       flags | (i + 1 == n ? LAYOUT_LAST_EXTENT : 0)))
 			return false;
 		file_offset += e->bytes;
@@ -175,7 +177,7 @@ static int visit(struct tree *t, const struct tree_file *f, void *ctx)
 
 	if (c->failed)
 		return 1;
-	if (f->type != ISOKIT_DIR && f->stored_bytes == 0 && !xattr)
+	if (f->type != ISOKIT_DIR && (c->no_files || (f->stored_bytes == 0 && !xattr)))
 		return 0;
 	if (!is_wanted(c, t, f, at, xattr + bytes))
 		return 0;
@@ -196,7 +198,7 @@ static int visit(struct tree *t, const struct tree_file *f, void *ctx)
 			goto fail;
 		return 0;
 	}
-	if (!claim_extents(c, f->extents, f->n_extents, t->block_bytes, node,
+	if (!claim_extents(c, ISOKIT_REGION_FILE, f->extents, f->n_extents, t->block_bytes, node,
 			   f->rec.flags & ONDISK_DR_HIDDEN ? LAYOUT_HIDDEN : 0))
 		goto fail;
 	return 0;
@@ -220,7 +222,7 @@ static enum isokit_status walk(struct isokit_layout *l, enum isokit_namespace_ki
 			       unsigned session, const struct isokit_volume *volume,
 			       bool attributes, struct isokit_error *err)
 {
-	struct collector c = { .l = l, .attributes = attributes };
+	struct collector c = { .l = l, .attributes = attributes, .no_files = l->shift != 0 };
 	struct tree_options options = {
 		.ns = ns, .skip_targets = true, .visit = visit, .ctx = &c,
 		.continuation = note_area,
@@ -249,26 +251,55 @@ struct entry_walk {
 	uint32_t block_bytes;
 };
 
+static bool entry_wanted(const struct entry_walk *w, const struct isokit_entry *e)
+{
+	if (!w->c.l->options.ranges)
+		return true;
+	for (size_t i = 0; i < e->n_stored_extents; i++)
+		if (e->extents[i].lba != ISOKIT_HOLE &&
+		    layout_wants(w->c.l, e->extents[i].lba * w->block_bytes +
+				 e->extents[i].skip_bytes, e->extents[i].bytes))
+			return true;
+	return false;
+}
+
+/* The block with the file entry itself, of which small files are a part. */
+static bool claim_icb(struct collector *c, const struct isokit_entry *e, uint32_t block_bytes)
+{
+	struct layout_claim claim = {
+		.offset = e->record_offset, .bytes = block_bytes, .node = LAYOUT_NO_NODE,
+		.kind = ISOKIT_REGION_UDF, .layer = ISOKIT_LAYER_CONTENTS,
+	};
+
+	if (e->record_offset == ISOKIT_NO_OFFSET)
+		return true;
+	/* Contents that begin inside the block are a file of their own in it. */
+	for (size_t i = 0; i < e->n_stored_extents; i++)
+		if (e->extents[i].lba != ISOKIT_HOLE && e->extents[i].skip_bytes &&
+		    e->extents[i].lba * block_bytes == claim.offset)
+			claim.bytes = e->extents[i].skip_bytes;
+	return layout_claim(c->l, &claim);
+}
+
 static int visit_entry(void *ctx, const struct isokit_entry *e)
 {
 	struct entry_walk *w = ctx;
 	struct collector *c = &w->c;
-	bool wanted = !c->l->options.ranges;
 	uint32_t node;
 
-	for (size_t i = 0; i < e->n_extents && !wanted; i++)
-		wanted = e->extents[i].lba != ISOKIT_HOLE &&
-			 layout_wants(c->l, e->extents[i].lba * w->block_bytes +
-					    e->extents[i].skip_bytes, e->extents[i].bytes);
-	if (!wanted || (e->type != ISOKIT_DIR && e->n_extents == 0))
+	if (!claim_icb(c, e, w->block_bytes)) {
+		c->failed = true;
+		return 1;
+	}
+	if (!entry_wanted(w, e) || (e->type != ISOKIT_DIR && e->n_stored_extents == 0))
 		return 0;
 	node = node_of(c, e->depth, e->name, e->depth ? strlen(e->name) : 0, e->path,
 		       e->path_bytes);
 	if (node == LAYOUT_NO_NODE ||
 	    (e->type == ISOKIT_DIR && !enter_folder(c, e->depth, node)) ||
-	    (e->type != ISOKIT_DIR &&
-	     !claim_extents(c, e->extents, e->n_extents, w->block_bytes, node,
-			    e->hidden ? LAYOUT_HIDDEN : 0)))
+	    !claim_extents(c, e->type == ISOKIT_DIR ? ISOKIT_REGION_DIRECTORY : ISOKIT_REGION_FILE,
+			   e->extents, e->n_stored_extents, w->block_bytes, node,
+			   e->hidden ? LAYOUT_HIDDEN : 0))
 		c->failed = true;
 	return c->failed;
 }
@@ -307,8 +338,46 @@ static enum isokit_status walk_descriptor(struct isokit_layout *l, unsigned sess
 	if (!shown)
 		return ISOKIT_OK;
 	v = model_volume_from(l->img, raw, lba, false);
-	return v && v->root_lba != shown->root_lba ? walk(l, kind, session, v, true, err) :
+	if (session == 0 && !l->shift)
+		return ISOKIT_OK; /* a copy: the same tree */
+	return v && (l->shift || v->root_lba != shown->root_lba) ? walk(l, kind, session, v, true, err) :
 						     ISOKIT_OK;
+}
+
+/* The descriptors at sector lba + 16, and their trees. */
+static enum isokit_status walk_set(struct isokit_layout *l, unsigned session, uint64_t lba,
+				   bool with_descriptors, struct isokit_error *err)
+{
+	uint64_t size = l->img->facts.size;
+
+	for (uint64_t at = lba + 16; at < lba + 48; at++) {
+		struct ondisk_vd_head head;
+		uint8_t raw[SECTOR_BYTES];
+		enum isokit_status st;
+		struct isokit_volume *v;
+
+		if (!range_inside(at * SECTOR_BYTES, sizeof(raw), size))
+			return ISOKIT_OK;
+		st = model_read(l->img, at * SECTOR_BYTES, raw, sizeof(raw), err);
+		if (st || !ondisk_vd_head_decode(raw, sizeof(raw), &head))
+			return st;
+		if (with_descriptors && !layout_thing(l, ISOKIT_REGION_DESCRIPTOR,
+						      at * SECTOR_BYTES, SECTOR_BYTES,
+						      l->shift ? "descriptor for a partition" :
+								 "copied descriptor"))
+			return isokit_fail_nomem(err, l->img->facts.path, sizeof(*v));
+		if (head.type == ONDISK_VD_TERMINATOR)
+			return ISOKIT_OK;
+		if (head.type != ONDISK_VD_PRIMARY && head.type != ONDISK_VD_SUPPLEMENTARY)
+			continue;
+		v = with_descriptors ? model_volume_from(l->img, raw, at, false) : NULL;
+		if (v && !layout_path_tables(l, v, "for a partition"))
+			return isokit_fail_nomem(err, l->img->facts.path, sizeof(*v));
+		st = walk_descriptor(l, session, raw, at, err);
+		if (st)
+			return st;
+	}
+	return ISOKIT_OK;
 }
 
 static enum isokit_status walk_sessions(struct isokit_layout *l, struct isokit_error *err)
@@ -316,20 +385,56 @@ static enum isokit_status walk_sessions(struct isokit_layout *l, struct isokit_e
 	const struct isokit_facts *f = &l->img->facts;
 	enum isokit_status st = ISOKIT_OK;
 
-	for (size_t i = 0; f->primary && f->n_sessions > 1 && i < f->n_sessions && !st; i++) {
-		for (uint64_t lba = f->sessions[i].lba + 16; !st && f->sessions[i].lba; lba++) {
-			struct ondisk_vd_head head;
-			uint8_t raw[SECTOR_BYTES];
+	for (size_t i = 0; f->primary && f->n_sessions > 1 && i < f->n_sessions && !st; i++)
+		if (f->sessions[i].lba)
+			st = walk_set(l, (unsigned)i + 1, f->sessions[i].lba, false, err);
+	/* What may be grown has a copy of its first descriptors behind sector 32. */
+	if (!st && f->primary && f->n_sessions == 1)
+		st = walk_set(l, 0, 32, true, err);
+	return st;
+}
 
-			if (!range_inside(lba * SECTOR_BYTES, sizeof(raw), f->size) ||
-			    lba > f->sessions[i].lba + 32)
-				break;
-			st = model_read(l->img, lba * SECTOR_BYTES, raw, sizeof(raw), err);
-			if (st || !ondisk_vd_head_decode(raw, sizeof(raw), &head) ||
-			    head.type == ONDISK_VD_TERMINATOR)
-				break;
-			if (head.type == ONDISK_VD_PRIMARY || head.type == ONDISK_VD_SUPPLEMENTARY)
-				st = walk_descriptor(l, (unsigned)i + 1, raw, lba, err);
+/* xorriso -partition_offset: a second set of descriptors and directories, which
+ * counts blocks from the beginning of a partition and shows the same files. */
+static enum isokit_status walk_view(struct isokit_layout *l, uint64_t start,
+				    struct isokit_error *err)
+{
+	struct isokit_image *img = l->img;
+	enum isokit_status st;
+
+	if (start >= img->facts.size)
+		return ISOKIT_OK;
+	img->start += start;
+	img->facts.size -= start;
+	l->shift = start;
+	st = walk_set(l, 0, 0, true, err);
+	l->shift = 0;
+	img->facts.size += start;
+	img->start -= start;
+	return st;
+}
+
+static enum isokit_status walk_views(struct isokit_layout *l, struct isokit_error *err)
+{
+	const struct isokit_facts *f = &l->img->facts;
+	uint64_t seen = 0;
+	enum isokit_status st = ISOKIT_OK;
+
+	for (size_t i = 0; f->primary && i < f->mbr.n_partitions && !st; i++) {
+		uint64_t start = (uint64_t)f->mbr.partitions[i].start_lba * 512;
+
+		if (start && start % SECTOR_BYTES == 0 && start < 32 * SECTOR_BYTES) {
+			st = start != seen ? walk_view(l, start, err) : ISOKIT_OK;
+			seen = start;
+		}
+	}
+	for (size_t i = 0; f->primary && i < f->gpt.n_partitions && !st; i++) {
+		uint64_t start;
+
+		if (mul_u64(f->gpt.partitions[i].first_lba, f->gpt.block_size, &start) && start &&
+		    start % SECTOR_BYTES == 0 && start < 32 * SECTOR_BYTES) {
+			st = start != seen ? walk_view(l, start, err) : ISOKIT_OK;
+			seen = start;
 		}
 	}
 	return st;
@@ -354,5 +459,7 @@ enum isokit_status layout_trees(struct isokit_layout *l, struct isokit_error *er
 		st = walk_entries(l, ISOKIT_NS_UDF, err);
 	if (!st)
 		st = walk_sessions(l, err);
+	if (!st)
+		st = walk_views(l, err);
 	return st;
 }

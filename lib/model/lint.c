@@ -10,6 +10,7 @@
 #include "base/checked.h"
 #include "base/fail.h"
 #include "model/boot.h"
+#include "model/compare.h"
 
 enum { REPEATS = 8, MAX_RANGES = 4096 };
 
@@ -191,6 +192,7 @@ enum isokit_status isokit_image_check(struct isokit_image *img, struct isokit_er
 {
 	static enum isokit_status (*const parts[])(struct lint *) = {
 		lint_volumes, lint_el_torito, lint_mbr, lint_gpt, lint_apm, lint_trees, lint_padding,
+		lint_compare,
 	};
 	struct lint *l;
 	enum isokit_status st = isokit_image_count(img, err);

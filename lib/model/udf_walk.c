@@ -446,6 +446,7 @@ static enum isokit_status make_entry(struct walk *w)
 		e->target = text_string(&w->target);
 		e->bytes = strlen(e->target);
 	}
+	e->n_stored_extents = e->n_extents;
 	if (e->type != ISOKIT_FILE)
 		e->n_extents = 0;
 	return ISOKIT_OK;

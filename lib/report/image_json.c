@@ -197,6 +197,28 @@ static void json_integrity(struct json *j, const struct isokit_facts *f,
 	json_close(j, '}');
 }
 
+static void json_comparisons(struct json *j, const struct isokit_facts *f)
+{
+	if (!f->n_comparisons)
+		return;
+	json_open(j, "comparison", '[');
+	for (size_t i = 0; i < f->n_comparisons; i++) {
+		const struct isokit_comparison *c = &f->comparisons[i];
+
+		json_open(j, NULL, '{');
+		json_text(j, "first", isokit_namespace_name(c->first));
+		json_text(j, "second", isokit_namespace_name(c->second));
+		json_number(j, "same", c->same);
+		json_number(j, "only_first", c->only_first);
+		json_number(j, "only_second", c->only_second);
+		json_number(j, "size_differs", c->size_differs);
+		json_number(j, "extent_differs", c->extent_differs);
+		json_number(j, "name_differs", c->name_differs);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
 static enum isokit_status json_problems(struct json *j, const struct isokit_facts *f)
 {
 	struct text t = { 0 };
@@ -265,6 +287,7 @@ enum isokit_status isokit_report_json_with(const struct isokit_facts *facts,
 	st = json_boot(&j, facts, verdict);
 	json_integrity(&j, facts, x.verification);
 	report_verification_json(&j, x.verification);
+	json_comparisons(&j, facts);
 	if (st == ISOKIT_OK)
 		st = json_problems(&j, facts);
 	if (st == ISOKIT_OK && x.layout && x.owner_ranges)

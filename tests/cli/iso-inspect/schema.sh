@@ -23,6 +23,8 @@ fi
 run iso-inspect --json "${images[@]}"
 [ "$status" -eq 0 ] || [ "$status" -eq 2 ] || fail "exit status $status"
 mv "$out" images.json
+run iso-inspect --json --check "${images[@]}"
+cat "$out" >>images.json
 run iso-inspect --json --owner=0-40 "${images[@]}"
 cat "$out" >>images.json
 for image in "${images[@]}"; do
