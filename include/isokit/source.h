@@ -54,6 +54,25 @@ ISOKIT_API enum isokit_status isokit_source_open_file(const char *path,
 						      struct isokit_error *err);
 
 /**
+ * Open a file behind an http:// or https:// address, read by range requests. The
+ * first one, for the beginning of the file, tells its size. Redirections are
+ * followed, never from https to http; TLS certificates are checked; proxies are
+ * those that libcurl finds in the environment. A file that changes on the server
+ * is an error of the next read.
+ *
+ * @param ret_src  owned by caller, free with isokit_source_close()
+ * @return ISOKIT_OK, ISOKIT_E_UNSUPPORTED (the server knows no ranges, or there is
+ *         no libcurl), ISOKIT_E_NOT_FOUND, ISOKIT_E_NOT_ISO (it is empty),
+ *         ISOKIT_E_IO, ISOKIT_E_NOMEM
+ */
+ISOKIT_API enum isokit_status isokit_source_open_url(const char *url,
+						     struct isokit_source **ret_src,
+						     struct isokit_error *err);
+
+/** Load libcurl now, for a process that may open no files later. */
+ISOKIT_API enum isokit_status isokit_source_load_urls(struct isokit_error *err);
+
+/**
  * A source over an open descriptor (regular file or block device).
  *
  * @param fd    borrowed until the source is closed

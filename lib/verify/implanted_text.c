@@ -54,9 +54,11 @@ bool implanted_text_parse(const uint8_t *field, size_t n, struct implanted_text 
 	size_t length = 0;
 
 	p = value_of(field, n, "ISO MD5SUM = ", &length);
-	if (!p)
+	/* Any of its words, so that a damaged text is not taken for none. */
+	if (!p && !value_of(field, n, "FRAGMENT SUMS = ", &length) &&
+	    !value_of(field, n, "RHLISOSTATUS=", &length))
 		return false;
-	t.has_md5 = length >= 32 && digest_unhex((const char *)p, 16, t.md5);
+	t.has_md5 = p && length >= 32 && digest_unhex((const char *)p, 16, t.md5);
 	p = value_of(field, n, "SKIPSECTORS = ", &length);
 	t.has_skip = p && number(p, length, &t.skip_sectors);
 	p = value_of(field, n, "RHLISOSTATUS=", &length);

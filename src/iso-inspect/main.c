@@ -173,12 +173,39 @@ static bool is_address(const char *path)
 	return strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
 }
 
+static bool any_address(const struct inspect_options *opt)
+{
+	for (size_t i = 0; i < opt->n_images; i++)
+		if (is_address(opt->images[i]))
+			return true;
+	return false;
+}
+
+/* Files of libraries are out of reach later. */
+static enum exit_code start_network(const struct inspect_options *opt)
+{
+	struct isokit_error err;
+
+	if (!any_address(opt) || isokit_source_load_urls(&err) == ISOKIT_OK)
+		return EXIT_DONE;
+	message_failure(NULL, &err);
+	return EXIT_UNABLE;
+}
+
+static enum isokit_status open_source(const char *path, struct isokit_source **ret_src,
+				      struct isokit_error *err)
+{
+	return is_address(path) ? isokit_source_open_url(path, ret_src, err) :
+				  isokit_source_open_file(path, ret_src, err);
+}
+
 /* Image number i is open, and no byte of it was looked at. From here on the others
  * can be opened for reading, and nothing else. */
 static void confine(struct run *r, size_t i)
 {
 	const struct inspect_options *opt = r->opt;
 	const struct confine_needs needs = {
+		.network = any_address(opt),
 		.read_files = (const char *const *)opt->images + i + 1,
 		.n_read_files = opt->n_images - i - 1,
 		.write_folder = r->map.folder[0] ? r->map.folder : NULL,
@@ -213,13 +240,11 @@ static enum exit_code inspect_one(struct run *r, size_t i)
 	struct isokit_error err;
 
 	/* What the others printed so far stands before a message. */
-	if (is_address(path)) {
-		(void)output_flush(&r->out);
-		message_error(path, "is an address, but only files and devices can be read");
-	} else if (isokit_source_open_file(path, &src, &err) != ISOKIT_OK ||
-		   /* Hashes are of the file, also where the image lies inside something. */
-		   (checksums && isokit_source_open_file(path, &file, &err) != ISOKIT_OK) ||
-		   (confine(r, i), open_image(&src, &options, &img, &err)) != ISOKIT_OK) {
+	if (open_source(path, &src, &err) != ISOKIT_OK ||
+	    /* Hashes are of the file, also where the image lies inside something. */
+	    (checksums && !is_address(path) &&
+	     isokit_source_open_file(path, &file, &err) != ISOKIT_OK) ||
+	    (confine(r, i), open_image(&src, &options, &img, &err)) != ISOKIT_OK) {
 		(void)output_flush(&r->out);
 		message_failure(path, &err);
 	} else if (r->opt->list) {
@@ -260,6 +285,8 @@ int main(int argc, char **argv)
 	}
 	if (!stop)
 		code = checksums_start(&r.checksums, &opt);
+	if (!stop && code == EXIT_DONE)
+		code = start_network(&opt);
 	stop |= code != EXIT_DONE;
 	if (!stop && output_start(&r.out)) {
 		for (size_t i = 0; i < opt.n_images && !r.out.sys_errno; i++)

@@ -56,7 +56,8 @@ static const struct command command = {
 	.usage = usage,
 	.options = rows,
 	.examples = examples,
-	.notes = "IMAGE is a file, a block device, or - for a seekable standard input.\n"
+	.notes = "IMAGE is a file, a block device, an http(s):// address, or - for a seekable\n"
+		 "standard input.\n"
 		 "Exit status: 0 done, or yes; 1 the answer is no; 2 could not be done.",
 };
 
