@@ -20,11 +20,9 @@ static const struct option_row rows[] = {
 	{ OPT_CHECK, 0, "check", ARG_NONE, NULL,
 	  "every rule the structures break; exit 1 on an error", NULL, false, false },
 	{ OPT_VERIFY, 0, "verify", ARG_NONE, NULL,
-	  "recompute every checksum in the image and beside it, and say what each covers; "
-	  "exit 1 where one differs or there is none", NULL, false, false },
+	  "recompute all checksums, in the image and beside it", NULL, false, false },
 	{ OPT_HASH, 0, "hash", ARG_OPTIONAL, "ALGO,...",
-	  "the sha256 of the image, or md5, sha1, sha224, sha384, sha512, blake2b", NULL,
-	  false, false },
+	  "sha256 of the image; or sha512, md5, blake2b, sha1", NULL, false, false },
 	{ OPT_REQUIRE, 0, "require", ARG_REQUIRED, "COND,...",
 	  "exit 0 only if all hold: iso9660 joliet rockridge udf hybrid bios-cd bios-usb "
 	  "uefi-cd uefi-usb usb-bootable optical-bootable secure-boot complete valid",
@@ -56,8 +54,7 @@ static const struct command command = {
 	.usage = usage,
 	.options = rows,
 	.examples = examples,
-	.notes = "IMAGE is a file, a block device, an http(s):// address, or - for a seekable\n"
-		 "standard input.\n"
+	.notes = "IMAGE: a file, a block device, an http(s) address, or - (a seekable stdin).\n"
 		 "Exit status: 0 done, or yes; 1 the answer is no; 2 could not be done.",
 };
 
