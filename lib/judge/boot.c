@@ -114,7 +114,8 @@ static void judge_info_table(const struct isokit_boot_entry *e, struct isokit_bo
 	const char *what = e->path ? e->path : e->loader;
 
 	if (!t->present) {
-		if (loader_is(e, "isolinux") || loader_is(e, "grub"))
+		if (loader_is(e, "isolinux") || loader_is(e, "grub") ||
+		    loader_is(e, "grub-legacy"))
 			fails(way, ISOKIT_R_INFO_MISSING, what, e->index, 0);
 		return;
 	}
@@ -147,7 +148,7 @@ static void judge_bios_entry(const struct isokit_boot_entry *e, struct isokit_bo
 		fails(way, ISOKIT_R_LOAD_ZERO, NULL, e->index, 0);
 	else if (e->load_sectors > MAX_LOAD_SECTORS)
 		risks(way, ISOKIT_R_LOAD_SIZE_LARGE, e->index, e->load_sectors);
-	else if (e->load_sectors != 4)
+	else if (e->load_sectors != 4 && !(e->load_sectors == 8 && loader_is(e, "windows")))
 		risks(way, ISOKIT_R_LOAD_SIZE, e->index, e->load_sectors);
 	if (!e->loader)
 		risks(way, ISOKIT_R_LOADER_UNKNOWN, e->index, 0);

@@ -496,7 +496,8 @@ static enum isokit_status check_pointer(struct evidence *v, struct isokit_error 
 
 		if (!any_set(raw, sizeof(raw)))
 			problem = "only zeros are there";
-		else if (v->n_entries && !e)
+		else if (v->n_entries && !e && m->code_name &&
+			 strcmp(m->code_name, "memtest86+") == 0)
 			problem = "no boot image is there";
 		else if (e && !e->inside)
 			problem = "the boot image there is cut off";

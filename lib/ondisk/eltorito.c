@@ -117,6 +117,7 @@ static const struct {
 	/* GRUB 2 cdboot.img; GRUB Legacy's stage2_eltorito names itself later on. */
 	{ "grub", "cdrom read fails", 0, 2048 },
 	{ "grub-legacy", "GRUB Loading stage2", 0, 2048 },
+	{ "grub-legacy", "Loading stage2 ", 0, 512 },
 	{ "grub-legacy", "stage2_eltorito", 0, 4096 },
 	{ "memtest86+", "Loading Memtest86+", 0, 2048 },
 	{ "memtest86+", "Memtest86+", 0, 32768 },
@@ -125,9 +126,12 @@ static const struct {
 	{ "windows", "BOOTFIX.BIN", 0, 4096 },
 	{ "windows", "Cannot boot from CD", 0, 4096 },
 	{ "freebsd", "CD Loader ", 0, 4096 },
+	{ "netbsd", "NetBSD/x86 cd9660", 0, 4096 },
+	{ "limine", "LIMINE.SYS;1", 0, 2048 },
 	{ "limine", "limine", 0, 4096 },
 	{ "limine", "Limine", 0, 32768 },
 	{ "openbsd", "CDBOOT ", 0, 4096 },
+	{ "openbsd", "/cdboot", 0, 2048 },
 	{ "syslinux", "SYSLINUX ", 0, 4096 },
 	{ "extlinux", "EXTLINUX ", 0, 4096 },
 	{ "ipxe", "iPXE", 0, 32768 },
@@ -151,6 +155,20 @@ static size_t mark_bytes(const char *mark)
 	return n == 5 && memcmp(mark, "GRUB ", 5) == 0 ? 20 : n;
 }
 
+/* Limine's image for discs says nothing: a jump over 87 zeros, of which the boot
+ * info table takes some, then cli; cld; ljmp. */
+static bool is_limine(const uint8_t *raw, size_t len)
+{
+	if (len < 512 || memcmp(raw, "\xeb\x58\x90", 3) != 0 ||
+	    memcmp(raw + 0x5a, "\xfa\xfc\xea", 3) != 0)
+		return false;
+	for (size_t i = BOOT_INFO_END; i < 0x5a; i++) {
+		if (raw[i])
+			return false;
+	}
+	return true;
+}
+
 const char *ondisk_boot_image_loader(const uint8_t *raw, size_t len)
 {
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
@@ -164,5 +182,5 @@ const char *ondisk_boot_image_loader(const uint8_t *raw, size_t len)
 		if (memmem(raw + marks[i].first, end - marks[i].first, marks[i].mark, n))
 			return marks[i].loader;
 	}
-	return NULL;
+	return is_limine(raw, len) ? "limine" : NULL;
 }

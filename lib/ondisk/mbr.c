@@ -160,6 +160,15 @@ static void grub2(const uint8_t *raw, size_t n, struct ondisk_boot_code *c)
 	}
 }
 
+/* Limine has no words: a jump over a blank parameter block, cli; cld; ljmp, and at
+ * 1A4 two sizes and two places (in bytes) of the next stage, which its installer
+ * fills in. */
+static bool is_limine(const uint8_t *raw, size_t n)
+{
+	return n >= 440 && memcmp(raw, "\xeb\x58\x90", 3) == 0 && all_zero(raw + 3, 87) &&
+	       memcmp(raw + 0x5a, "\xfa\xfc\xea", 3) == 0 && get_le16(raw + 0x1a4) != 0;
+}
+
 void ondisk_boot_code_recognise(const uint8_t *raw, size_t code_bytes,
 				struct ondisk_boot_code *ret_code)
 {
@@ -183,6 +192,10 @@ void ondisk_boot_code_recognise(const uint8_t *raw, size_t code_bytes,
 		c.needs = ONDISK_NEEDS_DATA;
 		c.pointer = get_le32(raw + 0x1b0);
 		c.image_skip = 4;
+	} else if (is_limine(raw, n)) {
+		c.name = "limine";
+		c.needs = ONDISK_NEEDS_DATA;
+		c.pointer = get_le64(raw + 0x1a8) / 512;
 	} else if (has(raw, n, "!GPT") && has(raw, n, "Missing OS")) {
 		c.code = ONDISK_CODE_SYSLINUX;
 		c.name = "syslinux-gptmbr";

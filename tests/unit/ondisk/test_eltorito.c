@@ -98,6 +98,21 @@ START_TEST(sums_boot_images_in_pieces)
 }
 END_TEST
 
+/* Its first bytes, with a boot info table in the blank part, and not with code there. */
+START_TEST(limine_has_no_words)
+{
+	uint8_t raw[2048] = { 0xeb, 0x58, 0x90 };
+
+	memcpy(raw + 0x5a, "\xfa\xfc\xea", 3);
+	memset(raw + 8, 1, 16);
+	ck_assert_str_eq(ondisk_boot_image_loader(raw, sizeof(raw)), "limine");
+	raw[0x50] = 1;
+	ck_assert_ptr_null(ondisk_boot_image_loader(raw, sizeof(raw)));
+	raw[0x50] = 0;
+	ck_assert_ptr_null(ondisk_boot_image_loader(raw, 511));
+}
+END_TEST
+
 START_TEST(recognises_loaders)
 {
 	static const struct {
@@ -110,6 +125,10 @@ START_TEST(recognises_loaders)
 		{ "Loading Memtest86+", 244, "memtest86+" },
 		{ "CDBOOT: Cannot boot from CD", 600, "windows" },
 		{ "CD Loader 1.2", 900, "freebsd" },
+		{ "NetBSD/x86 cd9660 Primary Bootstrap", 1500, "netbsd" },
+		{ "Can't find /cdboot", 1300, "openbsd" },
+		{ "Loading stage2 ", 373, "grub-legacy" },
+		{ "LIMINE.SYS;1", 600, "limine" },
 		{ "HdrS", 514, "linux" },
 		{ "HdrS", 510, NULL },
 		{ "SYSLINUX 6.04", 3, "syslinux" },
@@ -139,5 +158,6 @@ UNIT(eltorito)
 	tcase_add_test(tc, sums_the_validation_entry);
 	tcase_add_test(tc, decodes_entries_and_sections);
 	tcase_add_test(tc, sums_boot_images_in_pieces);
+	tcase_add_test(tc, limine_has_no_words);
 	tcase_add_test(tc, recognises_loaders);
 }

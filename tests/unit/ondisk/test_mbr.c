@@ -115,6 +115,24 @@ START_TEST(grub_variants_differ_by_their_pointer)
 }
 END_TEST
 
+START_TEST(limine_is_known_by_its_layout)
+{
+	uint8_t raw[512] = { 0xeb, 0x58, 0x90 };
+	struct ondisk_boot_code c;
+
+	memcpy(raw + 0x5a, "\xfa\xfc\xea", 3);
+	ck_assert_ptr_null(recognise(raw).name); /* not installed: no next stage */
+	put_le16(raw + 0x1a4, 0x4000);
+	put_le32(raw + 0x1a8, 512);
+	c = recognise(raw);
+	ck_assert_str_eq(c.name, "limine");
+	ck_assert_int_eq(c.needs, ONDISK_NEEDS_DATA);
+	ck_assert_uint_eq(c.pointer, 1);
+	raw[11] = 2; /* a parameter block: FAT32 begins alike */
+	ck_assert_ptr_null(recognise(raw).name);
+}
+END_TEST
+
 START_TEST(code_that_starts_a_partition)
 {
 	uint8_t raw[512] = { 0x33, 0xc0 };
@@ -164,6 +182,7 @@ UNIT(mbr)
 	tcase_add_test(tc, zero_code_is_none);
 	tcase_add_test(tc, isohybrid_has_its_pointer_at_432);
 	tcase_add_test(tc, grub_variants_differ_by_their_pointer);
+	tcase_add_test(tc, limine_is_known_by_its_layout);
 	tcase_add_test(tc, code_that_starts_a_partition);
 	tcase_add_test(tc, messages_and_hangs_are_no_loaders);
 }
