@@ -72,6 +72,8 @@ static void look_at_layout(struct isokit_image *img, const struct isokit_boot_ve
 		(void)isokit_report_owner(layout, &ranges[i], check_text, NULL);
 	extras.layout = layout;
 	(void)isokit_report_json_with(facts, verdict, &extras, check_text, NULL);
+	(void)isokit_report_map(layout, facts, verdict, ISOKIT_MAP_SVG, check_text, NULL);
+	(void)isokit_report_map(layout, facts, verdict, ISOKIT_MAP_HTML, check_text, NULL);
 	isokit_layout_free(layout);
 }
 
@@ -83,6 +85,7 @@ static void look_at_image(struct isokit_image *img)
 	struct isokit_error err;
 
 	(void)isokit_image_count(img, &err);
+	(void)isokit_image_check(img, &err);
 	for (int ns = 0; ns < ISOKIT_NS_COUNT; ns++) {
 		if (facts->namespaces[ns].present)
 			(void)isokit_image_walk(img, (enum isokit_namespace_kind)ns, "/", visit,
@@ -95,43 +98,89 @@ static void look_at_image(struct isokit_image *img)
 	look_at_layout(img, &verdict);
 }
 
-/* What a plain summary does: the same, with less. */
-static void look_quickly(struct isokit_source *src)
+/* Loaded once and kept: where there is no libcrypto, nothing is verified. */
+static const struct isokit_digests *digests(void)
 {
-	static const struct isokit_report_options report = { .width = 40 };
-	const struct isokit_image_options options = { .size = sizeof(options), .quick = true };
+	static struct isokit_digests *loaded;
+	static bool tried;
+	struct isokit_error err;
+
+	if (!tried) {
+		tried = true;
+		(void)isokit_digests_load(&loaded, &err);
+	}
+	return loaded;
+}
+
+static void verify(struct isokit_source *src, struct isokit_image *img)
+{
+	static const struct isokit_report_options report = { .width = 80 };
+	struct isokit_verify_options options = { .digests = digests(), .schemes = true };
+	struct isokit_verification *v = NULL;
+	struct isokit_error err;
+
+	/* Hashing is most of the work here: only some, and only small ones. */
+	if (!options.digests || isokit_source_size(src) / 2048 % 4 != 0 ||
+	    isokit_source_size(src) > 4 << 20)
+		return;
+	if (isokit_verify(src, 0, img, &options, &v, &err) != ISOKIT_OK)
+		return;
+	(void)isokit_report_verification(v, &report, check_text, NULL);
+	isokit_verification_free(v);
+}
+
+static bool look(struct isokit_source *src, const struct isokit_image_options *options,
+		 size_t *ret_sessions)
+{
 	struct isokit_boot_verdict verdict;
 	struct isokit_image *img = NULL;
 	struct isokit_error err;
 
-	if (isokit_image_open_with(src, 0, &options, &img, &err) != ISOKIT_OK)
-		return;
-	isokit_judge_boot(isokit_image_facts(img), &verdict);
-	(void)isokit_report_text(isokit_image_facts(img), &verdict, &report, check_text, NULL);
+	if (isokit_image_open_with(src, 0, options, &img, &err) != ISOKIT_OK)
+		return false;
+	if (ret_sessions)
+		*ret_sessions = isokit_image_facts(img)->n_sessions;
+	if (options->quick) { /* a plain summary: the same, with less */
+		static const struct isokit_report_options report = { .width = 40 };
+
+		isokit_judge_boot(isokit_image_facts(img), &verdict);
+		(void)isokit_report_text(isokit_image_facts(img), &verdict, &report, check_text,
+					 NULL);
+	} else {
+		look_at_image(img);
+		if (!options->session)
+			verify(src, img);
+	}
 	isokit_image_free(img);
+	return true;
 }
 
 void work_on_source(struct isokit_source *src)
 {
-	uint64_t sessions[2];
+	struct isokit_image_options options = { .size = sizeof(options), .quick = true };
+	struct isokit_source *inner = NULL;
+	struct isokit_container container;
 	size_t n_sessions = 0;
-	struct isokit_image *img = NULL;
 	struct isokit_error err;
+	bool good;
 
-	look_quickly(src);
-	if (isokit_image_open(src, 0, &img, &err) == ISOKIT_OK) {
-		const struct isokit_facts *facts = isokit_image_facts(img);
-
-		look_at_image(img);
-		for (size_t i = 0; i < facts->n_sessions && n_sessions < 2; i++)
-			sessions[n_sessions++] = facts->sessions[i].lba;
-		isokit_image_free(img);
+	good = look(src, &options, NULL);
+	options.quick = false;
+	if (look(src, &options, &n_sessions) != good)
+		abort();
+	if (n_sessions > 1) {
+		options.session = 1;
+		(void)look(src, &options, NULL);
+		options.session = (uint32_t)n_sessions;
+		(void)look(src, &options, NULL);
 	}
-	for (size_t i = 0; i < n_sessions; i++) {
-		if (sessions[i] == 0 || isokit_image_open(src, sessions[i], &img, &err))
-			continue;
-		look_at_image(img);
-		isokit_image_free(img);
+	if (!good && isokit_format_detect(src, &container, &err) == ISOKIT_OK &&
+	    container.kind != ISOKIT_CONTAINER_NONE &&
+	    isokit_format_open(src, &container, &inner, &err) == ISOKIT_OK) {
+		src = inner;
+		options.session = 0;
+		options.container = &container;
+		(void)look(src, &options, NULL);
 	}
 	isokit_source_close(src);
 }
