@@ -74,8 +74,13 @@ struct by_path {
 	struct model_lookup *wanted;
 	size_t n;
 	bool fold, failed;
-	unsigned depth;      /* of the folder: components of the paths behind */
-	size_t *at;          /* of each path: where the component begins; SIZE_MAX: not here */
+	struct part {
+		size_t at;    /* where the component begins; SIZE_MAX: not in this folder */
+		size_t bytes; /* of the component */
+		bool is_prefix; /* the last one, that ends in '*' */
+	} *parts;             /* of each path */
+	uint64_t lengths[32]; /* of the components that begin so: sets of bits, to see at
+			       * once that a name is none of them */
 	struct step {
 		struct tree_place place;
 		char *path; /* owned */
@@ -87,8 +92,32 @@ struct by_path {
 /* The components of two paths before `end` are the same, as far as case goes. */
 static bool same_way(const struct by_path *b, size_t i, size_t k)
 {
-	return b->at[i] == b->at[k] &&
-	       fold_equal(b->wanted[i].path, b->wanted[k].path, b->at[i], b->fold);
+	return b->parts[i].at == b->parts[k].at &&
+	       fold_equal(b->wanted[i].path, b->wanted[k].path, b->parts[i].at, b->fold);
+}
+
+static uint64_t length_bit(size_t n)
+{
+	return UINT64_C(1) << (n < 63 ? n : 63);
+}
+
+/* Case does not show in the low five bits of a letter. */
+static size_t class_of(char c)
+{
+	return (unsigned char)c & 31;
+}
+
+/* The component may be that of a name: remember its length and first letter. */
+static void admit(struct by_path *b, const char *component, const struct part *part)
+{
+	size_t n = part->bytes;
+
+	if (!part->is_prefix)
+		b->lengths[class_of(component[0])] |= length_bit(n);
+	else if (n > 1)
+		b->lengths[class_of(component[0])] |= ~(length_bit(n - 1) - 1);
+	else
+		memset(b->lengths, 0xff, sizeof(b->lengths));
 }
 
 static int take_component(struct tree *t, const struct tree_file *f, void *ctx)
@@ -96,20 +125,20 @@ static int take_component(struct tree *t, const struct tree_file *f, void *ctx)
 	struct by_path *b = ctx;
 	bool queued = false; /* all paths through this folder come along with the first */
 
+	if (!(b->lengths[class_of(f->name[0])] & length_bit(f->name_bytes)))
+		return 0;
 	for (size_t i = 0; i < b->n; i++) {
-		const char *c = b->wanted[i].path;
-		size_t n;
+		const struct part *part = &b->parts[i];
+		size_t n = part->bytes;
+		const char *c;
 
-		if (b->at[i] == SIZE_MAX || b->wanted[i].found.state == MODEL_FOUND)
+		if (part->at == SIZE_MAX || b->wanted[i].found.state == MODEL_FOUND)
 			continue;
-		c += b->at[i];
-		n = strcspn(c, "/");
-		if (c[n] == '\0' && n && c[n - 1] == '*' && f->name_bytes >= n - 1) {
-			if (!fold_equal(c, f->name, n - 1, b->fold))
-				continue;
-		} else if (n != f->name_bytes || !fold_equal(c, f->name, n, b->fold)) {
+		if (part->is_prefix ? f->name_bytes < n - 1 : f->name_bytes != n)
 			continue;
-		}
+		c = b->wanted[i].path + part->at;
+		if (!fold_equal(c, f->name, part->is_prefix ? n - 1 : n, b->fold))
+			continue;
 		if (c[n] == '\0') {
 			take_found(t, f, &b->wanted[i].found);
 			if (!b->wanted[i].found.path)
@@ -156,17 +185,30 @@ static void follow_step(struct by_path *b, const struct step *s, unsigned compon
 			if (p[at] == '\0')
 				at = SIZE_MAX;
 		}
-		b->at[i] = at;
+		b->parts[i] = (struct part){ .at = at };
+		if (at != SIZE_MAX) {
+			size_t n = strcspn(p + at, "/");
+
+			b->parts[i].bytes = n;
+			b->parts[i].is_prefix = p[at + n] == '\0' && n && p[at + n - 1] == '*';
+		}
 	}
-	for (size_t i = 0; s && i < b->n; i++)
-		if (i != s->first && b->at[i] != SIZE_MAX && !same_way(b, i, s->first))
-			b->at[i] = SIZE_MAX;
+	memset(b->lengths, 0, sizeof(b->lengths));
+	for (size_t i = 0; i < b->n; i++) {
+		struct part *part = &b->parts[i];
+
+		if (s && i != s->first && part->at != SIZE_MAX && !same_way(b, i, s->first))
+			part->at = SIZE_MAX;
+		if (part->at == SIZE_MAX || b->wanted[i].found.state == MODEL_FOUND)
+			continue;
+		admit(b, b->wanted[i].path + part->at, part);
+	}
 }
 
 static void mark_unknown(struct by_path *b)
 {
 	for (size_t i = 0; i < b->n; i++)
-		if (b->at[i] != SIZE_MAX && b->wanted[i].found.state == MODEL_ABSENT)
+		if (b->parts[i].at != SIZE_MAX && b->wanted[i].found.state == MODEL_ABSENT)
 			b->wanted[i].found.state = MODEL_UNKNOWN;
 }
 
@@ -200,12 +242,12 @@ enum isokit_status model_lookup(struct isokit_image *img, enum isokit_namespace_
 		wanted[i].found = (struct model_found){ .state = MODEL_ABSENT };
 	if (n == 0 || !img->facts.namespaces[ns].present || !img->facts.namespaces[ns].volume)
 		return ISOKIT_OK;
-	b.at = calloc(n, sizeof(*b.at));
-	if (!b.at)
-		return isokit_fail_nomem(err, img->facts.path, n * sizeof(*b.at));
+	b.parts = calloc(n, sizeof(*b.parts));
+	if (!b.parts)
+		return isokit_fail_nomem(err, img->facts.path, n * sizeof(*b.parts));
 	st = model_tree_init(&t, img, &options, err);
 	if (st) {
-		free(b.at);
+		free(b.parts);
 		return st;
 	}
 	st = model_tree_root(&t, &root);
@@ -229,7 +271,7 @@ enum isokit_status model_lookup(struct isokit_image *img, enum isokit_namespace_
 	for (size_t i = 0; i < b.n_steps; i++)
 		free(b.steps[i].path);
 	free(b.steps);
-	free(b.at);
+	free(b.parts);
 	model_tree_free(&t);
 	if (b.failed)
 		return isokit_fail_nomem(err, img->facts.path, 0);
