@@ -28,9 +28,9 @@ expect_stderr 'iso-inspect: --jsom: unknown option, did you mean --json?'
 run iso-inspect --jso x.iso
 expect_status 2
 expect_stderr 'iso-inspect: --jso: unknown option, did you mean --json?'
-run iso-inspect --verify x.iso
+run iso-inspect --burn x.iso
 expect_status 2
-expect_stderr_has '^iso-inspect: --verify: unknown option'
+expect_stderr_has '^iso-inspect: --burn: unknown option'
 run iso-inspect -Z x.iso
 expect_status 2
 expect_stderr "iso-inspect: -Z: unknown option, see 'iso-inspect --help'"
