@@ -17,7 +17,10 @@ enum {
 	BOOT_INFO_AT = 8, /* isolinux: the boot info table, bytes 8 to 63 */
 	BOOT_INFO_BYTES = 56,
 };
-#define MAX_LIST_BYTES (64u * 1024 * 1024)
+/* All lists together: their lines are kept. That is about 100,000 of usual length. */
+#define MAX_LIST_BYTES (12u * 1024 * 1024)
+/* Of paths made by following symbolic links, which can lead in circles. */
+#define MAX_FOLLOW_BYTES (16u * 1024 * 1024)
 
 struct list {
 	char *path;
@@ -61,6 +64,7 @@ struct inside {
 	enum isokit_namespace_kind ns;
 	struct list *lists[MAX_LISTS];
 	size_t n_lists;
+	uint64_t list_bytes, follow_bytes;
 	struct listed **listed;
 	size_t n, capacity;
 	struct listed **table; /* by path */
@@ -197,7 +201,7 @@ static enum isokit_status take_list(struct verify *v, const struct isokit_entry 
 
 	if (!is_list && !sums_is_sidecar(e->name, n))
 		return ISOKIT_OK;
-	if (in->n_lists == MAX_LISTS || e->bytes > MAX_LIST_BYTES || !e->bytes)
+	if (in->n_lists == MAX_LISTS || !e->bytes)
 		return ISOKIT_OK;
 	st = verify_contents(v, e, in->ns, false, &in->contents);
 	if (st)
@@ -216,6 +220,10 @@ static enum isokit_status take_list(struct verify *v, const struct isokit_entry 
 	l->bytes = e->bytes;
 	l->refused = in->contents.refused;
 	l->cut_off = in->contents.cut_off;
+	if (!l->refused && e->bytes > MAX_LIST_BYTES - in->list_bytes)
+		l->refused = "the lists of this image are too long together";
+	else if (!l->refused && !l->cut_off)
+		in->list_bytes += e->bytes;
 	in->lists[in->n_lists++] = l;
 	return ISOKIT_OK;
 }
@@ -437,6 +445,9 @@ static const char *follow_once(struct verify *v, const char *path)
 		end = strchr(end, '/');
 		if (!end)
 			end = path + strlen(path);
+		in->follow_bytes += (uint64_t)(end - path) + 64;
+		if (in->follow_bytes > MAX_FOLLOW_BYTES)
+			return NULL;
 		key.path = arena_strndup(&v->jobs.arena, path, (size_t)(end - path));
 		if (!key.path)
 			return NULL;
