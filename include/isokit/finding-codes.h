@@ -12,6 +12,10 @@ ISOKIT_FINDING(CONTAINER_RAW_SECTORS, "container-raw-sectors", WARNING, "the ima
 ISOKIT_FINDING(CONTAINER_HEADER, "container-leading-header", WARNING, "the image begins at byte %0, behind %w: as it stands the file can neither be burnt as an ISO nor written to a stick; convert it first (iso-convert)")
 ISOKIT_FINDING(CONTAINER_ODD_SIZE, "container-odd-size", WARNING, "the file ends inside a sector: %0 bytes of %1 are left over and were not read")
 
+ISOKIT_FINDING(SECTOR_EDC, "sector-edc", ERROR, "the contents of sector %1 do not agree with its error detection code (%0 such sectors in all): the copy of the disc is damaged there")
+ISOKIT_FINDING(SECTOR_EDC_NONE, "sector-edc-none", NOTE, "none of the %0 sectors has an error detection code: a program made them up, no drive read them")
+ISOKIT_FINDING(SECTOR_ADDRESS, "sector-address", WARNING, "at %0 places, first behind sector %1, the addresses in the headers of sectors do not go on: sectors are missing or repeated")
+
 /* volume descriptors */
 ISOKIT_FINDING(DESCRIPTOR_NO_TERMINATOR, "descriptor-no-terminator", ERROR, "the volume descriptor set has no terminator")
 ISOKIT_FINDING(DESCRIPTOR_ENDIAN, "descriptor-endian", ERROR, "%w: little-endian %0, big-endian %1")

@@ -484,6 +484,20 @@ ISOKIT_API enum isokit_status isokit_image_open_with(struct isokit_source *src, 
 						     struct isokit_image **ret_img,
 						     struct isokit_error *err);
 
+/**
+ * Recompute the error detection code of every raw sector that the image lies in, and
+ * compare the addresses in their headers; what is wrong becomes findings. Reads the
+ * whole file. Does nothing where facts.container is no raw sectors of known mode.
+ *
+ * @param file      the file that holds them, not what isokit_format_open() gave
+ * @param progress  called with the bytes read so far; returns 0 to go on; may be NULL
+ * @return ISOKIT_OK, ISOKIT_E_CANCELLED, ISOKIT_E_IO, ISOKIT_E_CHANGED or ISOKIT_E_NOMEM
+ */
+ISOKIT_API enum isokit_status isokit_image_check_sectors(struct isokit_image *img,
+							 struct isokit_source *file,
+							 int (*progress)(void *ctx, uint64_t done),
+							 void *ctx, struct isokit_error *err);
+
 /** Release an image; NULL is allowed. */
 ISOKIT_API void isokit_image_free(struct isokit_image *img);
 

@@ -56,7 +56,8 @@ enum isokit_status lint_padding(struct lint *l)
 	uint8_t *chunk;
 	bool found;
 
-	if (f->format == ISOKIT_FORMAT_UDF || f->expected.bytes == 0)
+	/* Behind an image in a container come other tracks, or tables of the container. */
+	if (f->format == ISOKIT_FORMAT_UDF || f->expected.bytes == 0 || f->container)
 		return ISOKIT_OK;
 	if (f->size % 512)
 		lint_find(l, ISOKIT_F_IMAGE_PARTIAL_SECTOR, f->size - f->size % 512, f->size % 512, NULL,

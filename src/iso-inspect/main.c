@@ -7,6 +7,7 @@
 #include "common/confine.h"
 #include "common/interrupt.h"
 #include "common/message.h"
+#include "common/progress.h"
 #include "inspect.h"
 
 /* One run over all images. */
@@ -116,6 +117,26 @@ static enum exit_code show_checksums(struct run *r, const char *path,
 	return exit_code_worse(code, checksums_print(r->opt, path, v, &r->out));
 }
 
+static int show_progress(void *ctx, uint64_t done)
+{
+	progress_update(ctx, done);
+	return 0;
+}
+
+/* Raw sectors are checked one by one, which reads the whole file. */
+static enum isokit_status check_sectors(const struct inspect_options *opt,
+					struct isokit_image *img, struct isokit_source *file,
+					struct isokit_error *err)
+{
+	struct progress p;
+	enum isokit_status st;
+
+	progress_start(&p, &opt->common, "checking sectors", NULL, isokit_source_size(file));
+	st = isokit_image_check_sectors(img, file, show_progress, &p, err);
+	progress_end(&p);
+	return st;
+}
+
 static enum exit_code show_image(struct run *r, size_t i, struct isokit_source *src,
 				 struct isokit_source *file, struct isokit_image *img)
 {
@@ -136,6 +157,8 @@ static enum exit_code show_image(struct run *r, size_t i, struct isokit_source *
 		st = isokit_image_check(img, &err);
 	else if ((summary && opt->report.verbose) || opt->common.json)
 		st = isokit_image_count(img, &err);
+	if (st == ISOKIT_OK && opt->check && file)
+		st = check_sectors(opt, img, file, &err);
 	if (st != ISOKIT_OK) {
 		message_failure(path, &err);
 		code = EXIT_UNABLE;
@@ -241,8 +264,8 @@ static enum exit_code inspect_one(struct run *r, size_t i)
 
 	/* What the others printed so far stands before a message. */
 	if (open_source(path, &src, &err) != ISOKIT_OK ||
-	    /* Hashes are of the file, also where the image lies inside something. */
-	    (checksums && !is_address(path) &&
+	    /* Hashes and sectors are of the file, also where the image lies inside it. */
+	    ((checksums || r->opt->check) && !is_address(path) &&
 	     isokit_source_open_file(path, &file, &err) != ISOKIT_OK) ||
 	    (confine(r, i), open_image(&src, &options, &img, &err)) != ISOKIT_OK) {
 		(void)output_flush(&r->out);

@@ -104,3 +104,14 @@ for n in 1 16 2352 37647 37648 37664 39000 40000 41000 60000; do
 	TEST_TIMEOUT=5 run iso-inspect --json cut.bin
 	[ "$status" -le 2 ] || fail "exit status $status at $n bytes"
 done
+
+# --check reads every sector: those made here have no codes, which is said.
+run iso-inspect --check mode1.bin
+expect_status 0
+expect_stdout_has 'note .*sector-edc-none'
+if f=$(shared corpus/images/made/hostile/bin-bad-edc/disc.bin.xz); then
+	xz -dc "$f" >bad.bin || fail "cannot unpack $f"
+	run iso-inspect --check bad.bin
+	expect_status 1
+	expect_stdout_has 'error .*sector-edc .*sector 30'
+fi
