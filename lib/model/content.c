@@ -131,37 +131,31 @@ static struct piece from(struct piece p, size_t n)
  * NAME RELEASE [LTS] "Code Name" - KIND ARCHITECTURE … */
 static bool disk_info_line(struct content *c, enum content_file id, struct piece line)
 {
-	struct piece words = line, word, before = nothing, release = nothing;
-	size_t quote = content_find(line, "\""), dash = content_find(line, " - "), end;
-
 	/* Official Debian live images put "Official" first. */
-	if (content_begins(words, "Official "))
-		words = from(words, 9);
-	before.p = words.p;
-	end = min_u64(quote, dash);
-	while (content_word(&words, &word) && (size_t)(word.p - line.p) < end) {
+	struct piece text = content_begins(line, "Official ") ? from(line, 9) : line;
+	struct piece words = text, word, before = nothing, release = nothing;
+	size_t quote = content_find(text, "\""), dash = content_find(text, " - ");
+	size_t end = min_u64(quote, dash);
+
+	while (content_word(&words, &word) && (size_t)(word.p - text.p) < end) {
 		if (is_digit(word.p[0]) || (word.n > 1 && word.p[0] == 'v' && is_digit(word.p[1]))) {
 			release = word;
 			break;
 		}
 	}
-	if (release.p) {
-		before.n = (size_t)(release.p - before.p);
-		if (content_begins(words, " LTS"))
-			release.n += 4;
-	} else {
-		before.n = min_u64(end, line.n) - (size_t)(before.p - line.p);
-	}
+	before = up_to(text, release.p ? (size_t)(release.p - text.p) : end);
+	if (release.p && content_begins(words, " LTS"))
+		release.n += 4;
 	c->c.distribution = content_keep(c, before);
 	if (!c->c.distribution)
 		return false;
 	c->c.release = content_keep(c, release);
 	if (quote != SIZE_MAX) {
-		struct piece name = from(line, quote + 1);
+		struct piece name = from(text, quote + 1);
 
 		c->c.edition = content_keep(c, up_to(name, content_find(name, "\"")));
 	}
-	words = dash == SIZE_MAX ? line : from(line, dash + 3);
+	words = dash == SIZE_MAX ? text : from(text, dash + 3);
 	while (content_word(&words, &word)) {
 		if (!c->c.architecture && content_is_architecture(word))
 			c->c.architecture = content_keep(c, word);

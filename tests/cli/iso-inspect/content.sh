@@ -83,6 +83,15 @@ says - - - - - '' hello=x
 says - - - - - '' .disk/info= '.treeinfo=[general\nfamily' '.discinfo=\n\n' arch/x=y
 says - - - - - '' .disk/info/x=y .treeinfo/x=z casper=x install.amd=x
 
+# Lines with parts of the form left out.
+for line in 'Official - x' 'Official "x"' 'Official ' ' - ' '"' '" - 1' '1' ' LTS' 'a - " - '; do
+	tree ".disk/info=$line"
+	xorriso -as mkisofs -quiet -R -o odd.iso t >xorriso.log 2>&1 || fail "xorriso"
+	run iso-inspect --json odd.iso
+	expect_status 0
+	jq -e . "$out" >/dev/null || fail "no JSON for '$line'"
+done
+
 # Text that would do harm, and that never ends.
 tree ".disk/info=Evil\\x1b[2J\\xff 1.0 \"x\\xe2\\x80\\xaey\" - $(head -c 5000 /dev/zero | tr '\0' A)" casper/x=y
 xorriso -as mkisofs -quiet -R -o evil.iso t >xorriso.log 2>&1 || fail "xorriso"
