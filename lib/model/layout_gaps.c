@@ -217,6 +217,16 @@ static const char *gap_name(const struct gaps *g, const struct isokit_region *r)
 	return "unused";
 }
 
+/* HFS is not walked: data inside its volume that ISO 9660 does not explain is its. */
+static bool in_hfs(const struct isokit_image *img, const struct isokit_region *r)
+{
+	const struct isokit_hfs *h = &img->facts.hfs;
+
+	return img->facts.namespaces[ISOKIT_NS_HFS].present && r->gap == ISOKIT_GAP_DATA &&
+	       h->bytes && r->offset >= h->offset && range_inside(r->offset - h->offset, r->bytes,
+								   h->bytes);
+}
+
 static enum isokit_status add_gap(struct gaps *g, uint64_t from, uint64_t to,
 				  struct isokit_error *err)
 {
@@ -250,6 +260,10 @@ static enum isokit_status add_gap(struct gaps *g, uint64_t from, uint64_t to,
 			return isokit_fail_nomem(err, g->l->img->facts.path, sizeof(r));
 	}
 	r.name = gap_name(g, &r);
+	if (in_hfs(g->l->img, &r)) {
+		r.kind = ISOKIT_REGION_HFS;
+		r.name = "contents of the HFS volume";
+	}
 	return add(g, &r) ? ISOKIT_OK :
 			    isokit_fail_nomem(err, g->l->img->facts.path, sizeof(r));
 }

@@ -416,11 +416,29 @@ static enum isokit_status claim_sessions(struct isokit_layout *l, bool *ret_ok,
 	return ISOKIT_OK;
 }
 
+/* ---- HFS ---------------------------------------------------------------------------- */
+
+static bool claim_hfs(struct isokit_layout *l)
+{
+	const struct isokit_hfs *h = &l->img->facts.hfs;
+
+	if (!l->img->facts.namespaces[ISOKIT_NS_HFS].present || !h->bytes)
+		return true;
+	if (h->alternate_offset && range_inside(h->alternate_offset, SECTOR512, l->img->facts.size) &&
+	    !layout_thing(l, ISOKIT_REGION_HFS, h->alternate_offset, SECTOR512,
+			  "HFS alternate header"))
+		return false;
+	return layout_thing(l, ISOKIT_REGION_VOLUME, h->offset, h->bytes,
+			    h->kind && strcmp(h->kind, "hfs") != 0 ? "HFS+ volume" : "HFS volume") &&
+	       layout_thing(l, ISOKIT_REGION_HFS, h->offset + 1024, SECTOR512,
+			    "HFS volume header");
+}
+
 enum isokit_status layout_structures(struct isokit_layout *l, struct isokit_error *err)
 {
 	enum isokit_status st;
 	bool ok = claim_descriptors(l) && claim_volumes(l) && claim_boot(l) && claim_fats(l) &&
-		  claim_mbr(l) && claim_gpt(l) && claim_apm(l);
+		  claim_mbr(l) && claim_gpt(l) && claim_apm(l) && claim_hfs(l);
 
 	if (!ok)
 		return isokit_fail_nomem(err, l->img->facts.path, sizeof(*l->claims));

@@ -495,6 +495,13 @@ static bool add_short_name(const struct isokit_region *r, struct text *t)
 		{ "libisofs checksum tag", "MD5 tag" },
 		{ "libisofs checksum array", "MD5 array" },
 		{ "unclaimed data", "data" },
+		{ "contents of the HFS volume", "HFS" },
+		{ "HFS volume header", "HFS header" },
+		{ "HFS alternate header", "HFS copy" },
+		{ "UDF integrity descriptor", "UDF LVID" },
+		{ "UDF file entries", "UDF entries" },
+		{ "descriptor for a partition", "descriptor" },
+		{ "copied descriptor", "copy" },
 		{ "volume descriptor of session", "descriptor" },
 	};
 
@@ -506,7 +513,9 @@ static bool add_short_name(const struct isokit_region *r, struct text *t)
 		text_add_str(t, names[i].shown[0] ? names[i].shown : r->name + n);
 		return true;
 	}
-	if (r->kind == ISOKIT_REGION_PATH_TABLE && r->name && strlen(r->name) > 11)
+	if (r->name && strncmp(r->name, "APM entry ", 10) == 0)
+		text_addf(t, "APM %s", r->name + 10);
+	else if (r->kind == ISOKIT_REGION_PATH_TABLE && r->name && strlen(r->name) > 11)
 		text_addf(t, "paths, %c", r->name[11]); /* "path table L" */
 	else if (r->kind == ISOKIT_REGION_ATTRIBUTES)
 		text_add_str(t, "attributes");
