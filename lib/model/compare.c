@@ -16,7 +16,7 @@
 
 enum {
 	MAX_TREES = 4,
-	MAX_LEFT = 256 * 1024,     /* files that are matched by name */
+	MAX_LEFT = 64 * 1024,     /* files that are matched by name */
 	KEPT_NAME_BYTES = 48,      /* of a component: beyond, writers shorten */
 	LOOSE_STEM = 5, LOOSE_EXTENSION = 3,
 	JOLIET_PATH = 240,         /* libisofs leaves longer paths out of Joliet */
