@@ -10,12 +10,27 @@ enum {
 	MOST_ENHANCED = 207, /* 7.5.1 of the enhanced descriptor, with Rock Ridge less */
 	MOST_JOLIET = 128,  /* bytes: 64 characters */
 	MAX_DEPTH = 8, MAX_PATH = 255, /* 6.8.2.1 */
-	MAX_VERSION = 32767,
+	MAX_VERSION = 32767, MOST_VERSION = 8,
 };
+
+/* Sets of ASCII characters, a bit each: this runs for every character of an image. */
+static const uint32_t d_characters[4] = { 0, 0x03ff0000, 0x87fffffe, 0 };
+/* All but controls and * / : ; ? \ */
+static const uint32_t joliet_characters[4] = { 0, 0x73ff7bff, 0xefffffff, 0xffffffff };
+
+static bool is_in(const uint32_t set[4], uint32_t c)
+{
+	return c < 128 && (set[c >> 5] >> (c & 31) & 1);
+}
 
 static bool is_d(uint8_t c)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+	return is_in(d_characters, c);
+}
+
+static bool is_joliet(uint32_t c)
+{
+	return c < 128 ? is_in(joliet_characters, c) : c < 0xfffe;
 }
 
 /* An identifier in its three parts; units of one or two bytes. */
@@ -34,7 +49,8 @@ static void split(const uint8_t *p, size_t bytes, size_t width, struct parts *re
 {
 	size_t n = bytes / width, dot = n, semicolon = n;
 
-	for (size_t i = n; i > 0 && semicolon == n; i--)
+	/* A version has at most five digits. */
+	for (size_t i = n; i > 0 && semicolon == n && n - i < MOST_VERSION; i--)
 		if (unit(p, i - 1, width) == ';')
 			semicolon = i - 1;
 	/* Only the last dot is a separator where a writer left more of them. */
@@ -167,15 +183,20 @@ static void check_joliet(struct lint_tree *t, const struct lint_record *r)
 	bool is_dir = r->d.flags & ONDISK_DR_DIRECTORY;
 	struct parts p;
 
-	split(raw, r->d.name_bytes, 2, &p);
-	if (!is_dir && p.semicolon && version_of(&p, 2) >= 0) {
-		stem = n - p.n_version - 1;
-		check_version(t, r, &p, 2);
+	for (size_t i = n; !is_dir && i > 0 && n - i < MOST_VERSION; i--) {
+		if (unit(raw, i - 1, 2) != ';')
+			continue;
+		split(raw, r->d.name_bytes, 2, &p);
+		if (version_of(&p, 2) >= 0) {
+			stem = i - 1;
+			check_version(t, r, &p, 2);
+		}
+		break;
 	}
 	for (size_t i = 0; i < stem; i++) {
 		uint32_t c = unit(raw, i, 2);
 
-		if (c >= ' ' && c < 0xfffe && (c > 0x7f || !strchr("*/:;?\\", (int)c)))
+		if (is_joliet(c))
 			continue;
 		lint_find_at(t, ISOKIT_F_JOLIET_CHARACTERS, r, r->offset + 33 + 2 * i, 2, c, i + 1);
 		break;
