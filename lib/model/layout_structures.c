@@ -316,7 +316,7 @@ static enum isokit_status claim_udf_volume(struct isokit_layout *l, const struct
 		*ret_ok = *ret_ok && layout_thing(l, ISOKIT_REGION_UDF, v->bitmap_at, v->block_bytes,
 						  "UDF space bitmap");
 	for (unsigned i = 0; i < v->n_parts && *ret_ok; i++)
-		for (size_t k = 0; k < v->parts[i].n_mirror && *ret_ok; k++)
+		for (size_t k = 0; v->parts[i].mirror && k < v->parts[i].n_mirror && *ret_ok; k++)
 			if (v->parts[i].mirror[k].at != ISOKIT_NO_OFFSET)
 				*ret_ok = layout_thing(l, ISOKIT_REGION_UDF,
 						       v->parts[i].mirror[k].at,

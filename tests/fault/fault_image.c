@@ -155,9 +155,6 @@ static struct outcome work(struct bytes *b)
 	st = isokit_image_count(img, &err);
 	check_error("isokit_image_count", st, &err);
 	note(&o, st);
-	st = isokit_image_check(img, &err);
-	check_error("isokit_image_check", st, &err);
-	note(&o, st);
 	facts = isokit_image_facts(img);
 	for (int ns = 0; ns < ISOKIT_NS_COUNT; ns++) {
 		if (!facts->namespaces[ns].present)
