@@ -421,9 +421,14 @@ static int match_visit(void *ctx, const struct isokit_entry *e)
 static enum isokit_status walk_all(struct verify *v, isokit_visit_fn fn, bool again)
 {
 	struct walk w = { .v = v, .again = again };
-	enum isokit_status st = isokit_image_walk(v->img, v->inside->ns, "/", fn, &w, v->err);
+	struct isokit_error err;
+	enum isokit_status st = isokit_image_walk(v->img, v->inside->ns, "/", fn, &w, &err);
 
-	return w.st ? w.st : st == ISOKIT_E_CANCELLED ? ISOKIT_OK : st;
+	if (w.st || st == ISOKIT_E_CANCELLED)
+		return w.st; /* what stopped the walk has said why */
+	if (st && v->err)
+		*v->err = err;
+	return st;
 }
 
 /* ---- what is not where it was looked for -------------------------------------------------------- */

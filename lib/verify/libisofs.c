@@ -461,10 +461,14 @@ static int visit(void *ctx, const struct isokit_entry *e)
 
 static enum isokit_status walk_all(struct verify *v, isokit_visit_fn fn, struct walk *w)
 {
-	enum isokit_status st;
+	struct isokit_error err;
+	enum isokit_status st = isokit_image_walk(v->img, ISOKIT_NS_ROCKRIDGE, "/", fn, w, &err);
 
-	st = isokit_image_walk(v->img, ISOKIT_NS_ROCKRIDGE, "/", fn, w, v->err);
-	return w->st ? w->st : st == ISOKIT_E_CANCELLED ? ISOKIT_OK : st;
+	if (w->st || st == ISOKIT_E_CANCELLED)
+		return w->st; /* what stopped the walk has said why */
+	if (st && v->err)
+		*v->err = err;
+	return st;
 }
 
 static enum isokit_status find_area(struct verify *v)
