@@ -714,5 +714,8 @@ void map_xml(struct text *t, const void *bytes, size_t n)
 
 void map_xml_str(struct text *t, const char *s)
 {
-	map_xml(t, s, strlen(s));
+	if (s)
+		map_xml(t, s, strlen(s));
+	else
+		t->failed = true; /* a text for which there was no memory */
 }

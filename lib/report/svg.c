@@ -353,7 +353,7 @@ static void add_axis(struct drawing *d)
 		text_clear(&d->words);
 		text_addf(&d->words, at ? "%s" : "0", size);
 		/* "512.0 MiB" says no more than "512 MiB" here. */
-		if (at) {
+		if (at && d->words.bytes) {
 			char *dot = strstr(d->words.bytes, ".0 ");
 
 			if (dot)
