@@ -64,6 +64,13 @@ static const struct isokit_source_ops fault_ops = {
 
 /* ---- the work ------------------------------------------------------------------------ */
 
+/* What is done with an image once it is open; each is swept alone, so that the time
+ * goes with the sum of their squares. */
+enum part { PART_SUMMARY, PART_TREES, PART_CHECK, PART_LAYOUT, PART_VERIFY, PARTS };
+static const char *const part_names[PARTS] = { "summary", "trees", "check", "layout", "verify" };
+static enum part part;
+static struct isokit_digests *digests;
+
 static const char *file_name;
 
 __attribute__((format(printf, 1, 2), noreturn)) static void complain(const char *format, ...)
@@ -71,7 +78,7 @@ __attribute__((format(printf, 1, 2), noreturn)) static void complain(const char 
 	va_list ap;
 
 	fault_disarm();
-	printf("%s: ", file_name);
+	printf("%s, %s: ", file_name, part_names[part]);
 	va_start(ap, format);
 	vprintf(format, ap);
 	va_end(ap);
@@ -122,9 +129,107 @@ static void note(struct outcome *o, enum isokit_status st)
 		o->worst = st;
 }
 
+static int count_name(void *ctx, const struct isokit_region_name *name)
+{
+	*(size_t *)ctx += strlen(name->path);
+	return 0;
+}
+
+static enum isokit_status do_layout(struct isokit_image *img, struct outcome *o,
+				    struct isokit_error *err)
+{
+	const struct isokit_range range = { .offset = 16 * 2048, .bytes = 40 * 2048 };
+	struct isokit_layout_options options = { .size = sizeof(options), .gaps = true };
+	struct isokit_layout *const untouched = (struct isokit_layout *)(void *)o;
+	const struct isokit_facts *facts = isokit_image_facts(img);
+	struct isokit_layout *layout = untouched;
+	struct isokit_boot_verdict verdict;
+	const struct isokit_region *regions;
+	enum isokit_status st;
+	size_t n;
+
+	isokit_judge_boot(facts, &verdict);
+	/* Of everything for a map, and of a range for its owner. */
+	for (int owner = 0; owner < 2; owner++) {
+		options.ranges = owner ? &range : NULL;
+		options.n_ranges = owner ? 1 : 0;
+		layout = untouched;
+		st = isokit_image_layout(img, &options, &layout, err);
+		check_error("isokit_image_layout", st, err);
+		if (st) {
+			if (layout != untouched)
+				complain("isokit_image_layout touches its result and fails");
+			return st;
+		}
+		regions = isokit_layout_regions(layout, &n);
+		for (size_t i = 0; i < n && i < 20 && st == ISOKIT_OK; i++)
+			st = isokit_layout_names(layout, &regions[i], count_name,
+						 &o->output_bytes);
+		if (st == ISOKIT_OK && owner)
+			st = isokit_report_owner(layout, &range, discard, &o->output_bytes);
+		if (st == ISOKIT_OK && !owner)
+			st = isokit_report_map(layout, facts, &verdict, ISOKIT_MAP_HTML, discard,
+					       &o->output_bytes);
+		isokit_layout_free(layout);
+		if (st)
+			return st;
+	}
+	return ISOKIT_OK;
+}
+
+static enum isokit_status do_verify(struct isokit_source *src, struct isokit_image *img,
+				    struct outcome *o, struct isokit_error *err)
+{
+	static const struct isokit_report_options report = { .width = 80 };
+	struct isokit_verify_options options = { .digests = digests, .schemes = true,
+						 .hashes = 1 };
+	struct isokit_verification *const untouched = (struct isokit_verification *)(void *)o;
+	struct isokit_verification *v = untouched;
+	enum isokit_status st;
+
+	if (!digests)
+		return ISOKIT_OK; /* no libcrypto */
+	st = isokit_verify(src, 0, img, &options, &v, err);
+	check_error("isokit_verify", st, err);
+	if (st == ISOKIT_E_UNSUPPORTED)
+		return ISOKIT_OK; /* there is nothing to verify */
+	if (st) {
+		if (v != untouched)
+			complain("isokit_verify touches its result and fails");
+		return st;
+	}
+	o->said |= v->result != ISOKIT_VERIFY_MATCH;
+	st = isokit_report_verification(v, &report, discard, &o->output_bytes);
+	isokit_verification_free(v);
+	return st;
+}
+
+static enum isokit_status do_trees(struct isokit_image *img, struct outcome *o,
+				   struct isokit_error *err)
+{
+	const struct isokit_facts *facts = isokit_image_facts(img);
+	enum isokit_status worst = ISOKIT_OK, st;
+
+	st = isokit_image_count(img, err);
+	check_error("isokit_image_count", st, err);
+	note(o, st);
+	for (int ns = 0; ns < ISOKIT_NS_COUNT; ns++) {
+		if (!facts->namespaces[ns].present)
+			continue;
+		st = isokit_image_walk(img, (enum isokit_namespace_kind)ns, "/", visit,
+				       &o->output_bytes, err);
+		check_error("isokit_image_walk", st, err);
+		if (st != ISOKIT_E_UNSUPPORTED && st)
+			worst = st;
+	}
+	return worst;
+}
+
 static struct outcome work(struct bytes *b)
 {
 	static const struct isokit_report_options options = { .width = 80 };
+	const struct isokit_image_options how = { .size = sizeof(how),
+						  .quick = part == PART_SUMMARY };
 	struct isokit_source *src = NULL;
 	struct isokit_image *const untouched = (struct isokit_image *)(void *)b;
 	struct isokit_image *img = untouched;
@@ -143,28 +248,36 @@ static struct outcome work(struct bytes *b)
 			complain("isokit_source_new touches its result and fails");
 		return o;
 	}
-	st = isokit_image_open(src, 0, &img, &err);
-	check_error("isokit_image_open", st, &err);
+	st = isokit_image_open_with(src, 0, &how, &img, &err);
+	check_error("isokit_image_open_with", st, &err);
 	note(&o, st);
 	if (st) {
 		if (img != untouched)
-			complain("isokit_image_open touches its result and fails");
+			complain("isokit_image_open_with touches its result and fails");
 		isokit_source_close(src);
 		return o;
 	}
-	st = isokit_image_count(img, &err);
-	check_error("isokit_image_count", st, &err);
-	note(&o, st);
-	facts = isokit_image_facts(img);
-	for (int ns = 0; ns < ISOKIT_NS_COUNT; ns++) {
-		if (!facts->namespaces[ns].present)
-			continue;
-		st = isokit_image_walk(img, (enum isokit_namespace_kind)ns, "/", visit,
-				       &o.output_bytes, &err);
-		check_error("isokit_image_walk", st, &err);
-		if (st != ISOKIT_E_UNSUPPORTED)
-			note(&o, st);
+	switch (part) {
+	case PART_SUMMARY:
+		break;
+	case PART_TREES:
+		note(&o, do_trees(img, &o, &err));
+		break;
+	case PART_CHECK:
+		st = isokit_image_check(img, &err);
+		check_error("isokit_image_check", st, &err);
+		note(&o, st);
+		break;
+	case PART_LAYOUT:
+		note(&o, do_layout(img, &o, &err));
+		break;
+	case PART_VERIFY:
+		note(&o, do_verify(src, img, &o, &err));
+		break;
+	case PARTS:
+		break;
 	}
+	facts = isokit_image_facts(img);
 	isokit_judge_boot(facts, &verdict);
 	note(&o, isokit_report_text(facts, &verdict, &options, discard, &o.output_bytes));
 	note(&o, isokit_report_json(facts, &verdict, discard, &o.output_bytes));
@@ -201,19 +314,64 @@ static unsigned long sweep_allocations(struct bytes *b, unsigned long step, bool
 	return n;
 }
 
+/* What nothing claims is looked at where it can be read, and counts as looked at in
+ * part where it cannot: that is told by the layout, not by an error. Checksum tags are
+ * found there; and of UDF's anchors, one is enough. */
+static void leave_out_gaps(struct bytes *b)
+{
+	struct isokit_layout_options options = { .size = sizeof(options), .gaps = true };
+	struct isokit_layout *layout = NULL;
+	const struct isokit_region *r;
+	struct isokit_source *src = NULL;
+	struct isokit_image *img = NULL;
+	struct isokit_error err;
+	size_t n;
+
+	if (isokit_source_new(&fault_ops, b, b->n, "fault", &src, &err) != ISOKIT_OK)
+		complain("out of memory");
+	if (isokit_image_open(src, 0, &img, &err) == ISOKIT_OK &&
+	    isokit_image_layout(img, &options, &layout, &err) == ISOKIT_OK) {
+		bool *claimed = calloc(b->n / SECTOR + 1, sizeof(*claimed));
+
+		r = isokit_layout_regions(layout, &n);
+		for (size_t i = 0; claimed && i < n; i++) {
+			bool content = r[i].kind != ISOKIT_REGION_GAP &&
+				       r[i].kind != ISOKIT_REGION_CHECKSUM &&
+				       !(r[i].name && strcmp(r[i].name, "UDF anchors") == 0) &&
+				       (r[i].layer == ISOKIT_LAYER_CONTENTS ||
+					r[i].layer == ISOKIT_LAYER_BOOT);
+
+			for (uint64_t s = r[i].offset / SECTOR;
+			     content && s < b->n / SECTOR && s * SECTOR < r[i].offset + r[i].bytes; s++)
+				claimed[s] = true;
+		}
+		for (size_t s = 0; claimed && s < b->n / SECTOR; s++)
+			b->touched[s] &= claimed[s];
+		free(claimed);
+	}
+	isokit_layout_free(layout);
+	isokit_image_free(img);
+	isokit_source_close(src);
+}
+
 static unsigned long sweep_reads(struct bytes *b, unsigned long step)
 {
 	size_t sectors = b->n / SECTOR + 1;
 	unsigned long n = 0;
+	bool *touched;
 
 	b->touched = calloc(sectors, sizeof(*b->touched));
 	if (!b->touched)
 		complain("out of memory");
 	(void)work(b);
+	if (part == PART_CHECK || part == PART_LAYOUT)
+		leave_out_gaps(b);
+	touched = b->touched;
+	b->touched = NULL;
 	for (size_t s = 0; s < sectors; s++) {
 		struct outcome o;
 
-		if (!b->touched[s] || n++ % step != 0)
+		if (!touched[s] || n++ % step != 0)
 			continue;
 		b->bad = s;
 		b->failed = false;
@@ -222,8 +380,7 @@ static unsigned long sweep_reads(struct bytes *b, unsigned long step)
 			complain("sector %zu cannot be read, and nobody is told", s);
 	}
 	b->bad = SIZE_MAX;
-	free(b->touched);
-	b->touched = NULL;
+	free(touched);
 	return n;
 }
 
@@ -235,10 +392,17 @@ static int sweep_file(const char *path, unsigned long step)
 	file_name = path;
 	if (!hex_load(path, &b.at, &b.n))
 		return 2;
-	a = sweep_allocations(&b, step, false);
-	(void)sweep_allocations(&b, step, true);
-	r = sweep_reads(&b, step);
-	printf("%s: %lu allocations, %lu sectors\n", path, a, r);
+	(void)isokit_digests_load(&digests, NULL);
+	printf("%s:", path);
+	for (part = PART_SUMMARY; part < PARTS; part++) {
+		a = sweep_allocations(&b, step, false);
+		(void)sweep_allocations(&b, step, true);
+		r = sweep_reads(&b, step);
+		printf(" %s %lu allocations, %lu sectors;", part_names[part], a, r);
+		fflush(stdout);
+	}
+	printf("\n");
+	isokit_digests_free(digests);
 	free(b.at);
 	return 0;
 }

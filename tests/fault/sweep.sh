@@ -8,7 +8,8 @@ images=$ISOKIT_SOURCE/testdata/images
 files=()
 for name in base boot-sections-endless bsdtar-rr-joliet dir-loop-to-root gen-deep-reloc \
 	gen-devices-R gen-level4-1999 gen-udf-bridge high-sierra hybrid-appended multisession \
-	udf-sparable udf-virtual udf-metadata pycdlib-all rr-ce-self-loop libarchive_rockridge_ce_loop libarchive_zisofs; do
+	udf-sparable udf-virtual udf-metadata pycdlib-all rr-ce-self-loop libarchive_rockridge_ce_loop \
+	libarchive_zisofs xo-md5-tags; do
 	files+=("$images/$name.hex")
 done
 run "$ISOKIT_BUILD/tests/fault-image" "${files[@]}"
