@@ -143,6 +143,7 @@ enum isokit_status isokit_image_open_with(struct isokit_source *src, uint64_t st
 		isokit_image_free(img);
 		return st;
 	}
+	img->opened = true;
 	find_container(img);
 	model_findings_publish(img);
 	*ret_img = img;

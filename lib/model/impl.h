@@ -21,6 +21,7 @@ struct isokit_image {
 	bool findings_lost; /* memory ran out or the cap was reached */
 	bool counted, checked;
 	bool quick; /* opened without any walk through the folders */
+	bool opened; /* the facts are complete but for what is counted and checked */
 	bool files_unknown; /* so model_files_at() has left folders out */
 	struct udf_volume *udf; /* NULL: none that can be read; see udf.h */
 	uint32_t fat_links; /* of FAT chains followed so far */

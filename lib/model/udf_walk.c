@@ -22,6 +22,7 @@ enum {
 	SCAN_BYTES = 64 * 1024, /* searched in a damaged folder for what comes next */
 	FINDINGS_PER_CODE = 64,
 	NAME_SLOTS = 2 * 1024 * 1024,
+	QUICK_BYTES = 128 * 1024, /* of a folder, searched for a name while opening quickly */
 	USUAL_IDENTIFIER = 60, /* bytes; only a guess ahead */
 };
 
@@ -634,6 +635,8 @@ static enum isokit_status seek(struct walk *w, const char *path)
 			if (w->n_levels == depth)
 				break; /* it leads nowhere */
 		}
+		if (w->img->quick && !w->img->opened)
+			top(w)->bytes = min_u64(top(w)->bytes, QUICK_BYTES);
 		do {
 			st = next_identifier(w, &more);
 			if (st)
