@@ -249,6 +249,11 @@ ISOKIT_FINDING(UDF_IDENTIFIER, "udf-identifier", ERROR, "%w: %0 bytes of this fo
 ISOKIT_FINDING(UDF_NAME, "udf-name", WARNING, "%w: a name of %1 bytes in an unknown compression, %0")
 ISOKIT_FINDING(UDF_PARENT, "udf-parent", WARNING, "%w: the identifier for the parent folder points at block %0, not %1")
 ISOKIT_FINDING(UDF_NO_PARENT, "udf-no-parent", WARNING, "%w: this folder has no identifier for its parent")
+ISOKIT_FINDING(UDF_FIELD, "udf-field", WARNING, "%w: a field of its descriptors has %0 where only %1 is right")
+ISOKIT_FINDING(UDF_BLOCKS, "udf-blocks", WARNING, "%w: the file entry counts %0 recorded blocks, its extents have %1")
+ISOKIT_FINDING(UDF_LINKS, "udf-links", WARNING, "%w: the links that its file entry counts and the names in folders differ by %0")
+ISOKIT_FINDING(UDF_LABEL, "udf-label", WARNING, "the file set names another volume than the logical volume descriptor: %w")
+ISOKIT_FINDING(UDF_PARTITION, "udf-partition", WARNING, "%w: %0 where %1 is right")
 ISOKIT_FINDING(UDF_COUNTS, "udf-counts", WARNING, "the volume says that it holds %0 files and %1 folders, but has %w")
 ISOKIT_FINDING(UDF_UNIQUE_ID, "udf-unique-id", WARNING, "the next unique id is %0, but a file already has %1")
 

@@ -60,6 +60,17 @@ bool model_lba_set_get(const struct lba_set *set, uint32_t key, uint32_t *ret_va
 	return true;
 }
 
+void model_lba_set_subtract(struct lba_set *set, uint32_t key)
+{
+	size_t i;
+
+	if (!set->n || key == UINT32_MAX)
+		return;
+	i = slot_of(set, key + 1);
+	if (set->slots[i].key1)
+		set->slots[i].value--;
+}
+
 void model_lba_set_free(struct lba_set *set)
 {
 	free(set->slots);

@@ -82,6 +82,8 @@ struct lba_set {
 /* False when memory is refused. *ret_known tells whether the key was there. */
 bool model_lba_set_add(struct lba_set *set, uint32_t key, uint32_t value, bool *ret_known);
 bool model_lba_set_get(const struct lba_set *set, uint32_t key, uint32_t *ret_value);
+/* One less in the value of a key that is there. */
+void model_lba_set_subtract(struct lba_set *set, uint32_t key);
 void model_lba_set_free(struct lba_set *set);
 
 /* The names of a directory, to see one twice. Zeroed is empty. `budget` counts

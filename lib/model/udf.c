@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
 #include "base/text.h"
@@ -29,6 +30,7 @@ struct sequence {
 	struct ondisk_udf_partition partitions[MAX_PARTITIONS];
 	uint32_t numbers[MAX_PARTITIONS]; /* of the sequence */
 	uint64_t partitions_at[MAX_PARTITIONS];
+	uint16_t sums[MAX_PARTITIONS]; /* over all that the descriptors say */
 	unsigned n_partitions;
 	const char *name; /* "main" or "reserve" */
 };
@@ -179,6 +181,7 @@ static void take_partition(struct opening *o, struct sequence *s, uint64_t at)
 	s->partitions[i] = p;
 	s->numbers[i] = number;
 	s->partitions_at[i] = at;
+	s->sums[i] = ondisk_udf_crc(0, o->raw + 20, 512 - 20);
 }
 
 static bool is_blank(const uint8_t *p, size_t n)
@@ -264,9 +267,7 @@ static void compare_sequences(struct opening *o)
 	compare_descriptors(o, &a->logical, &b->logical, "logical volume descriptor");
 	for (unsigned i = 0; same && i < a->n_partitions; i++)
 		same = a->partitions[i].number == b->partitions[i].number &&
-		       a->partitions[i].access == b->partitions[i].access &&
-		       a->partitions[i].start == b->partitions[i].start &&
-		       a->partitions[i].blocks == b->partitions[i].blocks;
+		       a->sums[i] == b->sums[i];
 	if (!same)
 		model_find(o->img, ISOKIT_F_UDF_SEQUENCES_DIFFER,
 			   b->n_partitions ? b->partitions_at[0] : a->partitions_at[0], 512,
@@ -434,6 +435,27 @@ static void take_partition_facts(struct opening *o, const struct udf_volume *v,
 
 /* ---- integrity ----------------------------------------------------------------------- */
 
+/* The tables of free and of all blocks have an entry for each partition map (UDF
+ * 2.2.6.1). */
+static void check_sizes(struct opening *o, const struct ondisk_udf_integrity *d,
+			const struct udf_volume *v, uint64_t at)
+{
+	if (d->n_partitions != v->n_parts)
+		model_find(o->img, ISOKIT_F_UDF_PARTITION, at + 72, 4,
+			   "number of partitions in the integrity descriptor", d->n_partitions,
+			   v->n_parts);
+	for (unsigned i = 0; d->sizes && i < d->n_partitions && i < v->n_parts; i++) {
+		uint32_t blocks = get_le32(d->sizes + (size_t)i * 4);
+
+		if (v->parts[i].kind == ONDISK_UDF_MAP_PLAIN && blocks != UINT32_MAX &&
+		    blocks != v->parts[i].blocks)
+			model_find(o->img, ISOKIT_F_UDF_PARTITION,
+				   at + 80 + ((uint64_t)d->n_partitions + i) * 4, 4,
+				   "size of a partition in the integrity descriptor", blocks,
+				   v->parts[i].blocks);
+	}
+}
+
 static void take_integrity(struct opening *o, struct udf_volume *v, uint64_t at)
 {
 	struct isokit_udf *f = &o->img->facts.udf;
@@ -444,6 +466,7 @@ static void take_integrity(struct opening *o, struct udf_volume *v, uint64_t at)
 	v->integrity_at = at;
 	v->next_unique_id = d.next_unique_id;
 	f->closed = d.type == 1;
+	check_sizes(o, &d, v, at);
 	if (!d.has_counts)
 		return;
 	f->has_counts = true;
@@ -510,6 +533,8 @@ static enum isokit_status read_file_set(struct opening *o, struct udf_volume *v)
 	struct udf_node *node = NULL;
 	struct udf_reader r;
 	uint64_t at = 0, blocks = 0;
+	const uint8_t *logical_id = o->sequences[0].logical.raw + 84;
+	uint8_t label[128] = { 0 };
 	uint16_t revision = 0;
 	bool found = false;
 	enum isokit_status st;
@@ -531,6 +556,7 @@ static enum isokit_status read_file_set(struct opening *o, struct udf_volume *v)
 			break;
 		ondisk_udf_file_set_decode(block, &set);
 		v->root = set.root;
+		memcpy(label, set.logical_id, sizeof(label));
 		revision = set.revision;
 		found = true;
 		if (set.next.bytes) {
@@ -545,6 +571,8 @@ static enum isokit_status read_file_set(struct opening *o, struct udf_volume *v)
 	if (!st && !found)
 		model_find(img, ISOKIT_F_UDF_NO_FILE_SET, blocks ? at : o->sequences[0].logical.at + 248,
 			   512, NULL, v->file_set.at.block, v->file_set.at.ref);
+	if (!st && found && !v->virtual_counts && memcmp(label, logical_id, sizeof(label)) != 0)
+		model_find(img, ISOKIT_F_UDF_LABEL, at + 112, 128, img->facts.udf.logical_id, 0, 0);
 	if (!st && found && revision != img->facts.udf.revision)
 		model_find(img, ISOKIT_F_UDF_REVISION, at + 416 + 24, 2, "the file set",
 			   revision, img->facts.udf.revision);
@@ -578,6 +606,12 @@ static void check_revisions(struct opening *o, uint64_t vrs, bool nsr03)
 	if (f->revision && (f->revision >= 0x0200) != nsr03)
 		model_find(o->img, ISOKIT_F_UDF_NSR, vrs, 7, nsr03 ? "NSR03" : "NSR02",
 			   f->revision >> 8, f->revision & 0xffu);
+	for (unsigned i = 0; i < o->sequences[0].n_partitions; i++)
+		if (o->sequences[0].partitions[i].nsr != (nsr03 ? 3 : 2))
+			model_find(o->img, ISOKIT_F_UDF_PARTITION,
+				   o->sequences[0].partitions_at[i] + 24, 32,
+				   "NSR of the contents of a partition",
+				   o->sequences[0].partitions[i].nsr, nsr03 ? 3 : 2);
 	if (f->min_read && f->revision && f->min_read > f->revision)
 		model_find(o->img, ISOKIT_F_UDF_REVISION, ISOKIT_NO_OFFSET, 0,
 			   "the integrity descriptor, as the least a reader must know,", f->min_read,

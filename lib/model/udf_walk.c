@@ -361,11 +361,67 @@ static enum isokit_status read_target(struct walk *w)
 	return w->target.failed ? isokit_fail_nomem(w->err, w->img->facts.path, 0) : ISOKIT_OK;
 }
 
+/* Access, modification, creation in extended entries, attributes. */
+static void check_times(struct walk *w)
+{
+	const struct udf_node *n = &w->node;
+	bool extended = n->e.ea_at > 176;
+	unsigned first = extended ? 80 : 72, count = extended ? 4 : 3;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct isokit_time ignored;
+
+		if (!ondisk_udf_time_decode(n->block + first + (size_t)i * 12, &ignored))
+			find(w, ISOKIT_F_UDF_TIME, n->at + first + (size_t)i * 12, 12, 0, 0);
+	}
+}
+
+/* A field that has one right value. */
+static void check_field(struct walk *w, uint64_t at, unsigned bytes, uint64_t value, uint64_t right)
+{
+	if (value != right)
+		find(w, ISOKIT_F_UDF_FIELD, at, bytes, value, right);
+}
+
+static void check_fields(struct walk *w)
+{
+	const struct udf_node *n = &w->node;
+	const uint8_t *p = n->block;
+	bool extended = n->e.ea_at > 176;
+
+	/* UDF 2.3.5.1: strategy 4 on all media, or 4096 on write-once ones. */
+	if (n->e.strategy != 4096) {
+		check_field(w, n->at + 20, 2, n->e.strategy, 4);
+		check_field(w, n->at + 24, 2, get_le16(p + 24), 1);
+	}
+	/* UDF 2.3.6: no record format. */
+	check_field(w, n->at + 50, 1, p[50], 0);
+	check_field(w, n->at + 51, 1, p[51], 0);
+	check_field(w, n->at + 52, 4, get_le32(p + 52), 0);
+	/* 4/14.17.11: with the streams; without, as the length. */
+	if (extended && n->e.streams.bytes == 0)
+		check_field(w, n->at + 64, 8, get_le64(p + 64), n->e.bytes);
+	if (n->e.links == 0)
+		find(w, ISOKIT_F_UDF_LINKS, n->at + 48, 2, 1, 0);
+	if (!n->refused && n->e.blocks != n->recorded_blocks)
+		find(w, ISOKIT_F_UDF_BLOCKS, n->at + (extended ? 72 : 64), 8, n->e.blocks,
+		     n->recorded_blocks);
+	if (!w->n_levels)
+		return;
+	/* 4/14.4.4, UDF 2.3.4.1. */
+	check_field(w, w->fid_at + 16, 2, w->fid.version, 1);
+	if (n->e.strategy == 4)
+		check_field(w, w->fid_at + 20, 4, w->fid.icb.bytes, w->r.v->block_bytes);
+	/* UDF 2.3.4.3: the low half of the unique id, from 2.00 on. */
+	if (w->fid.icb.unique_id && n->e.links == 1)
+		check_field(w, w->fid_at + 32, 4, w->fid.icb.unique_id,
+			    n->e.unique_id & UINT32_MAX);
+}
+
 static void check_node(struct walk *w)
 {
 	const struct udf_node *n = &w->node;
 	bool folder = n->e.type == ONDISK_UDF_TYPE_DIRECTORY;
-	struct isokit_time ignored;
 
 	if (n->crc_wrong)
 		find(w, ISOKIT_F_UDF_FILE_CRC, n->at + 8, 4, get_le16(n->block + 8),
@@ -386,8 +442,8 @@ static void check_node(struct walk *w)
 	if (!n->outside && !n->endless &&
 	    (n->stored_bytes < n->e.bytes || n->e.ad_kind > ONDISK_UDF_AD_EMBEDDED))
 		find(w, ISOKIT_F_UDF_SIZE, n->at + 56, 8, n->e.bytes, n->stored_bytes);
-	if (!ondisk_udf_time_decode(n->e.modified, &ignored))
-		find(w, ISOKIT_F_UDF_TIME, n->at + (uint64_t)(n->e.modified - n->block), 12, 0, 0);
+	check_times(w);
+	check_fields(w);
 }
 
 static void set_device(struct walk *w, struct isokit_entry *e)
@@ -487,10 +543,13 @@ static void count(struct walk *w)
 		return;
 	w->highest_id = max_u64(w->highest_id, n->e.unique_id);
 	/* Names of one file: some volumes count them once. */
-	if (w->entry.type != ISOKIT_DIR && n->e.links > 1 &&
-	    model_lba_set_add(&w->linked, (uint32_t)(n->at / w->r.v->block_bytes), 0, &known) &&
-	    known)
-		w->extra_links++;
+	if (w->entry.type == ISOKIT_DIR || n->e.links < 2 ||
+	    !model_lba_set_add(&w->linked, (uint32_t)(n->at / w->r.v->block_bytes), n->e.links - 1u,
+			       &known))
+		return;
+	w->extra_links += known;
+	if (known)
+		model_lba_set_subtract(&w->linked, (uint32_t)(n->at / w->r.v->block_bytes));
 }
 
 /* Tell the caller; ISOKIT_E_CANCELLED when it has enough. */
@@ -759,6 +818,16 @@ static void keep_counts(struct walk *w)
 	ns->symlinks = w->symlinks;
 	if (w->incomplete)
 		return; /* what was not found cannot be counted against the volume */
+	for (size_t i = 0; i < w->linked.capacity; i++) {
+		const struct lba_slot *l = &w->linked.slots[i];
+
+		/* What is left are links without a name, or names too many. */
+		if (l->key1 && l->value && w->reported[ISOKIT_F_UDF_LINKS]++ < FINDINGS_PER_CODE)
+			model_find(w->img, ISOKIT_F_UDF_LINKS,
+				   (uint64_t)(l->key1 - 1) * w->r.v->block_bytes + 48, 2,
+				   "a file with several names",
+				   l->value > UINT16_MAX ? UINT32_MAX - l->value + 1 : l->value, 0);
+	}
 	if (f->has_counts && (f->closed || w->r.v->virtual_counts) &&
 	    (f->directories != w->directories ||
 	     (f->files != names && f->files != names - w->extra_links))) {

@@ -194,7 +194,8 @@ void ondisk_udf_partition_decode(const uint8_t *raw, struct ondisk_udf_partition
 {
 	*ret_partition = (struct ondisk_udf_partition){
 		.number = get_le16(raw + 22),
-		.nsr = memcmp(raw + 25, "+NSR0", 5) == 0,
+		.nsr = memcmp(raw + 25, "+NSR02", 6) == 0 ? 2 :
+		       memcmp(raw + 25, "+NSR03", 6) == 0 ? 3 : 0,
 		/* Partition header descriptor: the bitmap is its second extent. */
 		.bitmap = extent(raw + 56 + 8),
 		.access = get_le32(raw + 184),
@@ -280,6 +281,8 @@ void ondisk_udf_integrity_decode(const uint8_t *raw, size_t len,
 	uint64_t use = 80 + (uint64_t)v.n_partitions * 8;
 	uint32_t use_bytes = get_le32(raw + 76);
 
+	if (use <= len)
+		v.sizes = raw + 80 + (size_t)v.n_partitions * 4;
 	/* UDF 2.2.6.4: 46 bytes behind both tables. */
 	if (use_bytes >= 46 && use <= len && use_bytes <= len - use) {
 		const uint8_t *p = raw + use;

@@ -105,7 +105,7 @@ struct ondisk_udf_partition {
 	uint16_t number;
 	uint32_t access; /* 1 read only, 2 write once, 3 rewritable, 4 overwritable */
 	uint32_t start, blocks;
-	bool nsr;                        /* the contents are said to be "+NSR02" or "+NSR03" */
+	unsigned nsr;                    /* 2 or 3: the contents are "+NSR02" or "+NSR03" */
 	struct ondisk_udf_extent bitmap; /* of unallocated space, in blocks of the
 					  * partition: 4/14.3.2; 0 bytes: none */
 };
@@ -156,6 +156,7 @@ struct ondisk_udf_integrity {
 	struct ondisk_udf_extent next;
 	uint64_t next_unique_id;
 	uint32_t n_partitions;
+	const uint8_t *sizes;    /* of them, 4 bytes each, in blocks; NULL: out of reach */
 	bool has_counts;         /* UDF's implementation use is there and in reach */
 	const uint8_t *implementation;
 	uint32_t files, directories;

@@ -353,7 +353,7 @@ START_TEST(reads_extents_of_all_kinds)
 	n += ud_long(ad + n, 2048, ONDISK_UDF_RECORDED, 21, 0);
 	n += ud_long(ad + n, 2048, ONDISK_UDF_RECORDED, 22, 0);
 	ud_entry(&d, (struct ud_entry){ .block = 3, .type = ONDISK_UDF_TYPE_FILE,
-					.kind = ONDISK_UDF_AD_LONG, .bytes = 10000, .ads = ad,
+					.kind = ONDISK_UDF_AD_LONG, .bytes = 10000, .blocks = 3, .ads = ad,
 					.ads_bytes = n });
 	ud_add(&d, "holes", 3, 0);
 	d.files = 1;
@@ -625,6 +625,74 @@ START_TEST(goes_on_behind_damage_in_a_folder)
 }
 END_TEST
 
+START_TEST(judges_single_fields)
+{
+	/* In the entry of "plain", but for the last three: in its identifier. */
+	static const struct {
+		size_t at;
+		enum isokit_finding_code code;
+	} cases[] = {
+		{ 20, ISOKIT_F_UDF_FIELD }, { 24, ISOKIT_F_UDF_FIELD }, { 50, ISOKIT_F_UDF_FIELD },
+		{ 51, ISOKIT_F_UDF_FIELD }, { 53, ISOKIT_F_UDF_FIELD }, { 65, ISOKIT_F_UDF_BLOCKS },
+		{ 76, ISOKIT_F_UDF_TIME }, { 88, ISOKIT_F_UDF_TIME }, { 100, ISOKIT_F_UDF_TIME },
+		{ 48, ISOKIT_F_UDF_LINKS }, { 27, ISOKIT_F_UDF_TYPE },
+		{ 16, ISOKIT_F_UDF_FIELD }, { 21, ISOKIT_F_UDF_FIELD }, { 32, ISOKIT_F_UDF_FIELD },
+	};
+	size_t n = sizeof(cases) / sizeof(cases[0]);
+
+	ud_begin(&d, UD_PLAIN);
+	fill();
+	ud_finish(&d);
+	for (size_t i = 0; i < n; i++) {
+		bool identifier = i >= n - 3;
+		uint8_t *p = identifier ? ud_block(&d, UD_ROOT_DATA) + 40 : ud_block(&d, 3);
+		uint8_t was = p[cases[i].at], value = cases[i].at == 27 ? 4 : was + 60;
+
+		for (int pass = 0; pass < 2; pass++) {
+			p[cases[i].at] = pass ? was : value;
+			ud_tag(p, identifier ? ONDISK_UDF_FILE_IDENTIFIER : ONDISK_UDF_FILE_ENTRY,
+			       identifier ? UD_ROOT_DATA : 3, identifier ? 44 : 184);
+			ud_open(&d);
+			ck_assert_msg((ud_found(&d, cases[i].code, NULL) > 0) == !pass,
+				      "case %zu, %s", i, isokit_finding_code_name(cases[i].code));
+		}
+	}
+	ud_clean(&d);
+}
+END_TEST
+
+START_TEST(judges_what_descriptors_say_twice)
+{
+	static const struct {
+		uint32_t sector;
+		uint16_t id;
+		size_t at, bytes;
+		enum isokit_finding_code code;
+	} cases[] = {
+		{ UD_MAIN + 2, ONDISK_UDF_PARTITION, 30, 512, ISOKIT_F_UDF_PARTITION },
+		{ UD_MAIN + 2, ONDISK_UDF_PARTITION, 300, 512, ISOKIT_F_UDF_SEQUENCES_DIFFER },
+		{ UD_INTEGRITY, ONDISK_UDF_INTEGRITY, 84, 134, ISOKIT_F_UDF_PARTITION },
+		{ UD_START, ONDISK_UDF_FILE_SET, 114, 512, ISOKIT_F_UDF_LABEL },
+		{ UD_START, ONDISK_UDF_FILE_SET, 440, 512, ISOKIT_F_UDF_REVISION },
+	};
+
+	ud_begin(&d, UD_PLAIN);
+	fill();
+	ud_finish(&d);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint8_t *p = ud_sector(&d, cases[i].sector);
+		uint32_t location = cases[i].sector == UD_START ? 0 : cases[i].sector;
+
+		for (int pass = 0; pass < 2; pass++) {
+			p[cases[i].at] ^= 1;
+			ud_tag(p, cases[i].id, location, cases[i].bytes);
+			ud_open(&d);
+			ck_assert_msg((ud_found(&d, cases[i].code, NULL) > 0) == !pass, "case %zu", i);
+		}
+	}
+}
+END_TEST
+
 /* Every byte of the structures flipped in turn: nothing breaks, and what a walk shows is
  * a tree, or there is none. */
 START_TEST(survives_any_flipped_byte)
@@ -678,5 +746,7 @@ UNIT(udf)
 	tcase_add_test(tc, ends_chains_of_replaced_entries);
 	tcase_add_test(tc, lists_names_without_entries);
 	tcase_add_test(tc, goes_on_behind_damage_in_a_folder);
+	tcase_add_test(tc, judges_single_fields);
+	tcase_add_test(tc, judges_what_descriptors_say_twice);
 	tcase_add_loop_test(tc, survives_any_flipped_byte, UD_PLAIN, UD_METADATA + 1);
 }

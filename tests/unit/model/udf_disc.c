@@ -85,6 +85,10 @@ static void put_entry(uint8_t *p, uint32_t location, struct ud_entry e)
 	put_le32(p + 44, 7u << 10 | 5u << 5 | 4); /* 0754 */
 	put_le16(p + 48, e.links ? e.links : 1);
 	put_le64(p + 56, e.bytes);
+	if (e.extended)
+		put_le64(p + 64, e.bytes);
+	if (e.kind != ONDISK_UDF_AD_EMBEDDED)
+		put_le64(p + (e.extended ? 72 : 64), e.blocks ? e.blocks : (e.bytes + UD_UNIT - 1) / UD_UNIT);
 	put_time(p + (e.extended ? 92 : 84));
 	put_le64(p + (e.extended ? 200 : 160), location + 16);
 	put_le32(p + head - 8, (uint32_t)e.ea_bytes);
@@ -292,7 +296,8 @@ void ud_begin(struct ud *d, enum ud_kind kind)
 
 void ud_finish(struct ud *d)
 {
-	uint8_t *set = ud_block(d, 0), *integrity = ud_sector(d, UD_INTEGRITY);
+	uint8_t *set = ud_block(d, 0), *integrity = ud_sector(d, UD_INTEGRITY), *use;
+	uint32_t n = d->ref + 1u;
 
 	recognition(d, 16, "BEA01");
 	recognition(d, 17, "NSR03");
@@ -306,17 +311,23 @@ void ud_finish(struct ud *d)
 	put_time(integrity + 16);
 	put_le32(integrity + 28, 1);
 	put_le64(integrity + 40, 1000);
-	put_le32(integrity + 72, 1);
+	put_le32(integrity + 72, n);
 	put_le32(integrity + 76, 46);
-	memcpy(integrity + 88 + 1, "*Implementation", 15);
-	put_le32(integrity + 120, d->files);
-	put_le32(integrity + 124, d->directories);
-	put_le16(integrity + 128, 0x0102);
-	put_le16(integrity + 130, 0x0200);
-	put_le16(integrity + 132, 0x0201);
-	ud_tag(integrity, ONDISK_UDF_INTEGRITY, UD_INTEGRITY, 88 + 46);
+	memset(integrity + 80, 0, n * 8);
+	for (uint32_t i = 0; i < n; i++)
+		put_le32(integrity + 80 + (n + i) * 4, UD_LENGTH);
+	use = integrity + 80 + n * 8;
+	memcpy(use + 1, "*Implementation", 15);
+	put_le32(use + 32, d->files);
+	put_le32(use + 36, d->directories);
+	put_le16(use + 40, 0x0102);
+	put_le16(use + 42, 0x0200);
+	put_le16(use + 44, 0x0201);
+	ud_tag(integrity, ONDISK_UDF_INTEGRITY, UD_INTEGRITY, 80 + n * 8 + 46);
 
 	put_time(set + 16);
+	memcpy(set + 112, "\10Name", 5);
+	set[112 + 127] = 5;
 	ud_long(set + 400, UD_UNIT, 0, UD_ROOT, d->ref);
 	put_domain(set + 416, d->revision);
 	ud_tag(set, ONDISK_UDF_FILE_SET, 0, 512);

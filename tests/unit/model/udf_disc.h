@@ -59,6 +59,7 @@ struct ud_entry {
 	bool extended;
 	enum ondisk_udf_ad_kind kind;
 	uint64_t bytes;
+	uint64_t blocks; /* 0: as many as the bytes need */
 	const void *ads; /* allocation descriptors, or contents */
 	size_t ads_bytes;
 	uint16_t links; /* 0: 1 */
