@@ -70,10 +70,11 @@ struct isokit_sums;
 
 /**
  * Read the lists beside an image: SHA256SUMS, MD5SUMS, CHECKSUM, image.iso.sha256
- * and their like, in its folder. Opens files: call it before a process confines
- * itself. A folder that cannot be read has none.
+ * and their like, in its folder; beside an address, those of the most usual names.
+ * Opens files: call it before a process confines itself. A folder that cannot be
+ * read has none.
  *
- * @param path      the image as it was opened; "-" and addresses have none
+ * @param path      the image as it was opened; "-" has none
  * @param ret_sums  owned by caller, free with isokit_sums_free(); NULL: none
  */
 ISOKIT_API enum isokit_status isokit_sums_beside(const char *path,

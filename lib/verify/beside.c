@@ -74,18 +74,25 @@ static bool keep(struct isokit_sums *sums, const char *where, const struct sums_
 	return true;
 }
 
+static bool is_address(const char *path)
+{
+	return strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
+}
+
 /* A list that cannot be read is none. False only when memory is refused. */
 static bool read_list(struct isokit_sums *sums, const char *path, const char *image)
 {
 	struct isokit_source *src = NULL;
+	enum isokit_status st = is_address(path) ? isokit_source_open_url(path, &src, NULL) :
+						   isokit_source_open_file(path, &src, NULL);
 	size_t n, at = 0, length, name_n, stem;
 	const char *name = base_name(path, strlen(path), &name_n);
 	struct sums_hint hint = sums_hint_of(name, name_n);
 	char *text = NULL, *line;
 	bool ok = true;
 
-	if (isokit_source_open_file(path, &src, NULL))
-		return true;
+	if (st)
+		return st != ISOKIT_E_NOMEM;
 	n = isokit_source_size(src) <= MAX_LIST_BYTES ? (size_t)isokit_source_size(src) : 0;
 	text = malloc(n + 1);
 	if (!text || isokit_source_read_at(src, 0, text, n, NULL)) {
@@ -140,9 +147,30 @@ static bool list_names(const char *dir, const char *image, char **names, size_t 
 	return ok;
 }
 
-static bool is_address(const char *path)
+/* A server lists no folder for us: the usual names are asked for. */
+static bool guess_names(const char *image, char **names, size_t *ret_n)
 {
-	return strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
+	static const char *const words[] = { "SHA256SUMS", "SHA512SUMS", "MD5SUMS",
+					     "sha256sum.txt", "CHECKSUM" };
+	static const char *const suffixes[] = { ".sha256", ".sha512", ".md5" };
+	struct text t = { 0 };
+	bool ok = true;
+
+	for (size_t i = 0; i < 5 && ok; i++) {
+		names[*ret_n] = strdup(words[i]);
+		ok = names[*ret_n] != NULL;
+		*ret_n += ok;
+	}
+	for (size_t i = 0; i < 3 && ok; i++) {
+		text_clear(&t);
+		text_add_str(&t, image);
+		text_add_str(&t, suffixes[i]);
+		names[*ret_n] = strdup(text_string(&t));
+		ok = !t.failed && names[*ret_n] != NULL;
+		*ret_n += names[*ret_n] != NULL;
+	}
+	text_free(&t);
+	return ok;
 }
 
 enum isokit_status isokit_sums_beside(const char *path, struct isokit_sums **ret_sums,
@@ -156,13 +184,14 @@ enum isokit_status isokit_sums_beside(const char *path, struct isokit_sums **ret
 	bool ok;
 
 	*ret_sums = NULL;
-	if (strcmp(path, "-") == 0 || is_address(path) || !*image)
+	if (strcmp(path, "-") == 0 || !*image || (is_address(path) && strpbrk(image, "?#")))
 		return ISOKIT_OK;
 	sums = calloc(1, sizeof(*sums));
 	if (!sums)
 		return isokit_fail_nomem(err, path, sizeof(*sums));
 	text_add(&dir, path, (size_t)(image - path));
-	ok = !dir.failed && list_names(slash ? text_string(&dir) : ".", image, names, &n);
+	ok = !dir.failed && is_address(path) ? guess_names(image, names, &n) :
+	     !dir.failed && list_names(slash ? text_string(&dir) : ".", image, names, &n);
 	for (size_t i = 0; i < n; i++) {
 		if (ok) {
 			text_clear(&file);

@@ -7,6 +7,11 @@
 #include "common/progress.h"
 #include "inspect.h"
 
+bool is_address(const char *path)
+{
+	return strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
+}
+
 /* The names of a comma-separated list, one after the other. */
 static const char *next_name(const char *names, size_t *ret_n, const char **ret_rest)
 {
@@ -67,6 +72,9 @@ enum exit_code checksums_start(struct checksums *c, const struct inspect_options
 		return EXIT_UNABLE;
 	}
 	for (size_t i = 0; i < opt->n_images && opt->verify; i++) {
+		/* Beside an address later, when the server has shown that it is there. */
+		if (is_address(opt->images[i]))
+			continue;
 		if (isokit_sums_beside(opt->images[i], &c->sums[i], &err) != ISOKIT_OK) {
 			message_failure(opt->images[i], &err);
 			return EXIT_UNABLE;
@@ -92,7 +100,7 @@ static int show_progress(void *ctx, uint64_t done, uint64_t total)
 	return 0;
 }
 
-enum exit_code checksums_compute(const struct checksums *c, const struct inspect_options *opt,
+enum exit_code checksums_compute(struct checksums *c, const struct inspect_options *opt,
 				 size_t i, struct isokit_source *src, struct isokit_source *file,
 				 struct isokit_image *img,
 				 struct isokit_verification **ret_verification)
@@ -100,11 +108,17 @@ enum exit_code checksums_compute(const struct checksums *c, const struct inspect
 	struct progress progress;
 	struct isokit_verify_options options = {
 		.digests = c->digests, .schemes = opt->verify, .hashes = opt->hashes,
-		.sums = c->sums[i], .file = file, .progress = show_progress, .ctx = &progress,
+		.file = file, .progress = show_progress, .ctx = &progress,
 	};
 	struct isokit_error err;
 	enum isokit_status st;
 
+	if (opt->verify && is_address(opt->images[i]) &&
+	    (st = isokit_sums_beside(opt->images[i], &c->sums[i], &err)) != ISOKIT_OK) {
+		message_failure(opt->images[i], &err);
+		return exit_code_of(st);
+	}
+	options.sums = c->sums[i];
 	progress_start(&progress, &opt->common, opt->verify ? "verifying" : "hashing", NULL,
 		       isokit_source_size(src));
 	st = isokit_verify(src, 0, img, &options, ret_verification, &err);

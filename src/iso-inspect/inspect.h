@@ -82,6 +82,9 @@ enum exit_code map_image(struct isokit_image *img, const char *path,
 			 const struct inspect_options *opt, const struct map_target *target,
 			 struct output *out);
 
+/* Is it behind http:// or https://? */
+bool is_address(const char *path);
+
 /* Checksums: what they need is made ready before the first image is opened. */
 struct checksums {
 	struct isokit_digests *digests;
@@ -94,7 +97,7 @@ void checksums_end(struct checksums *c, const struct inspect_options *opt);
 
 /* Compute what was asked of image number i. `file` is what the image lies in, or
  * NULL. On EXIT_DONE *ret_verification is to be freed. */
-enum exit_code checksums_compute(const struct checksums *c, const struct inspect_options *opt,
+enum exit_code checksums_compute(struct checksums *c, const struct inspect_options *opt,
 				 size_t i, struct isokit_source *src, struct isokit_source *file,
 				 struct isokit_image *img,
 				 struct isokit_verification **ret_verification);

@@ -191,11 +191,6 @@ static bool is_quick(const struct inspect_options *opt)
 			     !opt->report.verbose && !opt->owner.n && !opt->map);
 }
 
-static bool is_address(const char *path)
-{
-	return strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
-}
-
 static bool any_address(const struct inspect_options *opt)
 {
 	for (size_t i = 0; i < opt->n_images; i++)

@@ -89,6 +89,16 @@ expect_stdout_has '^match .*list inside the image: /md5sum.txt'
 [ "$(requests)" -le 40 ] || fail "$(requests) requests for 30 MB"
 run iso-inspect --hash $base/moved.iso
 expect_stdout "${sum%% *}  $base/moved.iso"
+# A list beside it on the server.
+(cd www && sha256sum x.iso >SHA256SUMS)
+run iso-inspect --verify $base/x.iso
+expect_status 0
+expect_stdout_has "^match .*list beside the image: $base/SHA256SUMS"
+echo "$(sha256sum <nginx.conf | cut -c1-64)  x.iso" >www/x.iso.sha256
+run iso-inspect --verify $base/x.iso
+expect_status 1
+tr -s ' \n' ' ' <"$out" | grep -q "mismatch list beside the image: $base/x.iso.sha256" || fail "not the list beside"
+rm www/SHA256SUMS www/x.iso.sha256
 # An address after a file, when nothing else may be opened any more.
 run iso-inspect --hash www/x.iso $base/x.iso
 expect_status 0
