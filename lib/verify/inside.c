@@ -18,9 +18,9 @@ enum {
 	BOOT_INFO_BYTES = 56,
 };
 /* All lists together: their lines are kept. That is about 100,000 of usual length. */
-#define MAX_LIST_BYTES (12u * 1024 * 1024)
+#define MAX_LIST_BYTES (8u * 1024 * 1024)
 /* Of paths made by following symbolic links, which can lead in circles. */
-#define MAX_FOLLOW_BYTES (16u * 1024 * 1024)
+#define MAX_FOLLOW_BYTES (8u * 1024 * 1024)
 
 struct list {
 	char *path;
