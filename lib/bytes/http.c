@@ -470,18 +470,11 @@ static char *without_password(const char *url)
 
 static bool configure(struct http *h, const char *url)
 {
-	char agent[64];
 	bool ok = true, tls = strncasecmp(url, "https:", 6) == 0;
-	size_t n = strlen(isokit_version());
 
-	memcpy(agent, "isokit/", 7);
-	if (n >= sizeof(agent) - 7)
-		n = sizeof(agent) - 8;
-	memcpy(agent + 7, isokit_version(), n);
-	agent[7 + n] = '\0';
 #define SET(option, value) ok = ok && h->curl_easy_setopt(h->easy, option, value) == CURLE_OK
 	SET(CURLOPT_URL, url);
-	SET(CURLOPT_USERAGENT, agent);
+	SET(CURLOPT_USERAGENT, "isokit/" PACKAGE_VERSION);
 	SET(CURLOPT_PROTOCOLS_STR, "http,https");
 	/* Never from a connection that nobody can read into one that everybody can. */
 	SET(CURLOPT_REDIR_PROTOCOLS_STR, tls ? "https" : "http,https");
