@@ -579,7 +579,9 @@ static void add_rows(struct drawing *d, struct map_row *rows, size_t n)
 
 static void add_share(struct text *t, uint64_t part, uint64_t all)
 {
-	unsigned tenths = all ? (unsigned)((double)part / (double)all * 1000 + 0.5) : 0;
+	/* Claims that overlap, or reach behind the end, can be more than there is. */
+	double share = all ? (double)part / (double)all * 1000 + 0.5 : 0;
+	unsigned tenths = (unsigned)(share < 999999 ? share : 999999);
 
 	if (part && tenths == 0)
 		text_add_str(t, "<0.1%");
