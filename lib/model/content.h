@@ -139,8 +139,8 @@ const char *content_keep(struct content *c, struct piece text);
 
 /* ---- finding and reading the files (content_find.c) ---- */
 
-/* Look for all of them in one name space. In UDF, names must be in lower case, and
- * patterns find nothing. Damage only makes that less is found. */
+/* Look for all of them in one name space, in either case. Damage only makes that less
+ * is found. */
 enum isokit_status content_find_files(struct content *c, enum isokit_namespace_kind ns);
 
 /* Read a file from a byte on; *ret_got says how many bytes there were. Bytes of

@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "model/boot.h"
 #include "model/content.h"
+#include "model/udf.h"
 
 static const char *const paths[] = {
 #define X(id, path, type) [CONTENT_##id] = path,
@@ -66,8 +67,6 @@ static enum isokit_status find_in_tree(struct content *c, enum isokit_namespace_
 
 struct udf_search {
 	struct content *c;
-	struct content_found *found;
-	enum isokit_file_type type;
 	uint32_t block_bytes;
 	bool failed;
 };
@@ -86,13 +85,13 @@ static uint64_t first_run(const struct isokit_entry *e, uint32_t block_bytes)
 	return bytes;
 }
 
-static int take_entry(void *ctx, const struct isokit_entry *e)
+static int take_entry(void *ctx, size_t which, const struct isokit_entry *e)
 {
 	struct udf_search *s = ctx;
 	struct content_found found;
 
-	if (e->type != s->type)
-		return 1;
+	if (e->type != types[which])
+		return 0;
 	found = (struct content_found){
 		.path = arena_strndup(&s->c->img->arena, e->path, e->path_bytes),
 		.type = e->type,
@@ -105,39 +104,21 @@ static int take_entry(void *ctx, const struct isokit_entry *e)
 	    add_u64(found.at, e->extents[0].skip_bytes, &found.at))
 		found.at_bytes = first_run(e, s->block_bytes);
 	s->failed = !found.path;
-	*s->found = found;
-	return 1; /* what is below a folder does not matter */
-}
-
-static bool is_there(const struct content *c, const char *path)
-{
-	for (size_t i = 0; i < CONTENT_N_FILES; i++) {
-		if (c->files[i].path && strcmp(paths[i], path) == 0)
-			return true;
-	}
-	return false;
+	s->c->files[which] = found;
+	return s->failed;
 }
 
 static enum isokit_status find_in_udf(struct content *c)
 {
 	struct udf_search s = { .c = c,
 				.block_bytes = c->img->facts.namespaces[ISOKIT_NS_UDF].block_bytes };
+	enum isokit_status st;
+	struct isokit_error why;
 
-	for (size_t i = 0; i < CONTENT_N_FILES; i++) {
-		struct isokit_error why;
-		enum isokit_status st;
-
-		if (strchr(paths[i], '*') || is_there(c, paths[i]))
-			continue;
-		s.found = &c->files[i];
-		s.type = types[i];
-		st = isokit_image_walk(c->img, ISOKIT_NS_UDF, paths[i], take_entry, &s, &why);
-		if (s.failed)
-			return isokit_fail_nomem(c->err, c->img->facts.path, 0);
-		if (st && st != ISOKIT_E_CANCELLED && st != ISOKIT_E_NOT_FOUND)
-			return stop(c, st, &why);
-	}
-	return ISOKIT_OK;
+	st = model_udf_find(c->img, paths, CONTENT_N_FILES, take_entry, &s, &why);
+	if (s.failed)
+		return isokit_fail_nomem(c->err, c->img->facts.path, 0);
+	return st ? stop(c, st, &why) : ISOKIT_OK;
 }
 
 /* ---- both ----------------------------------------------------------------------------- */

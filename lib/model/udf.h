@@ -128,4 +128,13 @@ enum isokit_status model_udf_walk(struct isokit_image *img, const char *path,
 				  isokit_visit_fn visit, void *ctx, struct isokit_error *err);
 enum isokit_status model_udf_count(struct isokit_image *img, struct isokit_error *err);
 
+/* Called with the place of a path among those asked for; not 0 ends the search. */
+typedef int (*model_udf_found_fn)(void *ctx, size_t which, const struct isokit_entry *entry);
+
+/* Look several paths up at once, as model_lookup() does in the other name spaces and
+ * within the same bounds: letters of ASCII in either case, a '*' at the end for any rest
+ * of a name, the first one recorded counts. In any volume whose root can be read. */
+enum isokit_status model_udf_find(struct isokit_image *img, const char *const *paths, size_t n,
+				  model_udf_found_fn found, void *ctx, struct isokit_error *err);
+
 #endif

@@ -24,6 +24,8 @@ enum {
 	NAME_SLOTS = 2 * 1024 * 1024,
 	QUICK_BYTES = 128 * 1024, /* of a folder, searched for a name while opening quickly */
 	USUAL_IDENTIFIER = 60, /* bytes; only a guess ahead */
+	FIND_BYTES = 384 * 1024, /* of all folders of one search for paths */
+	FIND_FOLDERS = 64,       /* and how many of them are read */
 };
 
 /* A folder on the way from the root to where the walk is. */
@@ -801,6 +803,136 @@ enum isokit_status model_udf_walk(struct isokit_image *img, const char *path,
 		st = walk_from(w, path);
 	finish(w);
 	free(w);
+	return st;
+}
+
+/* ---- several paths at once ---------------------------------------------------------------- */
+
+struct finder {
+	const char *const *paths;
+	bool *done;
+	size_t n, left;
+	model_udf_found_fn found;
+	void *ctx;
+	uint64_t bytes; /* of folders that may still be read */
+	unsigned folders;
+};
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool fold_equal(const char *a, const char *b, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && lower(a[i]) == lower(b[i]))
+		i++;
+	return i == n;
+}
+
+/* Is the name in the folder at the top one of a path, or on the way to it? The names
+ * before it are compared last: they seldom decide. */
+static bool is_on_way(struct walk *w, const char *path, bool *ret_end)
+{
+	size_t n = strlen(path), folder = top(w)->path_bytes, at = folder + w->name_bytes;
+	bool any = path[n - 1] == '*' && n - 1 >= folder && !strchr(path + folder, '/');
+
+	if (n < folder || (any ? at < n - 1 : at > n || (path[at] && path[at] != '/')))
+		return false;
+	if (!fold_equal(path + folder, w->name, any ? n - 1 - folder : w->name_bytes))
+		return false;
+	*ret_end = any || !path[at];
+	return fold_equal(path, w->path.bytes, folder);
+}
+
+/* Into the folder of w->node, as far as the search goes. */
+static enum isokit_status find_enter(struct walk *w, struct finder *f)
+{
+	size_t depth = w->n_levels;
+	enum isokit_status st;
+
+	if (!f->bytes || !f->folders || !w->has_node ||
+	    w->node.e.type != ONDISK_UDF_TYPE_DIRECTORY)
+		return ISOKIT_OK;
+	st = enter(w);
+	if (st || w->n_levels == depth)
+		return st;
+	top(w)->bytes = min_u64(top(w)->bytes, min_u64(QUICK_BYTES, f->bytes));
+	f->bytes -= top(w)->bytes;
+	f->folders--;
+	return ISOKIT_OK;
+}
+
+/* The name that was read: tell whoever asked for it, and go in where more lies below. */
+static enum isokit_status find_take(struct walk *w, struct finder *f)
+{
+	bool read = false, below = false;
+
+	for (size_t i = 0; i < f->n; i++) {
+		enum isokit_status st = ISOKIT_OK;
+		bool end;
+
+		if (f->done[i] || !is_on_way(w, f->paths[i], &end))
+			continue;
+		if (!read) {
+			st = read_node(w, w->fid.icb);
+			if (!st)
+				st = make_entry(w);
+			read = true;
+		}
+		if (st)
+			return st;
+		below |= !end;
+		if (!end)
+			continue;
+		w->entry.path = path_of(w, &w->entry.path_bytes);
+		if (!w->entry.path)
+			return isokit_fail_nomem(w->err, w->img->facts.path, 0);
+		w->entry.name = w->entry.path + top(w)->path_bytes;
+		f->done[i] = true;
+		f->left--;
+		if (f->found(f->ctx, i, &w->entry))
+			return isokit_fail(w->err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET,
+					   w->img->facts.path, "stopped by the caller");
+	}
+	return below ? find_enter(w, f) : ISOKIT_OK;
+}
+
+enum isokit_status model_udf_find(struct isokit_image *img, const char *const *paths, size_t n,
+				  model_udf_found_fn found, void *ctx, struct isokit_error *err)
+{
+	struct finder f = { .paths = paths, .n = n, .left = n, .found = found, .ctx = ctx,
+			    .bytes = FIND_BYTES, .folders = FIND_FOLDERS };
+	enum isokit_status st = ISOKIT_OK;
+	struct walk *w;
+
+	if (!n || !img->udf || !img->udf->has_root)
+		return ISOKIT_OK;
+	w = calloc(1, sizeof(*w));
+	f.done = calloc(n, sizeof(*f.done));
+	if (!w || !f.done)
+		st = isokit_fail_nomem(err, img->facts.path, sizeof(*w));
+	if (!st)
+		st = start(w, img, err);
+	if (!st)
+		st = set_root(w);
+	if (!st)
+		st = find_enter(w, &f);
+	while (!st && w->n_levels && f.left) {
+		bool more = false;
+
+		st = next_identifier(w, &more);
+		if (!st && more)
+			st = find_take(w, &f);
+		else if (!st)
+			leave(w);
+	}
+	if (w)
+		finish(w);
+	free(w);
+	free(f.done);
 	return st;
 }
 

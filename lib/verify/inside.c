@@ -62,6 +62,8 @@ struct link {
 
 struct inside {
 	enum isokit_namespace_kind ns;
+	bool fold;     /* names match in either case */
+	bool any_case; /* in which there may be several of one name */
 	struct list *lists[MAX_LISTS];
 	size_t n_lists;
 	uint64_t list_bytes, follow_bytes;
@@ -136,8 +138,7 @@ static const char *resolve(struct verify *v, const char *dir, size_t dir_bytes, 
 
 static char fold(const struct inside *in, char c)
 {
-	/* Plain ISO 9660 has no lower case; lists are made from what was before. */
-	return in->ns == ISOKIT_NS_ISO9660 && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	return in->fold && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
 static size_t slot_of(const struct inside *in, const char *path)
@@ -403,7 +404,8 @@ static int match_visit(void *ctx, const struct isokit_entry *e)
 	for (size_t i = 0; i < in->n_lists; i++)
 		in->lists[i]->hit = false;
 	for (struct listed *l = in->table[slot_of(in, e->path)]; l && !w->st; l = l->next) {
-		if (!same_path(in, l->path, e->path))
+		if (!same_path(in, l->path, e->path) ||
+		    (in->any_case && l->state != STATE_ABSENT && strcmp(l->path, e->path) != 0))
 			continue;
 		l->list->hit = true;
 		if (l->state == STATE_ABSENT)
@@ -495,6 +497,30 @@ static bool next_place(struct verify *v, struct listed *l)
 	return true;
 }
 
+/* Every file anew, for the lines that have none yet. */
+static enum isokit_status match_again(struct verify *v)
+{
+	struct inside *in = v->inside;
+	enum isokit_status st;
+
+	if (!build_table(in))
+		return verify_nomem(v);
+	for (size_t i = 0; i < in->n_lists; i++)
+		in->lists[i]->n_seen = 0;
+	st = walk_all(v, match_visit, true);
+	for (size_t i = 0; i < in->n_lists; i++)
+		in->lists[i]->unlisted = in->n_files - in->lists[i]->n_seen;
+	return st;
+}
+
+static bool any_absent(const struct inside *in)
+{
+	for (size_t i = 0; i < in->n; i++)
+		if (in->listed[i]->state == STATE_ABSENT)
+			return true;
+	return false;
+}
+
 static enum isokit_status look_again(struct verify *v)
 {
 	struct inside *in = v->inside;
@@ -510,13 +536,13 @@ static enum isokit_status look_again(struct verify *v)
 				n++;
 		if (!n)
 			break;
-		if (!build_table(in))
-			return verify_nomem(v);
-		for (size_t i = 0; i < in->n_lists; i++)
-			in->lists[i]->n_seen = 0;
-		st = walk_all(v, match_visit, true);
-		for (size_t i = 0; i < in->n_lists; i++)
-			in->lists[i]->unlisted = in->n_files - in->lists[i]->n_seen;
+		st = match_again(v);
+	}
+	/* Systems that read these names ignore case, and so do their lists; but names that
+	 * are as the list has them come first. */
+	if (!st && (in->ns == ISOKIT_NS_UDF || in->ns == ISOKIT_NS_JOLIET) && any_absent(in)) {
+		in->fold = in->any_case = true;
+		st = match_again(v);
 	}
 	return st;
 }
@@ -567,6 +593,8 @@ enum isokit_status inside_plan(struct verify *v)
 		return verify_nomem(v);
 	v->inside = in;
 	in->ns = isokit_image_best_namespace(v->img);
+	/* Plain ISO 9660 has no lower case; lists are made from what was before. */
+	in->fold = in->ns == ISOKIT_NS_ISO9660;
 	if (!v->facts->namespaces[in->ns].present || in->ns == ISOKIT_NS_HFS)
 		return ISOKIT_OK;
 	st = walk_all(v, find_visit, false);

@@ -65,6 +65,30 @@ expect_stdout_has '^Content      Windows 10.0.22631.2428 \(Windows 11 Home\), x6
 expect_stdout_has 'copy them all to a stick$'
 expect_stdout_lacks 'make the image hybrid|Linux'
 
+# Real media spell their names as it came.
+cp -r win upper
+(
+	cd upper
+	mv sources SOURCES && mv SOURCES/install.wim SOURCES/INSTALL.WIM
+	mv efi/boot efi/x && mv efi/x efi/BOOT && mv efi/BOOT/bootx64.efi efi/BOOT/BOOTX64.EFI
+	mv efi EFI && mv bootmgr BootMgr
+	echo changed >README.TXT
+	md5sum SOURCES/INSTALL.WIM README.TXT | tr '[:upper:]' '[:lower:]' >md5sum.txt
+)
+genisoimage -quiet -udf -iso-level 3 -hide boot -hide EFI -hide SOURCES -hide BootMgr \
+	-hide bootmgr.efi -hide setup.exe -hide autorun.inf -hide md5sum.txt -o upper.iso \
+	-b boot/etfsboot.com -no-emul-boot -boot-load-size 8 -eltorito-alt-boot \
+	-e EFI/microsoft/boot/efisys.bin -no-emul-boot upper 2>genisoimage.log ||
+	fail "genisoimage: $(cat genisoimage.log)"
+run iso-inspect --json upper.iso
+expect_json '.content | .distribution == "Windows" and .edition == "Windows 11 Home"'
+expect_json '.content.windows | .install_path == "/SOURCES/INSTALL.WIM" and .bootmgr and
+	.efi_loader'
+# So do their lists: of a name in another case, too.
+run iso-inspect --verify --json upper.iso
+expect_status 0
+expect_json '[.verification[] | select(.where == "/md5sum.txt") | .files, .files_matched] == [2, 2]'
+
 # Windows 7: no EFI loader among the files.
 rm win/efi/boot/bootx64.efi
 genisoimage -quiet -udf -J -iso-level 3 -o seven.iso "${boot[@]}" win 2>/dev/null
