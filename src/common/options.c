@@ -160,6 +160,11 @@ static int parse_short(struct options *o)
 	o->row = r;
 	o->negated = false;
 	o->value = NULL;
+	/* "-l/boot": no option is named /. Other letters are more options: "-lv". */
+	if (r->argument == ARG_OPTIONAL && *rest == '/') {
+		o->value = rest;
+		o->bundle = NULL;
+	}
 	if (r->argument != ARG_REQUIRED)
 		return r->id;
 	o->bundle = NULL;

@@ -16,7 +16,7 @@
 enum option_argument {
 	ARG_NONE,
 	ARG_REQUIRED,
-	ARG_OPTIONAL, /* only as --name=value: the short form takes none */
+	ARG_OPTIONAL, /* only as --name=value; the short form takes one that begins with / */
 };
 
 /* A row of a command's table. The table ends with a row whose id is 0. */

@@ -63,9 +63,19 @@ bool require_needs_check(condition_set set);
 /* Add the places of a list. False after a message. */
 bool owner_parse(const struct options *o, struct owner_ranges *ranges);
 
-/* What lies there: 0 something, 1 nothing, 2 outside the image. */
-enum exit_code owner_image(struct isokit_image *img, const char *path,
-			   const struct inspect_options *opt, struct output *out);
+/* What lies at the places of --owner in one image. */
+struct owner_view {
+	struct isokit_range *ranges; /* cut to the image; from malloc */
+	size_t n;
+	struct isokit_layout *layout; /* NULL where it could not be made */
+};
+
+/* 0: something claims each place, 1: nothing claims one, 2: one is outside the image,
+ * or a failure, after a message. *v is to be ended in every case. */
+enum exit_code owner_look(struct isokit_image *img, const char *path,
+			  const struct inspect_options *opt, struct owner_view *v);
+enum isokit_status owner_print(const struct owner_view *v, struct output *out);
+void owner_end(struct owner_view *v);
 
 /* Where the picture of --map goes until it is complete. */
 struct map_target {

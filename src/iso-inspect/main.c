@@ -53,10 +53,14 @@ static enum exit_code report_result(const struct run *r, const char *path, enum 
 
 static enum exit_code show_json(struct run *r, const char *path, const struct isokit_facts *facts,
 				const struct isokit_boot_verdict *verdict,
-				const struct isokit_verification *verification)
+				const struct isokit_verification *verification,
+				const struct owner_view *owner)
 {
-	const struct isokit_report_extras extras = { .size = sizeof(extras),
-						     .verification = verification };
+	const struct isokit_report_extras extras = {
+		.size = sizeof(extras), .verification = verification,
+		.layout = owner->layout, .owner_ranges = owner->layout ? owner->ranges : NULL,
+		.n_owner_ranges = owner->layout ? owner->n : 0,
+	};
 	struct isokit_facts given = *facts;
 
 	given.path = path; /* as the user wrote it: "-", not "standard input" */
@@ -117,6 +121,14 @@ static enum exit_code show_checksums(struct run *r, const char *path,
 	return exit_code_worse(code, checksums_print(r->opt, path, v, &r->out));
 }
 
+static enum exit_code show_owner(struct run *r, const char *path, const struct owner_view *v)
+{
+	if (r->opt->common.json || r->opt->common.quiet || !v->layout)
+		return EXIT_DONE;
+	print_header(r, path);
+	return report_result(r, path, owner_print(v, &r->out));
+}
+
 static int show_progress(void *ctx, uint64_t done)
 {
 	progress_update(ctx, done);
@@ -137,13 +149,21 @@ static enum isokit_status check_sectors(const struct inspect_options *opt,
 	return st;
 }
 
+/* Nothing else was asked for. */
+static bool is_summary(const struct inspect_options *opt)
+{
+	return !opt->check && !opt->require && !opt->common.json && !opt->verify &&
+	       !opt->hashes && !opt->owner.n && !opt->map;
+}
+
 static enum exit_code show_image(struct run *r, size_t i, struct isokit_source *src,
 				 struct isokit_source *file, struct isokit_image *img)
 {
 	const struct inspect_options *opt = r->opt;
 	const char *path = opt->images[i];
 	bool checksums = opt->verify || opt->hashes;
-	bool summary = !opt->check && !opt->require && !opt->common.json && !checksums;
+	bool summary = is_summary(opt);
+	struct owner_view owner = { .n = 0 };
 	struct isokit_verification *verification = NULL;
 	bool silent = opt->common.quiet || opt->common.json;
 	const struct isokit_facts *facts = isokit_image_facts(img);
@@ -166,13 +186,21 @@ static enum exit_code show_image(struct run *r, size_t i, struct isokit_source *
 	if (checksums)
 		code = exit_code_worse(code, checksums_compute(&r->checksums, opt, i, src, file,
 							       img, &verification));
+	if (opt->owner.n) {
+		(void)output_flush(&r->out);
+		code = exit_code_worse(code, owner_look(img, path, opt, &owner));
+	}
 	isokit_judge_boot(facts, &verdict);
-	if (opt->common.json)
-		code = exit_code_worse(code, show_json(r, path, facts, &verdict, verification));
+	/* What was asked for and could not be had leaves no object that seems whole. */
+	if (opt->common.json && !(opt->owner.n && !owner.layout))
+		code = exit_code_worse(code, show_json(r, path, facts, &verdict, verification,
+						       &owner));
 	if (summary)
 		code = exit_code_worse(code, show_summary(r, path, facts, &verdict));
 	if (opt->check)
 		code = exit_code_worse(code, show_check(r, path, facts));
+	if (opt->owner.n)
+		code = exit_code_worse(code, show_owner(r, path, &owner));
 	if (opt->require)
 		code = exit_code_worse(code, require_judge(opt->require, facts, &verdict,
 							   opt->several ? path : NULL,
@@ -181,6 +209,7 @@ static enum exit_code show_image(struct run *r, size_t i, struct isokit_source *
 	if (verification)
 		code = exit_code_worse(code, show_checksums(r, path, verification));
 	isokit_verification_free(verification);
+	owner_end(&owner);
 	return code;
 }
 
@@ -269,15 +298,12 @@ static enum exit_code inspect_one(struct run *r, size_t i)
 		if (!r->opt->common.json)
 			print_header(r, path);
 		code = list_image(img, path, r->opt, &r->out);
-	} else if (r->opt->map) {
-		code = map_image(img, path, r->opt, &r->map, &r->out);
-	} else if (r->opt->owner.n) {
-		if (!r->opt->common.json && !r->opt->common.quiet)
-			print_header(r, path);
-		code = owner_image(img, path, r->opt, &r->out);
 	} else {
-		code = show_image(r, i, src, isokit_image_facts(img)->container ? file : NULL,
-				  img);
+		code = r->opt->map ? map_image(img, path, r->opt, &r->map, &r->out) : EXIT_DONE;
+		code = exit_code_worse(code,
+				       show_image(r, i, src,
+						  isokit_image_facts(img)->container ? file : NULL,
+						  img));
 	}
 	isokit_image_free(img);
 	isokit_source_close(src);

@@ -95,21 +95,23 @@ static bool parse_session(const struct options *o, struct inspect_options *opt)
 	return true;
 }
 
-/* "--list PATH IMAGE": the word right after --list is where to begin when it
- * looks like a path inside an image, is no file of the host (a folder cannot be
- * an image), and an image follows. "--list=PATH" is never a guess. */
-static void take_list_path(struct inspect_options *opt, bool first_follows_list)
+/* "--list PATH IMAGE" and "IMAGE --list PATH": the word right after --list is where
+ * to begin when it looks like a path inside an image, is no file of the host (a folder
+ * cannot be an image), and another word is the image. "--list=PATH" is never a guess. */
+static void take_list_path(struct inspect_options *opt, size_t follows_list)
 {
+	char *word;
 	struct stat st;
 
-	if (!first_follows_list || opt->list_path || opt->n_images < 2)
+	if (follows_list >= opt->n_images || opt->list_path || opt->n_images < 2)
 		return;
-	if (opt->images[0][0] != '/' ||
-	    (stat(opt->images[0], &st) == 0 && !S_ISDIR(st.st_mode)))
+	word = opt->images[follows_list];
+	if (word[0] != '/' || (stat(word, &st) == 0 && !S_ISDIR(st.st_mode)))
 		return;
-	opt->list_path = opt->images[0];
+	opt->list_path = word;
 	opt->n_images--;
-	memmove(opt->images, opt->images + 1, opt->n_images * sizeof(*opt->images));
+	memmove(opt->images + follows_list, opt->images + follows_list + 1,
+		(opt->n_images - follows_list) * sizeof(*opt->images));
 }
 
 static bool map_is_right(const struct inspect_options *opt, const struct options *o)
@@ -118,11 +120,14 @@ static bool map_is_right(const struct inspect_options *opt, const struct options
 
 	if (!opt->map)
 		return true;
-	if (opt->list || opt->check || opt->require || opt->owner.n || o->common.json)
-		(void)options_usage_error(o, "--map does not go together with %s",
-					  opt->list ? "--list" : opt->check ? "--check" :
-					  opt->require ? "--require" :
-					  opt->owner.n ? "--owner" : "--json");
+	if (opt->list)
+		(void)options_usage_error(o, "--map does not go together with --list");
+	else if (strcmp(opt->map, "-") == 0 && (opt->check || opt->require || opt->owner.n ||
+						opt->verify || opt->hashes || o->common.json))
+		(void)options_usage_error(o, "--map=- leaves no standard output for %s",
+					  opt->check ? "--check" : opt->require ? "--require" :
+					  opt->owner.n ? "--owner" : opt->verify ? "--verify" :
+					  opt->hashes ? "--hash" : "--json");
 	else if (!map_format(opt->map, &format))
 		(void)options_usage_error(o, "--map: the name of the file ends in .svg or .html");
 	else if (opt->n_images > 1)
@@ -144,26 +149,18 @@ static bool take_hash_word(const struct options *o, struct inspect_options *opt,
 }
 
 static enum exit_code finish(struct inspect_options *opt, const struct options *o,
-			     bool first_follows_list)
+			     size_t follows_list)
 {
 	opt->common = o->common;
-	take_list_path(opt, first_follows_list);
+	take_list_path(opt, follows_list);
 	if (opt->n_images == 0)
 		return options_usage_error(o, "no image given");
-	if (opt->list && (opt->check || opt->require))
+	if (opt->list && (opt->check || opt->require || opt->owner.n || opt->verify ||
+			  opt->hashes))
 		return options_usage_error(o, "--list does not go together with %s",
-					   opt->check ? "--check" : "--require");
-	if ((opt->verify || opt->hashes) && (opt->list || opt->owner.n))
-		return options_usage_error(o, "%s does not go together with %s",
-					   opt->verify ? "--verify" : "--hash",
-					   opt->list ? "--list" : "--owner");
-	if ((opt->verify || opt->hashes) && opt->map)
-		return options_usage_error(o, "--map does not go together with %s",
+					   opt->check ? "--check" : opt->require ? "--require" :
+					   opt->owner.n ? "--owner" :
 					   opt->verify ? "--verify" : "--hash");
-	if (opt->owner.n && (opt->list || opt->check || opt->require))
-		return options_usage_error(o, "--owner does not go together with %s",
-					   opt->list ? "--list" :
-					   opt->check ? "--check" : "--require");
 	if (!map_is_right(opt, o))
 		return EXIT_UNABLE;
 	for (size_t i = 0; opt->owner.from_stdin && i < opt->n_images; i++)
@@ -181,7 +178,8 @@ static enum exit_code finish(struct inspect_options *opt, const struct options *
 
 enum exit_code inspect_parse(struct inspect_options *opt, int argc, char **argv, bool *ret_stop)
 {
-	bool after_list = false, first_follows_list = false, after_hash = false, taken;
+	bool after_list = false, after_hash = false, taken;
+	size_t follows_list = SIZE_MAX;
 	enum exit_code code;
 	struct options o;
 	int id;
@@ -201,8 +199,8 @@ enum exit_code inspect_parse(struct inspect_options *opt, int argc, char **argv,
 				return EXIT_UNABLE;
 			if (taken)
 				break;
-			if (opt->n_images == 0)
-				first_follows_list = after_list;
+			if (after_list)
+				follows_list = opt->n_images;
 			opt->images[opt->n_images++] = argv[o.next - 1];
 			break;
 		case OPT_LIST:
@@ -251,7 +249,7 @@ enum exit_code inspect_parse(struct inspect_options *opt, int argc, char **argv,
 	}
 	if (after_hash && !hash_parse(&o, "sha256", opt))
 		return EXIT_UNABLE;
-	code = finish(opt, &o, first_follows_list);
+	code = finish(opt, &o, follows_list);
 	*ret_stop = code != EXIT_DONE;
 	return code;
 }

@@ -150,69 +150,51 @@ static bool fit_ranges(const char *path, const struct owner_ranges *o, uint64_t 
 	return true;
 }
 
-static enum isokit_status print_json(struct isokit_image *img, const char *path,
-				     struct isokit_layout *layout,
-				     const struct isokit_range *ranges, size_t n,
-				     struct output *out)
+static enum isokit_status look_at(struct isokit_image *img, struct owner_view *v,
+				  struct isokit_error *err)
 {
-	struct isokit_report_extras extras = { .size = sizeof(extras), .layout = layout,
-					       .owner_ranges = ranges, .n_owner_ranges = n };
-	struct isokit_boot_verdict verdict;
-	struct isokit_facts facts;
-
-	/* The object is the whole model; what cannot be counted is left out. */
-	(void)isokit_image_count(img, NULL);
-	facts = *isokit_image_facts(img);
-	facts.path = path;
-	isokit_judge_boot(&facts, &verdict);
-	return isokit_report_json_with(&facts, &verdict, &extras, output_write, out);
-}
-
-static enum exit_code owner_of(struct isokit_image *img, const char *path,
-			       const struct inspect_options *opt,
-			       const struct isokit_range *ranges, struct output *out)
-{
-	const size_t n = opt->owner.n;
 	struct isokit_layout_options options = {
-		.size = sizeof(options), .ranges = ranges, .n_ranges = n, .gaps = true,
+		.size = sizeof(options), .ranges = v->ranges, .n_ranges = v->n, .gaps = true,
 		.plain_names = true,
 	};
-	struct isokit_layout *layout = NULL;
-	enum isokit_status st;
-	enum exit_code code = EXIT_DONE;
+
+	return isokit_image_layout(img, &options, &v->layout, err);
+}
+
+enum exit_code owner_look(struct isokit_image *img, const char *path,
+			  const struct inspect_options *opt, struct owner_view *v)
+{
 	struct isokit_error err;
 
-	st = isokit_image_layout(img, &options, &layout, &err);
-	if (st) {
-		(void)output_flush(out);
+	*v = (struct owner_view){ .n = opt->owner.n };
+	v->ranges = calloc(v->n, sizeof(*v->ranges));
+	if (!v->ranges) {
+		message_error(path, "out of memory");
+		return EXIT_UNABLE;
+	}
+	if (!fit_ranges(path, &opt->owner, isokit_image_facts(img)->size, v->ranges))
+		return EXIT_UNABLE;
+	if (look_at(img, v, &err) != ISOKIT_OK) {
 		message_failure(path, &err);
 		return EXIT_UNABLE;
 	}
-	for (size_t i = 0; i < n; i++)
-		if (!isokit_layout_claims(layout, &ranges[i]))
-			code = EXIT_NO;
-	if (opt->common.json)
-		st = print_json(img, path, layout, ranges, n, out);
-	for (size_t i = 0; i < n && !st && !opt->common.json && !opt->common.quiet; i++)
-		st = isokit_report_owner(layout, &ranges[i], output_write, out);
-	isokit_layout_free(layout);
-	if (st && !out->sys_errno) {
-		message_error(path, "%s", isokit_status_words(st));
-		code = EXIT_UNABLE;
-	}
-	return code;
+	for (size_t i = 0; i < v->n; i++)
+		if (!isokit_layout_claims(v->layout, &v->ranges[i]))
+			return EXIT_NO;
+	return EXIT_DONE;
 }
 
-enum exit_code owner_image(struct isokit_image *img, const char *path,
-			   const struct inspect_options *opt, struct output *out)
+enum isokit_status owner_print(const struct owner_view *v, struct output *out)
 {
-	struct isokit_range *ranges = calloc(opt->owner.n, sizeof(*ranges));
-	enum exit_code code = EXIT_UNABLE;
+	enum isokit_status st = ISOKIT_OK;
 
-	if (!ranges)
-		message_error(path, "out of memory");
-	else if (fit_ranges(path, &opt->owner, isokit_image_facts(img)->size, ranges))
-		code = owner_of(img, path, opt, ranges, out);
-	free(ranges);
-	return code;
+	for (size_t i = 0; i < v->n && !st; i++)
+		st = isokit_report_owner(v->layout, &v->ranges[i], output_write, out);
+	return st;
+}
+
+void owner_end(struct owner_view *v)
+{
+	isokit_layout_free(v->layout);
+	free(v->ranges);
 }

@@ -34,6 +34,12 @@ run iso-inspect --list /sub data.iso
 expect_same "$out" sub
 run iso-inspect -l /sub data.iso
 expect_same "$out" sub
+for order in '-l/sub data.iso' 'data.iso --list /sub' 'data.iso -l /sub'; do
+	# shellcheck disable=SC2086
+	run iso-inspect $order
+	expect_status 0
+	expect_same "$out" sub
+done
 run iso-inspect --list=/hello.txt data.iso
 [ "$(wc -l <"$out")" -eq 1 ] || fail "not one line for a file"
 run iso-inspect --list=/no/such data.iso

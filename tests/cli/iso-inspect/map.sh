@@ -110,8 +110,14 @@ for name in m.png m noext .svg; do
 	expect_status 2
 	expect_stderr_lines 1
 done
-run iso-inspect --map=a.svg --check hybrid.iso
+run iso-inspect --map=- --check hybrid.iso
 expect_status 2
+expect_stdout ''
+# A picture in a file leaves standard output to other questions.
+run iso-inspect --map=beside.svg --json hybrid.iso
+expect_status 0
+expect_json '.schema == "isokit.image/1"'
+python3 check.py beside.svg '^primary$' || fail "no picture beside the object"
 run iso-inspect --map=a.svg hybrid.iso cut.iso
 expect_status 2
 [ ! -e a.svg ] || fail "a.svg was made"
