@@ -85,6 +85,15 @@ struct isokit_range {
 	uint64_t offset, bytes;
 };
 
+/** A run of bytes inside a FAT file system of the image. */
+struct isokit_inside {
+	uint64_t offset, bytes; /**< in the image */
+	uint64_t fat_offset;    /**< in the image: where the file system begins */
+	const char *kind;       /**< static: "file", "folder", "boot sector", "allocation table" */
+	const char *path;       /**< of a file or folder, UTF-8, from the root; else NULL */
+	uint64_t file_offset;   /**< where in the file or folder this run begins */
+};
+
 /** What to look for. Zero-initialise, then set size. New members go to the end. */
 struct isokit_layout_options {
 	size_t size; /**< sizeof(struct isokit_layout_options) */
@@ -128,6 +137,11 @@ ISOKIT_API bool isokit_layout_claims(const struct isokit_layout *layout,
 ISOKIT_API const struct isokit_overlap *isokit_layout_overlaps(const struct isokit_layout *layout,
 							       size_t *ret_n,
 							       uint64_t *ret_total);
+
+/** What lies in the FAT file systems that the ranges asked for touch, by offset; nothing
+ * without ranges. */
+ISOKIT_API const struct isokit_inside *isokit_layout_inside(const struct isokit_layout *layout,
+							    size_t *ret_n);
 
 /** Called for each path of a region; 0 to go on. */
 typedef int (*isokit_region_name_fn)(void *ctx, const struct isokit_region_name *name);

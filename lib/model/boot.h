@@ -41,6 +41,20 @@ void boot_find_overlaps(struct isokit_image *img, const struct boot_range *range
 enum isokit_status boot_fat_read(struct isokit_image *img, uint64_t offset, uint64_t window,
 				 struct isokit_fat *ret_fat, struct isokit_error *err);
 
+/* A run of bytes in a FAT file system; `offset` counts in the image. Valid during the call. */
+struct boot_fat_run {
+	uint64_t offset, bytes, file_offset;
+	const char *kind; /* see struct isokit_inside */
+	const char *path; /* or NULL */
+	bool same_path;   /* as in the call before */
+};
+
+/* Walk the whole FAT that begins at a byte of the image, as far as its links lead: a
+ * bounded number of them, of folders and of names. `visit` returns false to end it. */
+enum isokit_status boot_fat_walk(struct isokit_image *img, uint64_t offset,
+				 bool (*visit)(void *ctx, const struct boot_fat_run *run), void *ctx,
+				 struct isokit_error *err);
+
 /* A file that may be an EFI executable, wherever it lies. */
 struct boot_efi_file {
 	/* Read part of it; *ret_ok is false where it is not there or unreadable. An

@@ -3,13 +3,16 @@
  * folder \EFI\BOOT and the executables there. */
 #include "ondisk/fat.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/array.h"
 #include "base/checked.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "model/boot.h"
+#include "model/tree.h"
 #include "ondisk/mbr.h"
 #include "ondisk/pe.h"
 
@@ -20,6 +23,11 @@ enum {
 	/* Links that are followed in one image: 512 MiB of loaders in the smallest
 	 * clusters, far more than firmware can load. */
 	MAX_LINKS = 1024 * 1024,
+	/* Of a walk through everything. */
+	MAX_FOLDERS = 4096,
+	MAX_NAMES = 256 * 1024,
+	MAX_PATH_BYTES = 4096,	       /* Windows ends at 260 characters */
+	MAX_PATHS_BYTES = 1024 * 1024, /* of the folders that are waiting */
 };
 
 struct fat_walk {
@@ -437,4 +445,155 @@ enum isokit_status boot_fat_read(struct isokit_image *img, uint64_t offset, uint
 	fat.ok = true;
 	*ret_fat = fat;
 	return find_loaders(&w, ret_fat);
+}
+
+/* ---- everything in it ------------------------------------------------------------ */
+
+struct fat_folder {
+	uint32_t cluster; /* 0: the fixed root folder */
+	char *path;       /* owned; "" of the root */
+};
+
+struct fat_all {
+	struct fat_walk w;
+	bool (*visit)(void *ctx, const struct boot_fat_run *run);
+	void *ctx;
+	bool ended, failed;
+	struct fat_folder *folders;
+	size_t n_folders, capacity_folders, path_bytes;
+	struct lba_set seen; /* first clusters of folders */
+	struct text path;
+};
+
+static void tell(struct fat_all *a, uint64_t at, uint64_t bytes, const char *kind,
+		 const char *path, uint64_t file_offset)
+{
+	struct boot_fat_run run = {
+		.offset = a->w.offset + at, .bytes = bytes, .file_offset = file_offset,
+		.kind = kind, .path = path, .same_path = file_offset != 0,
+	};
+
+	if (bytes && !a->ended && !a->visit(a->ctx, &run))
+		a->ended = true;
+}
+
+/* The clusters of a chain, those that follow each other as one run. A folder has no
+ * size: UINT64_MAX, and ends with its chain. */
+static void tell_chain(struct fat_all *a, uint32_t cluster, uint64_t bytes, const char *kind,
+		       const char *path)
+{
+	const uint32_t unit = a->w.f.cluster_bytes;
+	uint64_t most = bytes == UINT64_MAX ? FAT_MAX_DIR_BYTES : bytes;
+	uint64_t need = min_u64(div_up(most, unit), a->w.f.n_clusters), from = 0;
+	uint32_t first = cluster;
+
+	for (uint64_t i = 1; i <= need && cluster_exists(&a->w, cluster) && !a->ended; i++) {
+		uint32_t next = 0;
+		bool on = i < need && next_cluster(&a->w, cluster, &next);
+
+		if (!on || next != cluster + 1) {
+			tell(a, cluster_offset(&a->w, first), min_u64(i * unit, most) - from, kind,
+			     path, from);
+			from = i * unit;
+			first = next;
+		}
+		if (!on)
+			break;
+		cluster = next;
+	}
+}
+
+static void queue_folder(struct fat_all *a, uint32_t cluster, const char *path, size_t n)
+{
+	bool known = false;
+
+	if (a->n_folders >= MAX_FOLDERS || n > MAX_PATH_BYTES ||
+	    n > MAX_PATHS_BYTES - a->path_bytes)
+		return;
+	if (cluster && !model_lba_set_add(&a->seen, cluster, 0, &known)) {
+		a->failed = true;
+		return;
+	}
+	if (known)
+		return;
+	if (!ARRAY_RESERVE(a->folders, a->capacity_folders, a->n_folders + 1)) {
+		a->failed = true;
+		return;
+	}
+	a->folders[a->n_folders] = (struct fat_folder){ cluster, strndup(path, n) };
+	if (!a->folders[a->n_folders].path) {
+		a->failed = true;
+		return;
+	}
+	a->n_folders++;
+	a->path_bytes += n;
+}
+
+static void walk_folder(struct fat_all *a, const struct fat_folder *folder, unsigned *names)
+{
+	struct fat_dir d = { .cluster = folder->cluster };
+	struct fat_name name;
+
+	if (folder->cluster)
+		tell_chain(a, folder->cluster, UINT64_MAX, "folder", folder->path[0] ? folder->path :
+										       "/");
+	else
+		tell(a, a->w.f.root_offset, (uint64_t)a->w.f.root_entries * FAT_DIRENT_BYTES,
+		     "folder", "/", 0);
+	while (!a->ended && !a->failed && *names < MAX_NAMES && dir_next(&a->w, &d, &name)) {
+		const char *shown = shown_name(&name);
+
+		(*names)++;
+		if (strcmp(shown, ".") == 0 || strcmp(shown, "..") == 0)
+			continue;
+		text_clear(&a->path);
+		text_add_str(&a->path, folder->path);
+		text_add_char(&a->path, '/');
+		text_add_str(&a->path, shown);
+		a->failed |= a->path.failed;
+		if (a->failed)
+			return;
+		if (name.e.attributes & FAT_ATTR_DIRECTORY) {
+			if (cluster_exists(&a->w, name.e.cluster))
+				queue_folder(a, name.e.cluster, a->path.bytes, a->path.n);
+		} else {
+			tell_chain(a, name.e.cluster, name.e.bytes, "file", a->path.bytes);
+		}
+	}
+}
+
+enum isokit_status boot_fat_walk(struct isokit_image *img, uint64_t offset,
+				 bool (*visit)(void *ctx, const struct boot_fat_run *run), void *ctx,
+				 struct isokit_error *err)
+{
+	struct fat_all a = { .w = { .img = img, .err = err, .offset = offset },
+			     .visit = visit, .ctx = ctx };
+	const struct ondisk_fat *f = &a.w.f;
+	const uint32_t links = img->fat_links;
+	unsigned names = 0;
+	uint8_t raw[512];
+
+	if (!read_bytes(&a.w, 0, raw, sizeof(raw)) ||
+	    ondisk_fat_decode(raw, sizeof(raw), &a.w.f, NULL))
+		return a.w.status;
+	img->fat_links = 0; /* what opening has followed does not count */
+	tell(&a, 0, f->table_offset, "boot sector", NULL, 0);
+	for (unsigned i = 0; i < f->n_tables; i++)
+		tell(&a, f->table_offset + i * (uint64_t)f->table_sectors * f->sector_bytes,
+		     (uint64_t)f->table_sectors * f->sector_bytes, "allocation table", NULL, 0);
+	queue_folder(&a, f->bits == 32 ? f->root_cluster : 0, "", 0);
+	for (size_t i = 0; i < a.n_folders && !a.ended && !a.failed && !a.w.status; i++) {
+		struct fat_folder folder = a.folders[i]; /* the array moves when it grows */
+
+		walk_folder(&a, &folder, &names);
+	}
+	img->fat_links = links;
+	for (size_t i = 0; i < a.n_folders; i++)
+		free(a.folders[i].path);
+	free(a.folders);
+	model_lba_set_free(&a.seen);
+	text_free(&a.path);
+	if (a.failed)
+		return isokit_fail_nomem(err, img->facts.path, sizeof(*a.folders));
+	return a.w.status;
 }

@@ -8,6 +8,9 @@
 #include "base/array.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "model/boot.h"
+
+enum { MAX_INSIDE = 64 * 1024, MAX_INSIDE_PATHS = 4 * 1024 * 1024 };
 
 const char *isokit_region_kind_name(enum isokit_region_kind kind)
 {
@@ -276,6 +279,72 @@ static enum isokit_status take_ranges(struct isokit_layout *l, struct isokit_err
 	return ISOKIT_OK;
 }
 
+/* ---- inside FAT file systems ------------------------------------------------------ */
+
+struct inside_walk {
+	struct isokit_layout *l;
+	uint64_t fat_offset;
+	const char *path; /* kept last, of the file that is being told */
+	size_t path_bytes;
+	bool failed;
+};
+
+static bool keep_inside(void *ctx, const struct boot_fat_run *run)
+{
+	struct inside_walk *w = ctx;
+	struct isokit_layout *l = w->l;
+
+	if (!run->same_path)
+		w->path = NULL;
+	if (!layout_wants(l, run->offset, run->bytes))
+		return true;
+	if (run->path && !w->path) {
+		size_t n = strlen(run->path);
+
+		w->path = arena_strndup(&l->arena, run->path, n);
+		w->path_bytes += n;
+	}
+	if ((run->path && !w->path) ||
+	    !ARRAY_RESERVE(l->inside, l->capacity_inside, l->n_inside + 1)) {
+		w->failed = true;
+		return false;
+	}
+	l->inside[l->n_inside++] = (struct isokit_inside){
+		.offset = run->offset, .bytes = run->bytes, .fat_offset = w->fat_offset,
+		.kind = run->kind, .path = run->path ? w->path : NULL,
+		.file_offset = run->file_offset,
+	};
+	return l->n_inside < MAX_INSIDE && w->path_bytes < MAX_INSIDE_PATHS;
+}
+
+static int inside_by_place(const void *pa, const void *pb)
+{
+	const struct isokit_inside *a = pa, *b = pb;
+
+	if (a->fat_offset != b->fat_offset)
+		return a->fat_offset < b->fat_offset ? -1 : 1;
+	return a->offset < b->offset ? -1 : a->offset > b->offset;
+}
+
+static enum isokit_status look_inside(struct isokit_layout *l, struct isokit_error *err)
+{
+	const struct isokit_facts *f = &l->img->facts;
+
+	for (size_t i = 0; l->options.ranges && i < f->n_fats; i++) {
+		struct inside_walk w = { .l = l, .fat_offset = f->fats[i].offset };
+		enum isokit_status st;
+
+		if (!f->fats[i].ok || !layout_wants(l, w.fat_offset, f->fats[i].bytes))
+			continue;
+		st = boot_fat_walk(l->img, w.fat_offset, keep_inside, &w, err);
+		if (st || w.failed)
+			return st ? st : isokit_fail_nomem(err, f->path, sizeof(*l->inside));
+	}
+	if (l->n_inside)
+		qsort(l->inside, l->n_inside, sizeof(*l->inside), inside_by_place);
+	return ISOKIT_OK;
+}
+
 /* ---- for callers ---------------------------------------------------------------- */
 
 enum isokit_status isokit_image_layout(struct isokit_image *img,
@@ -302,6 +371,8 @@ enum isokit_status isokit_image_layout(struct isokit_image *img,
 		st = layout_gaps(l, err);
 	if (!st)
 		st = layout_overlaps(l, err);
+	if (!st)
+		st = look_inside(l, err);
 	if (st) {
 		isokit_layout_free(l);
 		return st;
@@ -320,6 +391,7 @@ void isokit_layout_free(struct isokit_layout *layout)
 	free(layout->things);
 	free(layout->regions);
 	free(layout->overlaps);
+	free(layout->inside);
 	text_free(&layout->path);
 	arena_release(&layout->arena);
 	free(layout);
@@ -339,6 +411,12 @@ const struct isokit_overlap *isokit_layout_overlaps(const struct isokit_layout *
 	if (ret_total)
 		*ret_total = layout->total_overlaps;
 	return layout->overlaps;
+}
+
+const struct isokit_inside *isokit_layout_inside(const struct isokit_layout *layout, size_t *ret_n)
+{
+	*ret_n = layout->n_inside;
+	return layout->inside;
 }
 
 enum isokit_status isokit_layout_names(struct isokit_layout *layout,

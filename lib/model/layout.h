@@ -67,6 +67,9 @@ struct isokit_layout {
 	size_t n_overlaps, capacity_overlaps;
 	uint64_t total_overlaps;
 
+	struct isokit_inside *inside; /* of FAT file systems */
+	size_t n_inside, capacity_inside;
+
 	struct text path; /* the one handed out */
 };
 

@@ -118,6 +118,50 @@ static enum isokit_status add_region(struct report_out *out, struct isokit_layou
 	return ISOKIT_OK;
 }
 
+static bool is_inside(const struct isokit_inside *in, const struct isokit_region *fat,
+		      const struct isokit_range *range)
+{
+	return fat->kind == ISOKIT_REGION_FAT && in->fat_offset == fat->offset &&
+	       in->offset < range->offset + range->bytes && range->offset < in->offset + in->bytes;
+}
+
+static uint64_t place_inside(const struct isokit_inside *in, const struct isokit_range *range)
+{
+	return in->file_offset + (range->offset > in->offset ? range->offset - in->offset : 0);
+}
+
+/* The files of a FAT file system at the place. */
+static void add_inside(struct report_out *out, const struct isokit_layout *layout,
+		       const struct isokit_region *fat, const struct isokit_range *range)
+{
+	const struct isokit_inside *in;
+	size_t n, shown = 0;
+
+	in = isokit_layout_inside(layout, &n);
+	for (size_t i = 0; i < n; i++) {
+		char number[REPORT_GROUPED_BYTES];
+
+		if (!is_inside(&in[i], fat, range))
+			continue;
+		if (shown++ == MOST_NAMES) {
+			report_out_str(out, "                   and more\n");
+			return;
+		}
+		report_out_str(out, "                   ");
+		report_out_str(out, in[i].kind);
+		if (in[i].path) {
+			report_out_str(out, " ");
+			report_out_escaped(out, in[i].path, strlen(in[i].path));
+		}
+		report_grouped(place_inside(&in[i], range), number);
+		report_out_str(out, ", byte ");
+		report_out_str(out, number);
+		report_out_str(out, "\n");
+	}
+	if (n == 0 || shown == 0)
+		report_out_str(out, "                   no file of it\n");
+}
+
 static void add_heading(struct report_out *out, const struct isokit_range *range)
 {
 	uint64_t first = range->offset / SECTOR_BYTES;
@@ -168,6 +212,8 @@ enum isokit_status isokit_report_owner(struct isokit_layout *layout,
 				add_gap_line(&out, r);
 			else
 				st = add_region(&out, layout, r, range);
+			if (r->kind == ISOKIT_REGION_FAT && !st)
+				add_inside(&out, layout, r, range);
 		}
 	}
 	return st ? st : report_out_end(&out);
@@ -199,6 +245,27 @@ static int json_name(void *ctx, const struct isokit_region_name *name)
 	return 0;
 }
 
+static void json_inside(struct json *j, const struct isokit_layout *layout,
+			const struct isokit_region *fat, const struct isokit_range *range)
+{
+	const struct isokit_inside *in;
+	size_t n;
+
+	in = isokit_layout_inside(layout, &n);
+	json_open(j, "inside", '[');
+	for (size_t i = 0; i < n; i++) {
+		if (!is_inside(&in[i], fat, range))
+			continue;
+		json_open(j, NULL, '{');
+		json_text(j, "kind", in[i].kind);
+		if (in[i].path)
+			json_bytes_str(j, "path", in[i].path);
+		json_number(j, "file_offset", place_inside(&in[i], range));
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
 static enum isokit_status json_region(struct json *j, struct isokit_layout *layout,
 				      const struct isokit_region *r,
 				      const struct isokit_range *range)
@@ -220,6 +287,8 @@ static enum isokit_status json_region(struct json *j, struct isokit_layout *layo
 		json_number(j, "index", r->index);
 	if (r->kind == ISOKIT_REGION_GAP)
 		json_text(j, "holds", gap_words(r));
+	if (r->kind == ISOKIT_REGION_FAT)
+		json_inside(j, layout, r, range);
 	if (r->n_names) {
 		json_open(j, "paths", '[');
 		st = isokit_layout_names(layout, r, json_name, &o);

@@ -99,3 +99,45 @@ expect_stdout_has '/again.bin, byte 0 \(rockridge\)'
 # Every sector of an image has an answer.
 run iso-inspect --json --owner "$(seq -s, 0 $((sectors - 1)))" data.iso
 expect_json ".owner | length == $sectors and all(.regions | length > 0)"
+
+# The files of a FAT file system inside: every sector of each, and nothing beside them.
+if command -v mkfs.fat >/dev/null && command -v mcopy >/dev/null && command -v sfdisk >/dev/null &&
+	command -v xorriso >/dev/null && command -v python3 >/dev/null; then
+	head -c 5000 /dev/urandom >one
+	head -c 9000 /dev/urandom >two
+	for bits in 12 32; do
+		rm -f esp.img
+		mkfs.fat -F $bits -s 1 -C esp.img $((bits == 12 ? 1440 : 40000)) >/dev/null
+		mcopy -i esp.img one ::/hole
+		mmd -i esp.img ::/EFI ::/EFI/BOOT
+		mcopy -i esp.img one ::/EFI/BOOT/BOOTX64.EFI
+		mdel -i esp.img ::/hole
+		mcopy -i esp.img two "::/EFI/A rather long name" # in two pieces
+		xorriso -as mkisofs -quiet -o fat.iso -append_partition 2 0xef esp.img \
+			-e --interval:appended_partition_2:all:: -no-emul-boot tree 2>/dev/null
+		start=$(sfdisk -J fat.iso 2>/dev/null | jq '.partitiontable.partitions[1].start * 512')
+		python3 - one two >places <<'END'
+import sys
+image = open('fat.iso', 'rb').read()
+for name in sys.argv[1:]:
+    data = open(name, 'rb').read()
+    for at in range(0, len(data), 512):
+        print(name, at, image.rindex(data[at:at + 512]))
+END
+		while read -r name at place; do
+			path=/EFI/BOOT/BOOTX64.EFI
+			[ "$name" = one ] || path='/EFI/A rather long name'
+			run iso-inspect --json --owner "${place}b" fat.iso
+			expect_status 0
+			expect_json "[.owner[0].regions[].inside[]?] ==
+				[{kind: \"file\", path: \"$path\", file_offset: $at}]"
+		done <places
+		run iso-inspect --owner "$(tail -n 1 places | cut -d' ' -f3)b" fat.iso
+		expect_stdout_has '^  FAT file system .*FAT'$bits
+		expect_stdout_has "^ +file /EFI/A rather long name, byte 8,704$"
+		run iso-inspect --owner "$((start / 512))s" fat.iso
+		expect_stdout_has '^ +boot sector, byte 0$'
+		run iso-inspect --owner "$((start + 1024 * 1300))b" fat.iso
+		expect_stdout_has '^ +no file of it$'
+	done
+fi
