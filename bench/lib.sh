@@ -11,12 +11,16 @@ set -u
 : "${BENCH_RUNS:=5}" "${BENCH_DISK:=$PWD}" "${BENCH_MEMORY:=/dev/shm}" "${ISOKIT_BUILD:=$PWD}"
 export LC_ALL=C
 
-# In a build tree the programs are wrappers of libtool; time the real ones.
+# In a build tree a program may be a wrapper of libtool: time the real one. What lies
+# in .libs beside a program that is no wrapper may be of an older build.
 program() {
-	if [ -x "$ISOKIT_BUILD/.libs/$1" ]; then
-		printf '%s\n' "$ISOKIT_BUILD/.libs/$1"
-	elif [ -x "$ISOKIT_BUILD/$1" ]; then
-		printf '%s\n' "$ISOKIT_BUILD/$1"
+	if [ -x "$ISOKIT_BUILD/$1" ]; then
+		if head -c 2 "$ISOKIT_BUILD/$1" | grep -q '^#!' &&
+			[ -x "$ISOKIT_BUILD/.libs/$1" ]; then
+			printf '%s\n' "$ISOKIT_BUILD/.libs/$1"
+		else
+			printf '%s\n' "$ISOKIT_BUILD/$1"
+		fi
 	else
 		command -v "$1"
 	fi

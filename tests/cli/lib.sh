@@ -22,6 +22,8 @@
 #	expect_json FILTER [FILE]  jq finds FILTER true for stdout (or FILE)
 #	expect_same FILE FILE   the two are equal byte for byte
 #	expect_files [NAME…]    the working folder holds exactly these names
+#	command_path COMMAND    prints where one of ours is in the build tree
+#	binary_path COMMAND     likewise, never a wrapper of libtool
 #	need PROGRAM…           skip when one of them is not installed
 #	shared PATH             prints the path of outside material; use as
 #	                        f=$(shared corpus/x.iso) || skip "no x.iso"
@@ -95,6 +97,18 @@ command_path() {
 		return 1 ;;
 	esac
 	printf '%s\n' "$1"
+}
+
+# The same without a wrapper of libtool, whose shell would be run and measured as
+# well. What lies in .libs beside a program that is none may be of an older build.
+binary_path() {
+	local p real
+	p=$(command_path "$1") || return 1
+	real=${p%/*}/.libs/$1
+	if head -c 2 "$p" | grep -q '^#!' && [ -x "$real" ]; then
+		p=$real
+	fi
+	printf '%s\n' "$p"
 }
 
 # Skips a test of a command that configure left out.

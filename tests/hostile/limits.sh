@@ -11,9 +11,7 @@ limits='--seconds 2 --mib 64'
 # Sanitizers take time and memory of their own; what does not end is still seen.
 [ "${ISOKIT_INSTRUMENTED-no}" = no ] || limits='--seconds 60 --mib 4000'
 
-program=$(command_path iso-inspect) || fail "no iso-inspect"
-# Not through a wrapper of libtool: its shell would be measured as well.
-head -c 4 "$program" | grep -q ELF || program=$ISOKIT_BUILD/.libs/iso-inspect
+program=$(binary_path iso-inspect) || fail "no iso-inspect"
 
 questions=('' --json --check --list '--list --json' '--check --json')
 "$program" --dump-options >options.txt

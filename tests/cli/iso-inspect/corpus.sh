@@ -9,12 +9,7 @@ need python3 xz
 [ -x "$corpus/judge" ] || skip "the corpus has no judge"
 
 mkdir bin
-program=$(command_path iso-inspect) || fail "iso-inspect is not built"
-# Thousands of runs: without the shell script that libtool puts before it.
-if [ -x "$ISOKIT_BUILD/.libs/iso-inspect" ] && [ -e "$ISOKIT_BUILD/.libs/libisokit.so" ]; then
-	program=$ISOKIT_BUILD/.libs/iso-inspect
-	export LD_LIBRARY_PATH=$ISOKIT_BUILD/.libs${LD_LIBRARY_PATH+:$LD_LIBRARY_PATH}
-fi
+program=$(binary_path iso-inspect) || fail "iso-inspect is not built"
 ln -s "$program" bin/iso-inspect
 : "${ISOKIT_CORPUS_CACHE:=$PWD/cache}"
 export ISOKIT_CORPUS_CACHE
