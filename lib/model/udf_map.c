@@ -212,7 +212,6 @@ static enum isokit_status sparable(struct udf_reader *r, struct udf_part *p,
 				   const struct ondisk_udf_map *m)
 {
 	uint32_t sequence = 0;
-	unsigned good = 0;
 
 	p->packet_blocks = m->packet_blocks ? m->packet_blocks : 32;
 	for (unsigned i = 0; i < m->n_tables; i++) {
@@ -222,7 +221,6 @@ static enum isokit_status sparable(struct udf_reader *r, struct udf_part *p,
 
 		if (st)
 			return st;
-		good += ok;
 		if (!ok)
 			model_find(r->img, ISOKIT_F_UDF_SPARING,
 				   (uint64_t)m->tables[i] * r->v->sector_bytes, m->table_bytes,

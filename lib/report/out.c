@@ -3,8 +3,7 @@
 
 #include "base/text.h"
 
-/* As an array, without the final NUL. */
-const char report_two_digits[200] __attribute__((nonstring)) =
+const char report_two_digits[201] =
 	"00010203040506070809"
 	"10111213141516171819"
 	"20212223242526272829"

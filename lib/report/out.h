@@ -73,7 +73,7 @@ static inline void report_out_str(struct report_out *o, const char *s)
 }
 
 /* "00" to "99" */
-extern const char report_two_digits[200];
+extern const char report_two_digits[201];
 
 enum {
 	REPORT_NUMBER_BYTES = 40, /* room that report_put_number() needs */
