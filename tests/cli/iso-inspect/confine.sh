@@ -79,10 +79,10 @@ for action in '' --json --check --list; do
 	strace -f -o trace "$ISOKIT_BUILD/iso-inspect" $action good.iso second.iso >/dev/null ||
 		fail "strace: status $?"
 	awk -v landlock="$landlock" '
-		/open.*"good.iso"/ { opened = NR; fd = $NF }
+		/open.*"good.iso"/ { opened = NR; if (!/O_PATH/) fds = fds "|" $NF }
 		/landlock_restrict_self\(.* = 0/ { restricted = NR }
 		/seccomp\(SECCOMP_SET_MODE_FILTER.* = 0/ { filtered = NR }
-		opened && !first && $0 ~ "(pread64|read)\\(" fd "," { first = NR }
+		opened && !first && $0 ~ "(pread64|read)\\((none" fds ")," { first = NR }
 		filtered && /execve|socket|O_CREAT|O_WRONLY|O_RDWR/ { bad = $0 }
 		/open.*"second.iso"/ { second = NR }
 		END {
