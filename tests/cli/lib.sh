@@ -25,6 +25,7 @@
 #	command_path COMMAND    prints where one of ours is in the build tree
 #	binary_path COMMAND     likewise, never a wrapper of libtool
 #	need PROGRAM…           skip when one of them is not installed
+#	need_command COMMAND    skip when it was left out; need_hashes: without libcrypto
 #	shared PATH             prints the path of outside material; use as
 #	                        f=$(shared corpus/x.iso) || skip "no x.iso"
 #	skip WHY    fail WHY
@@ -113,6 +114,13 @@ binary_path() {
 
 # Skips a test of a command that configure left out.
 need_command() { command_path "$1" >/dev/null || skip "$1 is not built"; }
+
+# Skips where libcrypto is missing, now or when we were built.
+need_hashes() {
+	echo >"$_top/hashed"
+	"$(command_path iso-inspect)" --hash "$_top/hashed" >/dev/null 2>"$_top/hashes" ||
+		! grep -q libcrypto "$_top/hashes" || skip "no libcrypto"
+}
 
 run() {
 	local program

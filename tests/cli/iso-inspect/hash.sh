@@ -2,6 +2,7 @@
 # --hash: the same digests as the coreutils', in their form.
 . "$(dirname "$0")/../lib.sh"
 need xorriso
+need_hashes
 mkdir tree
 head -c 3000001 /dev/urandom >tree/data
 xorriso -as mkisofs -quiet -R -o x.iso tree 2>xorriso.log || fail "no image"

@@ -3,6 +3,7 @@
 # that program is wrong.
 . "$(dirname "$0")/../lib.sh"
 need xorriso implantisomd5 checkisomd5 jq python3
+need_hashes
 
 result='(.verification[] | select(.scheme == "implanted-md5") | .result)'
 flip() { # FILE BYTE

@@ -2,6 +2,7 @@
 # --verify: libisofs' own checksums, judged as xorriso does.
 . "$(dirname "$0")/../lib.sh"
 need xorriso jq python3
+need_hashes
 
 flip() { # FILE BYTE
 	python3 - "$1" "$2" <<-'END'

@@ -2,6 +2,7 @@
 # --verify: lists of checksums inside the image and beside it.
 . "$(dirname "$0")/../lib.sh"
 need xorriso jq
+need_hashes
 make_image() { # FILE OPTION…
 	local file=$1
 	shift
