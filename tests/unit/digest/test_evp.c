@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "hashes.h"
 #include "unit.h"
 
 #include <string.h>
@@ -108,8 +109,10 @@ END_TEST
 
 UNIT(evp)
 {
-	tcase_add_test(tc, digests_are_those_of_the_standards);
-	tcase_add_test(tc, a_peek_changes_nothing);
 	tcase_add_test(tc, names_of_other_programs_are_understood);
 	tcase_add_test(tc, hexadecimal_digits_come_back);
+	if (!have_hashes())
+		return;
+	tcase_add_test(tc, digests_are_those_of_the_standards);
+	tcase_add_test(tc, a_peek_changes_nothing);
 }

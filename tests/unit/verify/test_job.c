@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "hashes.h"
 #include "unit.h"
 
 #include <stdlib.h>
@@ -158,6 +159,8 @@ END_TEST
 
 UNIT(job)
 {
+	if (!have_hashes())
+		return;
 	tcase_add_test(tc, files_in_any_arrangement_are_hashed_in_one_pass);
 	tcase_add_test(tc, patches_marks_and_tails_count);
 	tcase_add_test(tc, files_that_share_bytes_without_end_are_refused);
