@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
@@ -274,10 +275,9 @@ static const int deadly_calls[] = {
 /* What open() may not be asked for. The last is O_TMPFILE without O_DIRECTORY. */
 enum { OPEN_TO_CHANGE = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY) };
 
-/* The answer to one call: `answer`, or, when an argument is looked at and is not as
- * it should be, `otherwise`. */
+/* The answer to a call: `answer`, or, when an argument is looked at and is not as it
+ * should be, `otherwise`. */
 struct rule {
-	unsigned call, last;    /* one call, or all from one to another */
 	unsigned answer, otherwise;
 	unsigned argument;      /* which one, when n_values or bits is not 0 */
 	unsigned bits;          /* none of these is set in it */
@@ -285,76 +285,52 @@ struct rule {
 	unsigned n_values;
 };
 
-enum { MAX_RULES = 160, MAX_STEPS = 640 };
+enum { MAX_CALLS = 512, MAX_RULES = 16 };
+enum { RULE_OTHERS, RULE_ALLOW, RULE_KILL }; /* without a look at arguments */
 
 struct rules {
-	struct rule rule[MAX_RULES]; /* in order of the calls' numbers */
+	struct rule rule[MAX_RULES];
 	unsigned n;
+	uint8_t of_call[MAX_CALLS]; /* which rule */
 	bool too_many;
 };
 
 /* The first rule about a call holds; false rules come after. */
-static void add_rule(struct rules *r, const struct rule *rule)
+static void set_rule(struct rules *r, int call, unsigned rule)
 {
-	unsigned i = r->n;
-
-	while (i && r->rule[i - 1].call > rule->call)
-		i--;
-	if (i && r->rule[i - 1].call == rule->call)
-		return;
-	if (r->n == MAX_RULES) {
+	if (call < 0 || call >= MAX_CALLS || rule >= MAX_RULES)
 		r->too_many = true;
-		return;
-	}
-	memmove(&r->rule[i + 1], &r->rule[i], (r->n - i) * sizeof(*rule));
-	r->rule[i] = *rule;
-	r->rule[i].last = rule->call;
-	r->n++;
+	else if (r->of_call[call] == RULE_OTHERS)
+		r->of_call[call] = (uint8_t)rule;
 }
 
-static bool is_plain(const struct rule *r)
-{
-	return !r->bits && !r->n_values;
-}
-
-/* One rule for neighbours with the same answer. */
-static void join_rules(struct rules *r)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < r->n; i++) {
-		struct rule *before = n ? &r->rule[n - 1] : NULL, *this = &r->rule[i];
-
-		if (before && is_plain(before) && is_plain(this) &&
-		    before->answer == this->answer && before->last + 1 == this->call)
-			before->last = this->last;
-		else
-			r->rule[n++] = *this;
-	}
-	r->n = n;
-}
-
-static void add_calls(struct rules *r, const int *calls, size_t n, unsigned answer)
+static void set_calls(struct rules *r, const int *calls, size_t n, unsigned rule)
 {
 	for (size_t i = 0; i < n; i++)
-		add_rule(r, &(struct rule){ .call = (unsigned)calls[i], .answer = answer });
+		set_rule(r, calls[i], rule);
 }
 
-#define ADD_CALLS(r, calls, answer) add_calls(r, calls, sizeof(calls) / sizeof(calls[0]), answer)
+#define SET_CALLS(r, calls, rule) set_calls(r, calls, sizeof(calls) / sizeof(calls[0]), rule)
+
+static void add_rule(struct rules *r, int call, const struct rule *rule)
+{
+	set_rule(r, call, r->n);
+	if (r->n < MAX_RULES)
+		r->rule[r->n++] = *rule;
+}
 
 static void add_bits(struct rules *r, int call, unsigned argument, unsigned bits, unsigned answer,
 		     unsigned otherwise)
 {
-	add_rule(r, &(struct rule){ .call = (unsigned)call, .answer = answer,
-				    .otherwise = otherwise, .argument = argument, .bits = bits });
+	add_rule(r, call, &(struct rule){ .answer = answer, .otherwise = otherwise,
+					  .argument = argument, .bits = bits });
 }
 
 static void add_values(struct rules *r, int call, unsigned argument, const unsigned *values,
 		       unsigned n, unsigned otherwise)
 {
-	add_rule(r, &(struct rule){ .call = (unsigned)call, .answer = SECCOMP_RET_ALLOW,
-				    .otherwise = otherwise, .argument = argument,
-				    .values = values, .n_values = n });
+	add_rule(r, call, &(struct rule){ .answer = SECCOMP_RET_ALLOW, .otherwise = otherwise,
+					  .argument = argument, .values = values, .n_values = n });
 }
 
 static unsigned refuse(int number)
@@ -368,19 +344,22 @@ static void make_rules(struct rules *r, const struct confine_needs *needs, const
 	static const unsigned get_flags[] = { F_GETFL, F_GETFD };
 	bool opens = needs->n_read_files || needs->network;
 
-	r->n = 0;
-	r->too_many = false;
-	ADD_CALLS(r, allowed_calls, SECCOMP_RET_ALLOW);
+	memset(r, 0, sizeof(*r));
+	r->rule[RULE_OTHERS].answer = refuse(ENOSYS);
+	r->rule[RULE_ALLOW].answer = SECCOMP_RET_ALLOW;
+	r->rule[RULE_KILL].answer = SECCOMP_RET_KILL_PROCESS;
+	r->n = RULE_KILL + 1;
+	SET_CALLS(r, allowed_calls, RULE_ALLOW);
 	if (needs->threads || needs->network) {
-		ADD_CALLS(r, thread_calls, SECCOMP_RET_ALLOW);
+		SET_CALLS(r, thread_calls, RULE_ALLOW);
 		add_bits(r, __NR_clone, 0, CLONE_THREAD, SECCOMP_RET_KILL_PROCESS,
 			 SECCOMP_RET_ALLOW);
 	}
 	if (needs->write_folder)
-		ADD_CALLS(r, write_calls, SECCOMP_RET_ALLOW);
+		SET_CALLS(r, write_calls, RULE_ALLOW);
 	if (needs->network)
-		ADD_CALLS(r, network_calls, SECCOMP_RET_ALLOW);
-	ADD_CALLS(r, deadly_calls, SECCOMP_RET_KILL_PROCESS);
+		SET_CALLS(r, network_calls, RULE_ALLOW);
+	SET_CALLS(r, deadly_calls, RULE_KILL);
 
 	/* Memory never becomes code. */
 	add_bits(r, __NR_mmap, 2, PROT_EXEC, SECCOMP_RET_ALLOW, refuse(EPERM));
@@ -396,81 +375,154 @@ static void make_rules(struct rules *r, const struct confine_needs *needs, const
 #endif
 }
 
-struct filter {
-	struct sock_filter step[MAX_STEPS];
-	unsigned n;
+/* Calls from this number on, up to the next range, have one rule. */
+struct range {
+	unsigned from;
+	uint8_t rule;
 };
 
-static void add_step(struct filter *f, unsigned code, unsigned k, unsigned yes, unsigned no)
+enum { MAX_RANGES = 256 };
+
+/* The number of ranges, or 0: too many. */
+static unsigned make_ranges(struct range *ranges, const struct rules *r)
+{
+	unsigned n = 0;
+
+	for (unsigned call = 0; call < MAX_CALLS; call++) {
+		if (n && ranges[n - 1].rule == r->of_call[call])
+			continue;
+		if (n == MAX_RANGES - 2) /* two more below */
+			return 0;
+		ranges[n++] = (struct range){ .from = call, .rule = r->of_call[call] };
+	}
+	if (ranges[n - 1].rule != RULE_OTHERS)
+		ranges[n++] = (struct range){ .from = MAX_CALLS, .rule = RULE_OTHERS };
+#ifdef __x86_64__
+	ranges[n++] = (struct range){ .from = 0x40000000, .rule = RULE_KILL }; /* x32 */
+#endif
+	return n;
+}
+
+enum { MAX_STEPS = 640, MAX_JUMP = 255 };
+
+/* Made from its end to its beginning: jumps only go forward, so where they go is
+ * known then. A place is counted from the end. */
+struct filter {
+	const struct rule *rules;
+	unsigned answered[MAX_RULES * 2]; /* the places of answers, the latest last */
+	unsigned n_answered;
+	unsigned n;
+	struct sock_filter step[MAX_STEPS];
+};
+
+/* Put a step before all others, and return its place. */
+static unsigned add_step(struct filter *f, unsigned code, unsigned k, unsigned yes, unsigned no)
 {
 	if (f->n < MAX_STEPS)
-		f->step[f->n] = (struct sock_filter){ .code = (uint16_t)code, .k = k,
-						      .jt = (uint8_t)yes, .jf = (uint8_t)no };
-	f->n++;
+		f->step[MAX_STEPS - 1 - f->n] = (struct sock_filter){
+			.code = (uint16_t)code, .k = k, .jt = (uint8_t)yes, .jf = (uint8_t)no,
+		};
+	return f->n++;
 }
 
-static void add_answer(struct filter *f, unsigned answer)
+/* A place that leads to this one, and that the next two steps can jump to. */
+static unsigned near(struct filter *f, unsigned place)
 {
-	add_step(f, BPF_RET | BPF_K, answer, 0, 0);
+	return f->n - place < MAX_JUMP - 2 ?
+		       place : add_step(f, BPF_JMP | BPF_JA, f->n - place - 1, 0, 0);
 }
 
-/* Steps for one rule; they go on behind when the call is another one. */
-static void add_one(struct filter *f, const struct rule *r)
+static unsigned add_compare(struct filter *f, unsigned how, unsigned k, unsigned yes, unsigned no)
 {
-	if (r->last > r->call) {
-		add_step(f, BPF_JMP | BPF_JGE | BPF_K, r->call, 0, 2);
-		add_step(f, BPF_JMP | BPF_JGT | BPF_K, r->last, 1, 0);
-	} else {
-		add_step(f, BPF_JMP | BPF_JEQ | BPF_K, r->call, 0,
-			 is_plain(r) ? 1 : 2 + (r->bits ? 2 : 2 * r->n_values));
-	}
-	if (!is_plain(r)) /* the lower half: all that the kernel looks at, here */
-		add_step(f, BPF_LD | BPF_W | BPF_ABS,
-			 (unsigned)offsetof(struct seccomp_data, args) + 8 * r->argument, 0, 0);
-	if (r->bits) {
-		add_step(f, BPF_JMP | BPF_JSET | BPF_K, r->bits, 0, 1);
-		add_answer(f, r->otherwise);
-	}
-	for (unsigned i = 0; i < r->n_values; i++) {
-		add_step(f, BPF_JMP | BPF_JEQ | BPF_K, r->values[i], 0, 1);
-		add_answer(f, r->answer);
-	}
-	add_answer(f, r->n_values ? r->otherwise : r->answer);
+	return add_step(f, BPF_JMP | BPF_K | how, k, f->n - yes - 1, f->n - no - 1);
 }
 
-/* A tree of comparisons: the kernel runs the filter once for every call it has when
- * the filter is installed, and a list would take a good part of a summary's time. */
-static void add_tree(struct filter *f, const struct rule *rules, unsigned n)
+/* Where this is answered: one place for all, as long as it is near. */
+static unsigned answer_at(struct filter *f, unsigned answer)
 {
-	unsigned half = n / 2, jump;
+	unsigned place;
 
-	if (n <= 3) {
-		for (unsigned i = 0; i < n; i++)
-			add_one(f, &rules[i]);
-		add_answer(f, refuse(ENOSYS));
-		return;
+	for (unsigned i = f->n_answered; i-- > 0;) {
+		place = f->answered[i];
+		if (f->n - place >= MAX_JUMP - 4)
+			break;
+		if (place < MAX_STEPS && f->step[MAX_STEPS - 1 - place].k == answer)
+			return place;
 	}
-	add_step(f, BPF_JMP | BPF_JGE | BPF_K, rules[half].call, 0, 1);
-	jump = f->n;
-	add_step(f, BPF_JMP | BPF_JA, 0, 0, 0); /* its distance has 32 bits */
-	add_tree(f, rules, half);
-	if (jump < MAX_STEPS)
-		f->step[jump].k = f->n - jump - 1;
-	add_tree(f, rules + half, n - half);
+	place = add_step(f, BPF_RET | BPF_K, answer, 0, 0);
+	if (f->n_answered < sizeof(f->answered) / sizeof(f->answered[0]))
+		f->answered[f->n_answered++] = place;
+	return place;
 }
 
-static void make_filter(struct filter *f, const struct rules *r)
+static unsigned add_rule_steps(struct filter *f, const struct rule *r)
 {
-	f->n = 0;
-	add_step(f, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
-	add_step(f, BPF_JMP | BPF_JEQ | BPF_K, CONFINE_ARCH, 1, 0);
-	add_answer(f, SECCOMP_RET_KILL_PROCESS);
-	add_step(f, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
-#ifdef __x86_64__
-	add_step(f, BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1); /* x32 */
-	add_answer(f, SECCOMP_RET_KILL_PROCESS);
-#endif
-	add_tree(f, r->rule, r->n);
+	unsigned otherwise, answer, place;
+
+	if (!r->bits && !r->n_values)
+		return answer_at(f, r->answer);
+	otherwise = answer_at(f, r->otherwise);
+	answer = answer_at(f, r->answer);
+	otherwise = near(f, otherwise);
+	answer = near(f, answer);
+	if (r->bits)
+		place = add_compare(f, BPF_JSET, r->bits, otherwise, answer);
+	else
+		place = otherwise;
+	for (unsigned i = r->n_values; i-- > 0;)
+		place = add_compare(f, BPF_JEQ, r->values[i], near(f, answer), near(f, place));
+	/* the lower half: all that the kernel looks at, here */
+	return add_step(f, BPF_LD | BPF_W | BPF_ABS,
+			(unsigned)offsetof(struct seccomp_data, args) + 8 * r->argument, 0, 0);
+}
+
+/* How many calls the kernel may have in these ranges. */
+static unsigned weight(const struct range *ranges, unsigned n)
+{
+	unsigned from = ranges[0].from, to = ranges[n].from;
+
+	return (to < MAX_CALLS ? to : MAX_CALLS) - (from < MAX_CALLS ? from : MAX_CALLS);
+}
+
+/* A tree of comparisons, with about as many calls on either side: the kernel runs the
+ * filter once for every call it has when the filter is installed, and compiles it; a
+ * list would take a good part of a summary's time. Behind the last of the ranges is
+ * one more, which only ends it. */
+static unsigned add_tree(struct filter *f, const struct range *ranges, unsigned n)
+{
+	unsigned half = 1, low, high;
+
+	if (n == 1)
+		return add_rule_steps(f, &f->rules[ranges[0].rule]);
+	while (half < n - 1 && 2 * weight(ranges, half) < weight(ranges, n))
+		half++;
+	high = add_tree(f, ranges + half, n - half);
+	low = add_tree(f, ranges, half);
+	high = near(f, high);
+	low = near(f, low);
+	return add_compare(f, BPF_JGE, ranges[half].from, high, low);
+}
+
+/* False when there is no room for it. */
+static bool make_filter(struct filter *f, const struct rules *r)
+{
+	struct range ranges[MAX_RANGES + 1];
+	unsigned n = make_ranges(ranges, r), place;
+
+	f->rules = r->rule;
+	f->n = f->n_answered = 0;
+	if (!n || r->too_many)
+		return false;
+	ranges[n].from = UINT_MAX;
+	/* What is begun last comes first: the architecture, then the call. */
+	place = add_tree(f, ranges, n);
+	if (place != f->n - 1)
+		(void)add_step(f, BPF_JMP | BPF_JA, f->n - place - 1, 0, 0);
+	place = add_step(f, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
+	(void)add_compare(f, BPF_JEQ, CONFINE_ARCH, place,
+			  near(f, answer_at(f, SECCOMP_RET_KILL_PROCESS)));
+	(void)add_step(f, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
+	return f->n <= MAX_STEPS;
 }
 
 static bool seccomp_start(const struct confine_needs *needs)
@@ -478,14 +530,13 @@ static bool seccomp_start(const struct confine_needs *needs)
 	const unsigned self = (unsigned)getpid();
 	struct rules rules;
 	struct filter f;
-	struct sock_fprog program = { .filter = f.step };
+	struct sock_fprog program;
 	unsigned flags = 0;
 
 	make_rules(&rules, needs, &self);
-	join_rules(&rules);
-	make_filter(&f, &rules);
-	if (rules.too_many || f.n > MAX_STEPS)
+	if (!make_filter(&f, &rules))
 		return false;
+	program.filter = f.step + MAX_STEPS - f.n;
 	program.len = (unsigned short)f.n;
 #ifdef SECCOMP_FILTER_FLAG_SPEC_ALLOW
 	/* Without it, kernels before 5.16 slow every load down from here on, against
