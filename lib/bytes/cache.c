@@ -8,10 +8,15 @@
 #include "base/checked.h"
 #include "base/fail.h"
 
+/* What is read first of a block, and what its parts are multiples of: a page. Many
+ * blocks are asked for one structure and never again. */
+enum { PART_BYTES = 4096 };
+
 struct block {
 	uint64_t number1; /* which block of the source, + 1; 0: none */
 	uint64_t used;    /* when, by the clock of the cache */
-	size_t bytes;     /* in it: fewer at the end of the source */
+	size_t from, to;  /* the part of it that was read */
+	size_t bytes;     /* of all of it: fewer at the end of the source */
 	uint8_t *data;
 };
 
@@ -21,10 +26,11 @@ struct cache {
 	pthread_mutex_t lock; /* over all below */
 	uint64_t clock;
 	size_t latest;        /* the block of the last read: the next is often there */
+	uint64_t whole1;      /* the block that was read to its end last, + 1 */
 	struct block blocks[];
 };
 
-/* The block, if it is kept. */
+/* The block, if some of it is kept. */
 static struct block *find(struct cache *c, uint64_t number)
 {
 	if (c->blocks[c->latest].number1 == number + 1)
@@ -36,28 +42,55 @@ static struct block *find(struct cache *c, uint64_t number)
 	return NULL;
 }
 
-/* Read the block into the place of the one that was unused for longest. NULL
- * where it cannot be: then nothing is kept of it, and nothing said. */
-static struct block *fetch(struct cache *c, uint64_t number)
+/* In place of the one that was unused for longest, a block with nothing in it. */
+static struct block *replace(struct cache *c, uint64_t number)
 {
-	uint64_t at = number * c->options.block_bytes;
 	struct block *b = &c->blocks[0];
 
 	for (size_t i = 1; i < c->options.n_blocks; i++) {
 		if (c->blocks[i].used < b->used)
 			b = &c->blocks[i];
 	}
-	if (!b->data)
-		b->data = malloc(c->options.block_bytes);
-	if (!b->data)
-		return NULL;
-	b->number1 = 0;
-	b->used = 0;
-	b->bytes = (size_t)min_u64(c->options.block_bytes, isokit_source_size(c->inner) - at);
-	if (isokit_source_read_at(c->inner, at, b->data, b->bytes, NULL))
-		return NULL;
 	b->number1 = number + 1;
+	b->from = b->to = 0;
+	b->bytes = (size_t)min_u64(c->options.block_bytes, isokit_source_size(c->inner) -
+								   number * c->options.block_bytes);
 	return b;
+}
+
+static bool read_part(struct cache *c, const struct block *b, size_t from, size_t to)
+{
+	return isokit_source_read_at(c->inner, (b->number1 - 1) * c->options.block_bytes + from,
+				     b->data + from, to - from, NULL) == ISOKIT_OK;
+}
+
+/* Have these bytes of the block, and with them as much again as there was already:
+ * who reads on, reads on for long. False where they cannot be read. */
+static bool fetch(struct cache *c, struct block *b, size_t from, size_t to)
+{
+	from = from / PART_BYTES * PART_BYTES;
+	if (b->from == b->to) {
+		b->from = b->to = from;
+		/* Reading on from the block before: then all of this one, too. */
+		if (from == 0 && c->whole1 && c->whole1 == b->number1 - 1)
+			to = b->bytes;
+	}
+	if (from < b->from) {
+		if (!read_part(c, b, from, b->from))
+			return false;
+		b->from = from;
+	}
+	if (to > b->to) {
+		if (to - b->to < b->to - b->from)
+			to = b->to + (b->to - b->from);
+		to = (size_t)min_u64(b->bytes, (to + PART_BYTES - 1) / PART_BYTES * PART_BYTES);
+		if (!read_part(c, b, b->to, to))
+			return false;
+		b->to = to;
+		if (to == b->bytes)
+			c->whole1 = b->number1;
+	}
+	return true;
 }
 
 /* Copy out what blocks hold; false when one of them cannot be had. */
@@ -69,12 +102,15 @@ static bool copy(struct cache *c, uint64_t offset, uint8_t *to, size_t length)
 		struct block *b = find(c, number);
 
 		if (!b)
-			b = fetch(c, number);
-		if (!b)
+			b = replace(c, number);
+		n = (size_t)min_u64(length, b->bytes - skip);
+		if ((skip < b->from || skip + n > b->to) && !fetch(c, b, skip, skip + n)) {
+			if (b->from == b->to)
+				b->number1 = b->used = 0; /* nothing is kept */
 			return false;
+		}
 		b->used = ++c->clock;
 		c->latest = (size_t)(b - c->blocks);
-		n = (size_t)min_u64(length, b->bytes - skip);
 		memcpy(to, b->data + skip, n);
 		to += n;
 		offset += n;
@@ -109,8 +145,6 @@ static void cache_close(void *self)
 {
 	struct cache *c = self;
 
-	for (size_t i = 0; i < c->options.n_blocks; i++)
-		free(c->blocks[i].data);
 	if (!c->options.borrow)
 		isokit_source_close(c->inner);
 	(void)pthread_mutex_destroy(&c->lock);
@@ -131,20 +165,28 @@ enum isokit_status bytes_cache_new(struct isokit_source *inner,
 	const char *name = isokit_source_name(inner);
 	enum isokit_status st;
 	struct cache *c;
-	size_t bytes;
+	size_t heads, bytes;
 
 	if (!options->n_blocks || !options->block_bytes ||
 	    (options->block_bytes & (options->block_bytes - 1)) != 0 ||
-	    !mul_size(options->n_blocks, sizeof(c->blocks[0]), &bytes) ||
-	    bytes > SIZE_MAX - sizeof(*c))
+	    !mul_size(options->n_blocks, sizeof(c->blocks[0]), &heads) ||
+	    !mul_size(options->n_blocks, options->block_bytes, &bytes) ||
+	    bytes > SIZE_MAX / 2 || heads > SIZE_MAX / 2 - sizeof(*c) - PART_BYTES)
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, name,
 				   "cannot be kept in %zu blocks of %zu bytes",
 				   options->n_blocks, options->block_bytes);
-	c = calloc(1, sizeof(*c) + bytes);
+	heads += sizeof(*c);
+	/* At once, and not cleared: pages of blocks that are never used cost nothing. */
+	c = malloc(heads + PART_BYTES + bytes);
 	if (!c)
-		return isokit_fail_nomem(err, name, sizeof(*c) + bytes);
+		return isokit_fail_nomem(err, name, heads + PART_BYTES + bytes);
+	memset(c, 0, heads);
 	c->inner = inner;
 	c->options = *options;
+	/* From a page on, so that a part is one page. */
+	heads += (size_t)(-((uintptr_t)c + heads) % PART_BYTES);
+	for (size_t i = 0; i < options->n_blocks; i++)
+		c->blocks[i].data = (uint8_t *)c + heads + i * options->block_bytes;
 	(void)pthread_mutex_init(&c->lock, NULL);
 	st = isokit_source_new(&cache_ops, c, isokit_source_size(inner), name, ret_src, err);
 	if (st) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What lies behind boot entries and partitions: loaders, the tables patched
  * into them, FAT file systems, and whether the MBR's code finds its payload. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/byteorder.h"
@@ -24,7 +25,8 @@ struct evidence {
 	struct isokit_boot_entry *entries; /* copies that may still be changed */
 	size_t n_entries;
 	uint64_t sum_budget; /* bytes of boot images that may still be summed up */
-	uint8_t head[HEAD_BYTES];
+	uint8_t *head;       /* HEAD_BYTES of the image that is looked at */
+	size_t head_read;    /* how many there are */
 };
 
 /* ---- FAT file systems ----------------------------------------------------------- */
@@ -160,9 +162,11 @@ static enum isokit_status check_info_sum(struct evidence *v, uint64_t at, uint32
 		v->sum_budget -= bytes;
 	while (*ret_ok && done < bytes) {
 		size_t n = (size_t)min_u64(HEAD_BYTES, bytes - done);
-		enum isokit_status st = boot_try_read(v->img, at + done, v->head, n, "boot image",
-						      ret_ok, err);
+		enum isokit_status st = ISOKIT_OK;
 
+		if (done || n > v->head_read) /* the beginning is there already */
+			st = boot_try_read(v->img, at + done, v->head, n, "boot image", ret_ok,
+					   err);
 		if (st)
 			return st;
 		if (*ret_ok)
@@ -343,6 +347,9 @@ static enum isokit_status look_at_entry(struct evidence *v, struct isokit_boot_e
 	head_bytes = (size_t)min_u64(HEAD_BYTES, room);
 	if (first > head_bytes)
 		first = head_bytes;
+	if (e->platform == ISOKIT_PLATFORM_UEFI)
+		head_bytes = first; /* the rest tells nothing */
+	v->head_read = head_bytes;
 	st = boot_try_read(v->img, at, v->head, head_bytes, what, &ok, err);
 	if (st || !ok)
 		return st;
@@ -536,10 +543,19 @@ static enum isokit_status gather(struct evidence *v, struct isokit_error *err)
 enum isokit_status model_boot_evidence(struct isokit_image *img, struct isokit_error *err)
 {
 	struct evidence *v = arena_alloc(&img->arena, sizeof(*v));
+	enum isokit_status st;
 
 	if (!v)
 		return isokit_fail_nomem(err, "boot evidence", sizeof(*v));
 	v->img = img;
 	v->sum_budget = MAX_SUM_BYTES;
-	return gather(v, err);
+	if (img->facts.el_torito.n_entries) {
+		v->head = malloc(HEAD_BYTES);
+		if (!v->head)
+			return isokit_fail_nomem(err, "boot images", HEAD_BYTES);
+	}
+	st = gather(v, err);
+	free(v->head);
+	v->head = NULL;
+	return st;
 }

@@ -9,7 +9,7 @@
 #include "model/impl.h"
 
 /* Structures are small and lie in a few places: blocks of 16 KiB save most reads,
- * eight hold what is looked at together, and cost few pages. */
+ * eight hold what is looked at together. */
 static const struct cache_options cache_options = {
 	.block_bytes = 16 * 1024, .n_blocks = 8, .borrow = true,
 };

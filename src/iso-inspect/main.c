@@ -320,6 +320,7 @@ int main(int argc, char **argv)
 
 	/* All that a summary needs in one step of the heap, given back at the end. */
 	(void)mallopt(M_TOP_PAD, 512 * 1024);
+	(void)mallopt(M_MMAP_THRESHOLD, 256 * 1024);
 	(void)mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
 	code = inspect_parse(&opt, argc, argv, &stop);
 	interrupt_exits(NULL); /* what would have to be removed is written with signals held */
