@@ -8,7 +8,7 @@
 enum {
 	MOST_ISO = 31,	    /* 7.6.3; 7.5.1: name and extension together 30 */
 	MOST_ENHANCED = 207, /* 7.5.1 of the enhanced descriptor, with Rock Ridge less */
-	MOST_JOLIET = 128,  /* bytes: 64 characters */
+	MOST_JOLIET = 128,  /* bytes of name and extension together: 64 characters */
 	MAX_DEPTH = 8, MAX_PATH = 255, /* 6.8.2.1 */
 	MAX_VERSION = 32767, MOST_VERSION = 8,
 };
@@ -106,22 +106,30 @@ static int plain_order(const uint8_t *a, size_t n_a, const uint8_t *b, size_t n_
 	return c ? c : n_a < n_b ? -1 : n_a > n_b;
 }
 
+/* Only the last digit, of the version, is another. */
+static bool same_but_version(const uint8_t *a, size_t n_a, const uint8_t *b, size_t n_b, size_t width)
+{
+	return n_a == n_b && n_a >= 3 * width && unit(a, n_a / width - 2, width) == ';' &&
+	       memcmp(a, b, n_a - width) == 0;
+}
+
 bool lint_in_order(const struct lint_tree *t, const uint8_t *a, size_t n_a, const uint8_t *b,
 		   size_t n_b)
 {
 	size_t width = t->ns == ISOKIT_NS_JOLIET ? 2 : 1;
+	uint32_t filler = width == 2 ? 0 : ' '; /* Joliet, "Sort Ordering" */
 	struct parts x, y;
 	int c;
 
 	/* Byte by byte is the same for lawful names; writers who admit other
 	 * characters sort in one way or the other. Nobody minds which. */
-	if (plain_order(a, n_a, b, n_b) <= 0)
+	if (plain_order(a, n_a, b, n_b) <= 0 && !same_but_version(a, n_a, b, n_b, width))
 		return true;
 	split(a, n_a, width, &x);
 	split(b, n_b, width, &y);
-	c = compare(x.name, x.n_name, y.name, y.n_name, width, ' ');
+	c = compare(x.name, x.n_name, y.name, y.n_name, width, filler);
 	if (c == 0)
-		c = compare(x.extension, x.n_extension, y.extension, y.n_extension, width, ' ');
+		c = compare(x.extension, x.n_extension, y.extension, y.n_extension, width, filler);
 	if (c == 0) /* 9.3: the highest version first */
 		return version_of(&x, width) >= version_of(&y, width);
 	return c < 0;
@@ -174,12 +182,13 @@ static void check_iso(struct lint_tree *t, const struct lint_record *r)
 		lint_find_at(t, ISOKIT_F_NAME_LONG, r, r->offset + 33, n, length, MOST_ISO - 1);
 }
 
-/* Joliet: 16-bit characters without controls and * / : ; ? \, at most 64 of them;
- * the version stands behind a ';' as in ISO 9660. */
+/* Joliet: 16-bit characters without controls and * / : ; ? \, and a version behind a
+ * ';' as in ISO 9660. A directory has at most 128 bytes, the name and the extension of
+ * a file have as many together: the dot between them does not count. */
 static void check_joliet(struct lint_tree *t, const struct lint_record *r)
 {
 	const uint8_t *raw = r->d.name;
-	size_t n = r->d.name_bytes / 2u, stem = n;
+	size_t n = r->d.name_bytes / 2u, stem = n, counted;
 	bool is_dir = r->d.flags & ONDISK_DR_DIRECTORY;
 	struct parts p;
 
@@ -201,8 +210,11 @@ static void check_joliet(struct lint_tree *t, const struct lint_record *r)
 		lint_find_at(t, ISOKIT_F_JOLIET_CHARACTERS, r, r->offset + 33 + 2 * i, 2, c, i + 1);
 		break;
 	}
-	if (stem * 2 > MOST_JOLIET)
-		lint_find_at(t, ISOKIT_F_JOLIET_LONG, r, r->offset + 33, r->d.name_bytes, stem,
+	counted = stem;
+	for (size_t i = 0; i < stem && counted == stem && !is_dir; i++)
+		counted -= unit(raw, i, 2) == '.';
+	if (counted * 2 > MOST_JOLIET)
+		lint_find_at(t, ISOKIT_F_JOLIET_LONG, r, r->offset + 33, r->d.name_bytes, counted,
 			     MOST_JOLIET / 2);
 	if (r->d.name_bytes & 1)
 		lint_find_at(t, ISOKIT_F_JOLIET_CHARACTERS, r, r->offset + 33, r->d.name_bytes, 0, n + 1);

@@ -53,7 +53,7 @@ static const struct rule {
 	{ S('R', 'R'), 5, 5, 1, 0, true },     /* RRIP of 1991 */
 	{ S('Z', 'F'), 16, 16, 0, 0, false },  /* zisofs */
 	{ S('Z', '2'), 16, 16, 0, 0, false },
-	{ S('A', 'L'), 5, 0, 1, 0, false },    /* AAIP 1.0 */
+	{ S('A', 'L'), 5, 0, 1, 0, false },    /* AAIP 2.0 */
 	{ S('A', 'A'), 0, 0, 0, 0, false },    /* Apple */
 	{ S('B', 'A'), 0, 0, 0, 0, false },
 	{ S('A', 'S'), 0, 0, 0, 0, false },    /* Amiga */

@@ -76,7 +76,7 @@ static void check_text(struct lint *l, const uint8_t *raw, uint64_t at, const st
 	}
 }
 
-/* Joliet, "Allowed characters": code points of ISO 10646 without controls and
+/* Joliet, "Allowed Character Set": code points of ISO 10646 without controls and
  * * / : ; ? \ ; identifiers of files may have . and ; as their separators. */
 static void check_ucs2(struct lint *l, const uint8_t *raw, uint64_t at, const struct field *f)
 {
@@ -136,7 +136,7 @@ static void check_set(struct lint *l, uint64_t at, const struct ondisk_volume *d
 			  d->sequence_number.le, d->set_size.le);
 }
 
-/* 6.8.1.1, 9.1: the record of the root has 34 bytes and is that of its own ".",
+/* 8.4.18, 9.1: the record of the root has 34 bytes and is that of its own ".",
  * but for the length of the record, which may carry more there. */
 static enum isokit_status check_root(struct lint *l, const uint8_t *raw, uint64_t at,
 				     const struct ondisk_volume *d, const char *what)
@@ -309,7 +309,7 @@ static enum isokit_status check_one(struct lint *l, const uint8_t *raw, uint64_t
 		return check_boot(l, raw, at);
 	case ONDISK_VD_PRIMARY:
 		if (*have_primary) {
-			/* 8.4: it may be recorded more than once, always the same. */
+			/* 6.7.1: it may be recorded more than once, always the same. */
 			for (i = 0; i < SECTOR_BYTES && raw[i] == primary[i]; i++)
 				;
 			if (i < SECTOR_BYTES)
