@@ -155,6 +155,18 @@ sort "$tmp/codes" >"$tmp/a"; sort "$tmp/explained" >"$tmp/b"
 diff "$tmp/a" "$tmp/b" >"$tmp/diff" ||
 	complain "finding-codes.h (<) and doc/findings.md (>) differ: $(grep '^[<>]' "$tmp/diff")"
 [ -z "$(uniq -d "$tmp/a")" ] || complain "a finding code is used twice"
+# The clause of each, on the page and in the table.
+awk 'FNR == NR { if (split($0, x, /[(,"]+/) > 3 && /^ISOKIT_FINDING/) code[x[2]] = x[4]; next }
+     /\[ISOKIT_F_[A-Z]/ { match($0, /ISOKIT_F_[A-Z0-9_]+/); id = substr($0, RSTART + 9, RLENGTH - 9); all = "" }
+     id { rest = $0
+	while (match(rest, /"[^"]*"/)) { all = all substr(rest, RSTART + 1, RLENGTH - 2); rest = substr(rest, RSTART + RLENGTH) }
+	if (/",$/) { print code[id] ": " all "."; id = "" } }' \
+	include/isokit/finding-codes.h lib/model/clauses.c | sort >"$tmp/a"
+awk 'function flush() { if (match(text, / Clause: /)) print code ": " substr(text, RSTART + 9) }
+     /^### / { flush(); code = $2; gsub(/`/, "", code); text = ""; next } NF { text = text " " $0 } END { flush() }' \
+	doc/findings.md | sort >"$tmp/b"
+diff "$tmp/a" "$tmp/b" >"$tmp/diff" ||
+	complain "clauses.c (<) and doc/findings.md (>) differ: $(grep '^[<>]' "$tmp/diff")"
 told "$(wc -l <"$tmp/codes") finding codes and their explanations"
 
 # ---- nothing is forgotten in the build ---------------------------------------------------------
