@@ -16,6 +16,7 @@ struct sum {
 	char *where; /* the list's path */
 	enum isokit_digest_kind kind;
 	uint8_t digest[ISOKIT_DIGEST_MAX_BYTES];
+	bool damaged; /* there is a line for the image, but it cannot be read */
 };
 
 struct isokit_sums {
@@ -55,6 +56,7 @@ static bool is_own_sidecar(const char *name, size_t stem, const char *image)
 	       memcmp(name, image, stem) == 0;
 }
 
+/* Without a line: it is damaged. */
 static bool keep(struct isokit_sums *sums, const char *where, const struct sums_line *line)
 {
 	struct sum *s;
@@ -64,8 +66,8 @@ static bool keep(struct isokit_sums *sums, const char *where, const struct sums_
 	if (!ARRAY_RESERVE(sums->items, sums->capacity, sums->n + 1))
 		return false;
 	s = &sums->items[sums->n];
-	s->kind = line->kind;
-	if (!digest_unhex(line->digits, isokit_digest_bytes(line->kind), s->digest))
+	*s = (struct sum){ .kind = line ? line->kind : ISOKIT_MD5, .damaged = !line };
+	if (line && !digest_unhex(line->digits, isokit_digest_bytes(line->kind), s->digest))
 		return true;
 	s->where = strdup(where);
 	if (!s->where)
@@ -77,6 +79,20 @@ static bool keep(struct isokit_sums *sums, const char *where, const struct sums_
 static bool is_address(const char *path)
 {
 	return strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
+}
+
+/* A line that cannot be read has the name of the image in it, by itself. */
+static bool names_image(const char *line, size_t n, const char *image)
+{
+	static const char around[] = " \t*/\\()\r";
+	size_t m = strlen(image);
+
+	for (size_t i = 0; i + m <= n; i++)
+		if (memcmp(line + i, image, m) == 0 &&
+		    (!i || strchr(around, line[i - 1])) &&
+		    (i + m == n || strchr(around, line[i + m])))
+			return true;
+	return false;
 }
 
 /* A list that cannot be read is none. False only when memory is refused. */
@@ -105,8 +121,12 @@ static bool read_list(struct isokit_sums *sums, const char *path, const char *im
 		const char *of;
 		size_t of_n;
 
-		if (!sums_line_parse(line, length, &hint, &parsed))
+		if (!sums_line_parse(line, length, &hint, &parsed)) {
+			if (sums_line_damaged(line, length, &hint) &&
+			    (names_image(line, length, image) || is_own_sidecar(name, stem, image)))
+				ok = keep(sums, path, NULL);
 			continue;
+		}
 		of = base_name(parsed.name, parsed.name_bytes, &of_n);
 		if (parsed.name_bytes ? of_n == strlen(image) && memcmp(of, image, of_n) == 0 :
 					is_own_sidecar(name, stem, image))
@@ -216,7 +236,8 @@ unsigned beside_kinds(const struct isokit_sums *sums)
 	unsigned kinds = 0;
 
 	for (size_t i = 0; sums && i < sums->n; i++)
-		kinds |= 1u << sums->items[i].kind;
+		if (!sums->items[i].damaged)
+			kinds |= 1u << sums->items[i].kind;
 	return kinds;
 }
 
@@ -226,15 +247,29 @@ enum isokit_status beside_judge(struct verify *v, const struct verify_job *const
 
 	for (size_t i = 0; sums && i < sums->n; i++) {
 		const struct sum *sum = &sums->items[i];
-		const struct verify_job *job = hashes[sum->kind];
 		struct scheme *s = verify_scheme(v, "list-beside", sum->where, sum->kind);
 		struct isokit_verify_mismatch m = {
 			.problem = "differs", .kind = sum->kind, .offset = 0,
-			
 			.bytes = isokit_source_size(v->file_jobs.src), .what = "the whole image",
 		};
+		const struct verify_job *job;
 
-		if (!s || !ranges_add(&s->covered, 0, v->size, NULL))
+		if (!s)
+			return verify_nomem(v);
+		if (sum->damaged) {
+			m = (struct isokit_verify_mismatch){
+				.path = sum->where, .problem = "damaged-text",
+				.offset = ISOKIT_NO_OFFSET,
+				.what = "its line for the image is damaged: it is no checksum and name",
+			};
+			s->pub.kinds = 0;
+			scheme_worsen(s, ISOKIT_VERIFY_INCOMPLETE);
+			if (!scheme_mismatch(v, s, &m, NULL, NULL))
+				return verify_nomem(v);
+			continue;
+		}
+		job = hashes[sum->kind];
+		if (!ranges_add(&s->covered, 0, v->size, NULL))
 			return verify_nomem(v);
 		if (memcmp(job->digest, sum->digest, isokit_digest_bytes(sum->kind)) == 0)
 			continue;

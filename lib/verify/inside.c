@@ -2,6 +2,8 @@
 /* Lists of checksums that are files of the image: md5sum.txt, SHA256SUMS and their
  * like. They are found by their names, and their lines looked up in the name space
  * that a user sees. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +35,8 @@ struct list {
 	bool cut_off;
 	char *text;          /* from malloc; its lines are pointed at */
 	size_t n_lines, n_found;
+	uint64_t first_damaged, n_damaged; /* lines, counted from 1 */
+	bool lists_itself;
 	struct scheme *scheme; /* NULL until it is known to be one */
 	uint64_t n_seen;     /* files of the walk that it lists */
 	bool hit;            /* by the file that is being looked at */
@@ -264,6 +268,11 @@ static enum isokit_status add_line(struct verify *v, struct list *l, const struc
 					     backslash);
 	if (!entry->path || ((backslash || l->dir_bytes > 1) && !entry->alternative))
 		return verify_nomem(v);
+	/* As "md5sum * >md5sum.txt" does, before the list is complete. */
+	if (strcmp(entry->path, l->path) == 0) {
+		l->lists_itself = true;
+		return ISOKIT_OK;
+	}
 	in->listed[in->n++] = entry;
 	l->n_lines++;
 	return ISOKIT_OK;
@@ -274,6 +283,7 @@ static enum isokit_status read_list(struct verify *v, struct list *l)
 	size_t base = strlen(l->path) - l->dir_bytes, used = 0, at = 0, n;
 	struct sums_hint hint = sums_hint_of(l->path + l->dir_bytes, base);
 	enum isokit_status st = ISOKIT_OK;
+	uint64_t number = 0;
 	char *line;
 
 	if (l->refused || l->cut_off)
@@ -291,8 +301,11 @@ static enum isokit_status read_list(struct verify *v, struct list *l)
 	while (!st && sums_next_line(l->text, used, &at, &line, &n)) {
 		struct sums_line parsed;
 
+		number++;
 		if (sums_line_parse(line, n, &hint, &parsed))
 			st = add_line(v, l, &parsed);
+		else if (sums_line_damaged(line, n, &hint) && !l->n_damaged++)
+			l->first_damaged = number;
 	}
 	return st;
 }
@@ -571,7 +584,8 @@ static enum isokit_status make_scheme(struct verify *v, struct list *l)
 		scheme_worsen(s, ISOKIT_VERIFY_INCOMPLETE);
 		return ISOKIT_OK;
 	}
-	if (!l->n_lines || (!l->trusted_place && !l->n_found))
+	if ((!l->n_lines && !(l->trusted_place && l->n_damaged)) ||
+	    (!l->trusted_place && !l->n_found))
 		return ISOKIT_OK;
 	s = l->scheme = verify_scheme(v, "list-inside", l->path, ISOKIT_MD5);
 	if (!s)
@@ -581,7 +595,30 @@ static enum isokit_status make_scheme(struct verify *v, struct list *l)
 	s->pub.files_not_listed = l->unlisted;
 	s->unlisted = l->unlisted_ranges;
 	l->unlisted_ranges = (struct ranges){ 0 };
+	if (l->lists_itself &&
+	    !scheme_remark(v, s, "the list has a line for itself, which cannot be right: it is left out"))
+		return verify_nomem(v);
 	return ISOKIT_OK;
+}
+
+/* What a line was of is not known when its checksum or its form is damaged. */
+static bool judge_damaged(struct verify *v, const struct list *l)
+{
+	struct isokit_verify_mismatch m = { .path = l->path, .problem = "damaged-text",
+					    .offset = ISOKIT_NO_OFFSET };
+	char what[160];
+
+	if (!l->n_damaged)
+		return true;
+	if (l->n_damaged == 1)
+		(void)snprintf(what, sizeof(what), "line %" PRIu64 " of the list is damaged: it is "
+			       "no checksum and name", l->first_damaged);
+	else
+		(void)snprintf(what, sizeof(what), "%" PRIu64 " lines of the list are damaged, the "
+			       "first is line %" PRIu64, l->n_damaged, l->first_damaged);
+	m.what = what;
+	scheme_worsen(l->scheme, ISOKIT_VERIFY_INCOMPLETE);
+	return scheme_mismatch(v, l->scheme, &m, NULL, NULL);
 }
 
 enum isokit_status inside_plan(struct verify *v)
@@ -683,6 +720,9 @@ enum isokit_status inside_judge(struct verify *v)
 
 	for (size_t i = 0; in && i < in->n; i++)
 		if (in->listed[i]->list->scheme && !judge_listed(v, in->listed[i]))
+			return verify_nomem(v);
+	for (size_t i = 0; in && i < in->n_lists; i++)
+		if (in->lists[i]->scheme && !judge_damaged(v, in->lists[i]))
 			return verify_nomem(v);
 	return ISOKIT_OK;
 }

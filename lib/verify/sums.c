@@ -246,6 +246,72 @@ bool sums_line_parse(char *line, size_t n, struct sums_hint *hint, struct sums_l
 	return true;
 }
 
+static size_t word_length(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && p[i] != ' ' && p[i] != '\t')
+		i++;
+	return i;
+}
+
+static size_t count_hex(const char *p, size_t n)
+{
+	size_t hex = 0;
+
+	for (size_t i = 0; i < n; i++)
+		hex += hex_run(p + i, 1);
+	return hex;
+}
+
+/* Words of prose and of base64 have far less; a whole MD5 has 32. */
+static bool nearly_digest(const char *p, size_t n)
+{
+	return n >= 24 && n <= 132 && 4 * count_hex(p, n) >= 3 * n;
+}
+
+static bool is_plain_word(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char c = lower(p[i]);
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-' && c != '_' &&
+		    c != '/')
+			return false;
+	}
+	return n > 0;
+}
+
+bool sums_line_damaged(const char *line, size_t n, const struct sums_hint *hint)
+{
+	size_t first, last, algorithm;
+	enum isokit_digest_kind kind;
+
+	if (n && line[n - 1] == '\r')
+		n--;
+	while (n && (*line == ' ' || *line == '\t' || *line == '\\')) {
+		line++;
+		n--;
+	}
+	if (!n || *line == '#' || hint->foreign)
+		return false;
+	first = word_length(line, n);
+	/* Digits only, so many as a digest of another kind has them: that is one. */
+	if (nearly_digest(line, first))
+		return count_hex(line, first) < first || first % 8 ||
+		       kind_of_length(first, hint, &kind);
+	/* A blank among the digits. */
+	if (first < 24 && n > 32 && count_hex(line, 32) >= 28)
+		return true;
+	for (last = n; last && line[last - 1] != ' ' && line[last - 1] != '='; last--)
+		;
+	if (!last || !nearly_digest(line + last, n - last))
+		return false;
+	for (algorithm = 0; algorithm < first && line[algorithm] != '('; algorithm++)
+		;
+	return isokit_digest_find(line, algorithm, &kind) == 0 || !is_plain_word(line, algorithm);
+}
+
 bool sums_next_line(char *text, size_t n, size_t *at, char **ret_line, size_t *ret_n)
 {
 	char *end;

@@ -33,6 +33,11 @@ struct sums_hint sums_hint_of(const char *name, size_t n);
  * kind that we know; comments may change the hint. */
 bool sums_line_parse(char *line, size_t n, struct sums_hint *hint, struct sums_line *ret);
 
+/* Of a line that sums_line_parse() could not read: is it one that was damaged? It has
+ * a word that is nearly a digest, or the digest of a kind that we know in a line that
+ * is not right. Comments, signatures and other algorithms are not. */
+bool sums_line_damaged(const char *line, size_t n, const struct sums_hint *hint);
+
 /* The next line of a text at *at, or false at the end. */
 bool sums_next_line(char *text, size_t n, size_t *at, char **ret_line, size_t *ret_n);
 

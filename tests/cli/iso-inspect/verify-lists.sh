@@ -45,6 +45,26 @@ if command -v genisoimage >/dev/null; then
 	list /MD5SUM.TXT '.files == 1 and .files_matched == 1'
 fi
 
+# A damaged list is no agreement, inside and beside; a list in itself is no difference.
+at=$("$(command_path iso-inspect)" --list=/md5sum.txt --json x.iso | jq '.extents[0].lba * 2048 + 5')
+cp x.iso damaged.iso
+printf 'Z' | dd of=damaged.iso bs=1 seek="$at" conv=notrunc status=none
+run iso-inspect --verify --json damaged.iso
+expect_status 1
+list /md5sum.txt '.result == "incomplete" and .files == 4 and .mismatches[0].problem == "damaged-text"'
+cp -R tree self
+(cd self && md5sum md5sum.txt >>md5sum.txt)
+xorriso -as mkisofs -quiet -o self.iso -R self 2>xorriso.log || fail "no image"
+run iso-inspect --verify --json self.iso
+expect_status 0
+list /md5sum.txt '.result == "match" and .files == 5 and (.remarks | any(test("itself")))'
+mkdir beside
+cp x.iso beside
+(cd beside && sha256sum x.iso | sed 's/^..../zzzz/' >SHA256SUMS)
+run iso-inspect --verify --json beside/x.iso
+expect_status 1
+list beside/SHA256SUMS '.result == "incomplete" and .mismatches[0].problem == "damaged-text"'
+
 # One differs, one is missing, one is not what the list has.
 echo changed >>tree/boot/grub/grub.cfg
 rm tree/.disk/info

@@ -27,6 +27,37 @@ static bool parse(const char *text, struct sums_hint *hint, enum isokit_digest_k
 	return true;
 }
 
+START_TEST(damaged_lines_are_told_from_other_text)
+{
+	static const struct {
+		const char *line;
+		bool damaged;
+	} cases[] = {
+		{ "d41d8cd98f0gb204e9800998ecf8427e  a", true },
+		{ "d41d8cd98f0 b204e9800998ecf8427e  a", true },
+		{ MD5 "0 a", true },
+		{ MD5 "x  a", true },
+		{ "d41d8cd98f00b204e9800998ecf8427  a", true },
+		{ "SHA256 (x.iso) = " MD5, true },
+		{ "SHA256 (x.iso) = \xffx" MD5, true },
+		{ "SHA2\xff" "56 (x.iso) = " SHA256, true },
+		{ "SHA3-256 (x.iso) = " SHA256, false },
+		{ "0123456789abcdef0123456789abcdef0123456789abcdef  tiger", false },
+		{ "-----BEGIN PGP SIGNED MESSAGE-----", false },
+		{ "iQIzBAEBCgAdFiEE3+3wLRXUTQRK2bCkFYcFpYIdS1kFAmYxABoACgkQFYcFpYId", false },
+		{ "Hash: SHA256", false },
+		{ "These are the MD5 sums of all files, see md5sum(1).", false },
+		{ "# d41d8cd98f0gb204e9800998ecf8427e  a", false },
+		{ "", false },
+	};
+	struct sums_hint hint = { 0 };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_msg(sums_line_damaged(cases[i].line, strlen(cases[i].line), &hint) ==
+			      cases[i].damaged, "%s", cases[i].line);
+}
+END_TEST
+
 START_TEST(lines_of_every_format_are_read)
 {
 	static const struct {
@@ -133,6 +164,7 @@ END_TEST
 UNIT(sums)
 {
 	tcase_add_test(tc, lines_of_every_format_are_read);
+	tcase_add_test(tc, damaged_lines_are_told_from_other_text);
 	tcase_add_test(tc, comments_and_names_of_lists_tell_long_digests_apart);
 	tcase_add_test(tc, lists_are_known_by_their_names);
 }
