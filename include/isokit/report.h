@@ -12,7 +12,9 @@
 extern "C" {
 #endif
 
-/** Where a report goes: called with pieces of output; 0 to go on. */
+/** Where a report goes: called with pieces of output; 0 to go on. Every function
+ * that takes one returns ISOKIT_OK, or ISOKIT_E_CANCELLED when it did not return 0,
+ * or ISOKIT_E_NOMEM. */
 typedef int (*isokit_write_fn)(void *ctx, const char *bytes, size_t length);
 
 /** How a report looks. Zero-initialise; new members go to the end. */

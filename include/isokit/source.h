@@ -69,7 +69,8 @@ ISOKIT_API enum isokit_status isokit_source_open_url(const char *url,
 						     struct isokit_source **ret_src,
 						     struct isokit_error *err);
 
-/** Load libcurl now, for a process that may open no files later. */
+/** Load libcurl now, for a process that may open no files later.
+ * @return ISOKIT_OK; ISOKIT_E_UNSUPPORTED as above */
 ISOKIT_API enum isokit_status isokit_source_load_urls(struct isokit_error *err);
 
 /**

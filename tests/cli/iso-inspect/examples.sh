@@ -12,10 +12,11 @@ ln -s "$(command_path iso-inspect)" bin/iso-inspect
 PATH=$PWD/bin:$PATH
 sed -n '/^\.SH EXAMPLES/,/^\.SH SEE/{s/^\.B //p}' "$page" |
 	sed -e 's/\\-/-/g' -e 's/\\e/\\/g' >examples
-[ "$(wc -l <examples)" -ge 3 ] || fail "fewer than three examples"
+[ "$(wc -l <examples)" -ge 4 ] || fail "fewer than four examples"
 # What each must print, by its number.
-expect=('' '^Volume       name          TEST$' '^[xy]\.iso: hybrid: no: ' '^8 /sub/eight.bin$')
-statuses=(0 0 1 0)
+expect=('' '^Volume       name          TEST$' '^[xy]\.iso: hybrid: no: '
+	'^sector 24, bytes 49152 to 51199:$' '^8 /sub/eight.bin$')
+statuses=(0 0 1 0 0)
 i=0
 while IFS= read -r line; do
 	i=$((i + 1))
