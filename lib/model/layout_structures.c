@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What everything but the trees claims: descriptors, path tables, boot images,
  * partition tables and partitions, file systems inside, sessions. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
 #include "model/layout.h"
@@ -15,6 +17,7 @@ enum {
 	SYSTEM_AREA_SECTORS = 16,
 	MAX_SESSION_DESCRIPTORS = 32,
 	MAX_ARRAY_BYTES = 4 << 20,
+	MAX_SEQUENCE = 64, /* descriptors of UDF */
 };
 
 /* "word 2 (name)", owned by the layout; the bare word when memory is refused. */
@@ -270,12 +273,197 @@ static bool claim_apm(struct isokit_layout *l)
 	return true;
 }
 
+/* ---- labels of other machines ------------------------------------------------------- */
+
+/* Sun's label: BE magic at 508 and all 16-bit words XORed zero; 8 slices at 444, of a first
+ * cylinder and a number of sectors. genisoimage -B puts a boot image for each kind of
+ * machine into one of its own, behind the ISO 9660 volume in slice 1. */
+static bool claim_sun(struct isokit_layout *l, const uint8_t *raw)
+{
+	uint32_t cylinder = (uint32_t)get_be16(raw + 436) * get_be16(raw + 438);
+	uint16_t sum = 0;
+
+	for (size_t i = 0; i < SECTOR512; i += 2)
+		sum ^= get_be16(raw + i);
+	if (get_be16(raw + 508) != 0xdabe || sum != 0)
+		return true;
+	if (!layout_thing(l, ISOKIT_REGION_PARTITION_TABLE, 0, SECTOR512, "Sun disk label"))
+		return false;
+	for (unsigned i = 0; i < 8; i++) {
+		uint64_t at = (uint64_t)get_be32(raw + 444 + i * 8) * cylinder * SECTOR512;
+		uint64_t bytes = (uint64_t)get_be32(raw + 448 + i * 8) * SECTOR512;
+
+		if (at == 0 || bytes == 0 || !range_inside(at, bytes, l->img->facts.size))
+			continue;
+		if (!layout_thing(l, ISOKIT_REGION_BOOT_IMAGE, at, bytes,
+				  named(l, "Sun slice", i + 1, NULL)))
+			return false;
+	}
+	return true;
+}
+
+static enum isokit_status claim_labels(struct isokit_layout *l, bool *ret_ok,
+				       struct isokit_error *err)
+{
+	uint8_t raw[SECTOR512];
+	enum isokit_status st;
+
+	*ret_ok = true;
+	if (l->img->facts.size < sizeof(raw) || !layout_wants(l, 0, l->img->facts.size))
+		return ISOKIT_OK;
+	st = model_read(l->img, 0, raw, sizeof(raw), err);
+	if (st)
+		return st == ISOKIT_E_IO ? ISOKIT_OK : st;
+	if (get_be32(raw) == 0x0be5a941) /* SGI: a volume header, its files are in the tree */
+		*ret_ok = layout_thing(l, ISOKIT_REGION_PARTITION_TABLE, 0, SECTOR512,
+				       "SGI volume header");
+	else
+		*ret_ok = claim_sun(l, raw);
+	return ISOKIT_OK;
+}
+
 /* ---- UDF ---------------------------------------------------------------------------- */
 
-/* An anchor and the volume descriptor sequences that it names (ECMA-167 3/8.4.2.1). */
-static enum isokit_status claim_anchor(struct isokit_layout *l, uint64_t block, uint32_t bs,
-				       bool sequences, bool *ret_ok, struct isokit_error *err)
+static bool claim_blocks(struct isokit_layout *l, uint64_t at, uint64_t block, uint32_t block_bytes,
+			 uint64_t bytes, const char *words)
 {
+	uint64_t from;
+
+	return bytes == 0 || !mul_u64(block, block_bytes, &from) || !add_u64(at, from, &from) ||
+	       !range_inside(from, bytes, l->img->facts.size) ||
+	       layout_thing(l, ISOKIT_REGION_UDF, from, bytes, words);
+}
+
+/* The partition header descriptor (ECMA-167 4/14.3) names tables and bitmaps in short_ads. */
+static bool claim_partition_header(struct isokit_layout *l, const struct udf_volume *v,
+				   const uint8_t *raw)
+{
+	static const char *const words[] = {
+		"UDF unallocated space table", "UDF space bitmap", "UDF partition integrity table",
+		"UDF freed space table", "UDF freed space bitmap",
+	};
+	struct ondisk_udf_partition p;
+
+	ondisk_udf_partition_decode(raw, &p);
+	for (size_t i = 0; p.nsr && i < sizeof(words) / sizeof(words[0]); i++) {
+		const uint8_t *ad = raw + 56 + i * 8;
+
+		if (!claim_blocks(l, (uint64_t)p.start * v->sector_bytes, get_le32(ad + 4),
+				  v->block_bytes, get_le32(ad) & 0x3fffffff, words[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The file at a block of a partition that lists the free blocks of the metadata. */
+static enum isokit_status claim_metadata_bitmap(struct isokit_layout *l, const struct udf_volume *v,
+						unsigned base, uint32_t block, bool *ret_ok,
+						struct isokit_error *err)
+{
+	struct ondisk_udf_long icb = { .bytes = v->block_bytes,
+				       .at = { .block = block, .ref = (uint16_t)base } };
+	struct udf_node *node = calloc(1, sizeof(*node));
+	struct udf_reader r = { 0 };
+	const char *why;
+	bool there = false;
+	enum isokit_status st;
+
+	if (!node)
+		return isokit_fail_nomem(err, l->img->facts.path, sizeof(*node));
+	st = model_udf_reader_init(&r, l->img, v, err);
+	if (!st)
+		st = model_udf_node_read(&r, icb, node, &there, &why);
+	if (!st && there && node->e.type == ONDISK_UDF_TYPE_METADATA_BITMAP) {
+		*ret_ok = claim_blocks(l, node->at, 0, v->block_bytes, v->block_bytes,
+				       "UDF metadata bitmap file");
+		for (size_t i = 0; i < node->n_extents && *ret_ok; i++)
+			if (node->extents[i].lba != ISOKIT_HOLE && !node->extents[i].skip_bytes)
+				*ret_ok = claim_blocks(l, 0, node->extents[i].lba, v->block_bytes,
+						       node->extents[i].bytes,
+						       "UDF metadata bitmap");
+	}
+	model_udf_node_free(node);
+	free(node);
+	model_udf_reader_free(&r);
+	return st;
+}
+
+/* The tables and files that the partition maps of a logical volume name. */
+static enum isokit_status claim_maps(struct isokit_layout *l, const struct udf_volume *v,
+				     const uint8_t *raw, uint32_t sector_bytes, bool *ret_ok,
+				     struct isokit_error *err)
+{
+	struct ondisk_udf_logical lv;
+	size_t at = 0, end;
+
+	ondisk_udf_logical_decode(raw, &lv);
+	end = (size_t)min_u64(lv.maps_bytes, sector_bytes - 440u);
+	for (unsigned i = 0; i < v->n_parts && i < lv.n_maps && *ret_ok; i++) {
+		struct ondisk_udf_map m;
+		size_t n = ondisk_udf_map_decode(lv.maps + at, end - at, &m);
+		uint64_t base_at;
+		enum isokit_status st = ISOKIT_OK;
+
+		if (!n)
+			return ISOKIT_OK;
+		at += n;
+		for (unsigned k = 0; m.kind == ONDISK_UDF_MAP_SPARABLE && k < m.n_tables && *ret_ok; k++)
+			*ret_ok = claim_blocks(l, 0, m.tables[k], sector_bytes, m.table_bytes,
+					       "UDF sparing table");
+		if (m.kind != ONDISK_UDF_MAP_METADATA || v->parts[i].kind != m.kind)
+			continue;
+		base_at = v->parts[v->parts[i].base].at;
+		*ret_ok = claim_blocks(l, base_at, m.main, v->block_bytes, v->block_bytes,
+				       "UDF metadata file") &&
+			  claim_blocks(l, base_at, m.mirror, v->block_bytes, v->block_bytes,
+				       "UDF metadata mirror file");
+		if (*ret_ok && m.bitmap != UINT32_MAX)
+			st = claim_metadata_bitmap(l, v, v->parts[i].base, m.bitmap, ret_ok, err);
+		if (st)
+			return st;
+	}
+	return ISOKIT_OK;
+}
+
+/* What the descriptors of the main sequence name. */
+static enum isokit_status claim_sequence(struct isokit_layout *l, const struct udf_volume *v,
+					 struct ondisk_udf_extent main, bool *ret_ok,
+					 struct isokit_error *err)
+{
+	uint32_t bs = v->sector_bytes, n = (uint32_t)min_u64(main.bytes / bs, MAX_SEQUENCE);
+	bool logical = false;
+
+	for (uint32_t i = 0; i < n && *ret_ok; i++) {
+		uint64_t at = ((uint64_t)main.lba + i) * bs;
+		uint8_t raw[UDF_MAX_BLOCK];
+		struct ondisk_udf_tag tag;
+		enum isokit_status st;
+
+		if (!range_inside(at, bs, l->img->facts.size))
+			return ISOKIT_OK;
+		st = model_read(l->img, at, raw, bs, err);
+		if (st)
+			return st == ISOKIT_E_IO ? ISOKIT_OK : st;
+		if (ondisk_udf_tag_decode(raw, bs, &tag, NULL) || tag.id == ONDISK_UDF_TERMINATOR)
+			return ISOKIT_OK;
+		if (tag.id == ONDISK_UDF_PARTITION)
+			*ret_ok = claim_partition_header(l, v, raw);
+		if (tag.id == ONDISK_UDF_LOGICAL && !logical) {
+			logical = true;
+			st = claim_maps(l, v, raw, bs, ret_ok, err);
+		}
+		if (st)
+			return st;
+	}
+	return ISOKIT_OK;
+}
+
+/* An anchor and the volume descriptor sequences that it names (ECMA-167 3/8.4.2.1). */
+static enum isokit_status claim_anchor(struct isokit_layout *l, const struct udf_volume *v,
+				       uint64_t block, bool sequences, bool *ret_ok,
+				       struct isokit_error *err)
+{
+	const uint32_t bs = v->sector_bytes;
 	struct ondisk_udf_extent main, reserve;
 	uint8_t raw[UDF_MAX_BLOCK];
 	struct ondisk_udf_tag tag;
@@ -295,7 +483,7 @@ static enum isokit_status claim_anchor(struct isokit_layout *l, uint64_t block, 
 			       "UDF volume descriptor sequence") &&
 		  layout_thing(l, ISOKIT_REGION_UDF, (uint64_t)reserve.lba * bs, reserve.bytes,
 			       "UDF reserve descriptor sequence");
-	return ISOKIT_OK;
+	return *ret_ok ? claim_sequence(l, v, main, ret_ok, err) : ISOKIT_OK;
 }
 
 /* The file set descriptors, and the files that stand for partitions. */
@@ -312,9 +500,18 @@ static enum isokit_status claim_udf_volume(struct isokit_layout *l, const struct
 	if (v->integrity_at != ISOKIT_NO_OFFSET)
 		*ret_ok = layout_thing(l, ISOKIT_REGION_UDF, v->integrity_at, v->sector_bytes,
 				       "UDF integrity descriptor");
-	if (v->bitmap_at)
-		*ret_ok = *ret_ok && layout_thing(l, ISOKIT_REGION_UDF, v->bitmap_at, v->block_bytes,
-						  "UDF space bitmap");
+	/* Of an allocation table inside its file entry, the whole entry. */
+	for (unsigned i = 0; i < v->n_parts && *ret_ok; i++)
+		for (size_t k = 0; v->parts[i].kind == ONDISK_UDF_MAP_VIRTUAL &&
+				   k < v->parts[i].n_runs && *ret_ok; k++) {
+			const struct udf_run *run = &v->parts[i].runs[k];
+			uint64_t in = run->at % v->block_bytes;
+
+			if (run->at != ISOKIT_NO_OFFSET)
+				*ret_ok = claim_blocks(l, run->at - in, 0, v->block_bytes,
+						       in ? v->block_bytes : run->bytes,
+						       "UDF virtual allocation table");
+		}
 	for (unsigned i = 0; i < v->n_parts && *ret_ok; i++)
 		for (size_t k = 0; v->parts[i].mirror && k < v->parts[i].n_mirror && *ret_ok; k++)
 			if (v->parts[i].mirror[k].at != ISOKIT_NO_OFFSET)
@@ -346,7 +543,7 @@ static enum isokit_status claim_udf(struct isokit_layout *l, bool *ret_ok,
 	if (!l->img->facts.namespaces[ISOKIT_NS_UDF].present || !v)
 		return ISOKIT_OK;
 	for (unsigned i = 0; i < f->n_anchors && *ret_ok && !st; i++)
-		st = claim_anchor(l, f->anchors[i], v->sector_bytes, i == 0, ret_ok, err);
+		st = claim_anchor(l, v, f->anchors[i], i == 0, ret_ok, err);
 	return st || !*ret_ok ? st : claim_udf_volume(l, v, ret_ok, err);
 }
 
@@ -443,6 +640,8 @@ enum isokit_status layout_structures(struct isokit_layout *l, struct isokit_erro
 	if (!ok)
 		return isokit_fail_nomem(err, l->img->facts.path, sizeof(*l->claims));
 	st = claim_udf(l, &ok, err);
+	if (!st && ok)
+		st = claim_labels(l, &ok, err);
 	if (!st && ok)
 		st = claim_sessions(l, &ok, err);
 	if (!st && !ok)

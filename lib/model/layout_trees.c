@@ -207,6 +207,22 @@ fail:
 	return 1;
 }
 
+/* /rr_moved itself, where it is marked like the folders in it: no name of the tree. */
+static void note_relocated(struct tree *t, const struct tree_file *f, void *ctx)
+{
+	struct collector *c = ctx;
+	uint64_t xattr = (uint64_t)f->rec.xattr_blocks * t->block_bytes;
+	uint64_t at = (uint64_t)f->rec.lba.le * t->block_bytes + xattr;
+	uint32_t node;
+
+	if (f->depth != 1 || !layout_wants(c->l, at, f->rec.bytes.le))
+		return;
+	node = layout_node(c->l, LAYOUT_NO_NODE, f->name, f->name_bytes);
+	if (node == LAYOUT_NO_NODE ||
+	    !claim_run(c, ISOKIT_REGION_DIRECTORY, at, f->rec.bytes.le, 0, node, 0))
+		c->failed = true;
+}
+
 static bool add_tree(struct isokit_layout *l, enum isokit_namespace_kind ns, unsigned session,
 		     uint8_t *ret_tree)
 {
@@ -225,7 +241,7 @@ static enum isokit_status walk(struct isokit_layout *l, enum isokit_namespace_ki
 	struct collector c = { .l = l, .attributes = attributes, .no_files = l->shift != 0 };
 	struct tree_options options = {
 		.ns = ns, .skip_targets = true, .visit = visit, .ctx = &c,
-		.continuation = note_area,
+		.continuation = note_area, .relocated = note_relocated,
 	};
 	enum isokit_status st;
 	struct tree t;

@@ -576,8 +576,13 @@ static enum isokit_status next_file(struct tree *t, int *ret_what)
 			st = read_rock(t, offset);
 			if (st)
 				return st;
-			if (t->logical && t->rock.relocated)
+			if (t->logical && t->rock.relocated) {
+				if (t->options.relocated && f->rec.flags & ONDISK_DR_DIRECTORY) {
+					set_name(t);
+					t->options.relocated(t, f, t->options.ctx);
+				}
 				continue;
+			}
 		}
 		set_name(t);
 		if (!(f->rec.flags & ONDISK_DR_DIRECTORY)) {

@@ -68,6 +68,9 @@ struct tree_options {
 	tree_visit_fn visit;
 	/* Told of each continuation area that is read; may be NULL. */
 	void (*continuation)(struct tree *t, uint64_t at, uint64_t bytes, void *ctx);
+	/* Told of each folder that is left out because its files show elsewhere: type, name,
+	 * depth and rec are filled in; may be NULL. */
+	void (*relocated)(struct tree *t, const struct tree_file *file, void *ctx);
 	void *ctx;
 };
 

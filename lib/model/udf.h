@@ -48,7 +48,6 @@ struct udf_volume {
 	struct udf_part parts[UDF_MAX_MAPS];
 	unsigned n_parts;
 	struct ondisk_udf_long file_set, root;
-	uint64_t bitmap_at;    /* byte of the unallocated space bitmap, 0: none */
 	uint64_t next_unique_id; /* 0: not known */
 	uint64_t integrity_at; /* byte of the descriptor, or ISOKIT_NO_OFFSET */
 	bool virtual_counts;   /* the counts are those of the allocation table */
