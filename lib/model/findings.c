@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Accumulate findings, sort them, name their codes. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,19 +10,32 @@
 /* Enough for a person, and a bound for a hostile image. */
 enum { MAX_FINDINGS = 4096, MAX_WHAT_BYTES = 4096 };
 
+/* The names stand in one block and are found by where they begin in it: a table of
+ * pointers would have to be relocated whenever a program starts. */
 static const struct {
-	const char *name;
-	enum isokit_severity severity;
+#define ISOKIT_FINDING(id, code, severity, prose) char of_##id[sizeof(code)];
+#include <isokit/finding-codes.h>
+#undef ISOKIT_FINDING
+} names = {
+#define ISOKIT_FINDING(id, code, severity, prose) .of_##id = code,
+#include <isokit/finding-codes.h>
+#undef ISOKIT_FINDING
+};
+
+static const struct {
+	uint16_t name; /* where in names */
+	uint8_t severity;
 } codes[] = {
 #define ISOKIT_FINDING(id, code, severity, prose) \
-	[ISOKIT_F_##id] = { code, ISOKIT_##severity },
+	[ISOKIT_F_##id] = { offsetof(typeof(names), of_##id), ISOKIT_##severity },
 #include <isokit/finding-codes.h>
 #undef ISOKIT_FINDING
 };
 
 const char *isokit_finding_code_name(enum isokit_finding_code code)
 {
-	return (size_t)code < sizeof(codes) / sizeof(codes[0]) ? codes[code].name : "unknown";
+	return (size_t)code < sizeof(codes) / sizeof(codes[0]) ?
+		       (const char *)&names + codes[code].name : "unknown";
 }
 
 const char *isokit_severity_name(enum isokit_severity severity)
@@ -55,7 +69,7 @@ void model_find_in_file(struct isokit_image *img, enum isokit_finding_code code,
 	f = &img->findings[img->n_findings];
 	*f = (struct isokit_finding){
 		.code = code,
-		.severity = codes[code].severity,
+		.severity = (enum isokit_severity)codes[code].severity,
 		.offset = offset,
 		.length = length,
 		.n = { n0, n1 },

@@ -117,29 +117,6 @@ enum isokit_status ondisk_fat_decode(const uint8_t *raw, size_t len, struct ondi
 	return ISOKIT_OK;
 }
 
-uint64_t ondisk_fat_link_offset(unsigned bits, uint32_t cluster)
-{
-	switch (bits) {
-	case 12: return (uint64_t)cluster + cluster / 2;
-	case 16: return (uint64_t)cluster * 2;
-	default: return (uint64_t)cluster * 4;
-	}
-}
-
-size_t ondisk_fat_link_bytes(unsigned bits)
-{
-	return bits == 32 ? 4 : 2;
-}
-
-uint32_t ondisk_fat_link(unsigned bits, uint32_t cluster, const uint8_t *raw)
-{
-	switch (bits) {
-	case 12: return cluster & 1 ? (uint32_t)get_le16(raw) >> 4 : get_le16(raw) & 0xfffu;
-	case 16: return get_le16(raw);
-	default: return get_le32(raw) & 0x0fffffffu; /* the upper four bits are reserved */
-	}
-}
-
 bool ondisk_fat_link_is_end(unsigned bits, uint32_t link)
 {
 	switch (bits) {

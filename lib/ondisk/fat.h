@@ -7,6 +7,8 @@
 
 #include <isokit/error.h>
 
+#include "base/byteorder.h"
+
 enum {
 	FAT_DIRENT_BYTES = 32,
 	FAT_MAX_DIR_BYTES = 65536 * 32, /* a folder holds at most 65536 entries */
@@ -55,11 +57,29 @@ enum isokit_status ondisk_fat_decode(const uint8_t *raw, size_t len, struct ondi
 
 /* Where in the table the link of a cluster is: bytes from the table's start,
  * and how many of them are needed (2 or 4). */
-uint64_t ondisk_fat_link_offset(unsigned bits, uint32_t cluster);
-size_t ondisk_fat_link_bytes(unsigned bits);
+static inline uint64_t ondisk_fat_link_offset(unsigned bits, uint32_t cluster)
+{
+	switch (bits) {
+	case 12: return (uint64_t)cluster + cluster / 2;
+	case 16: return (uint64_t)cluster * 2;
+	default: return (uint64_t)cluster * 4;
+	}
+}
+
+static inline size_t ondisk_fat_link_bytes(unsigned bits)
+{
+	return bits == 32 ? 4 : 2;
+}
 
 /* The link in those bytes. */
-uint32_t ondisk_fat_link(unsigned bits, uint32_t cluster, const uint8_t *raw);
+static inline uint32_t ondisk_fat_link(unsigned bits, uint32_t cluster, const uint8_t *raw)
+{
+	switch (bits) {
+	case 12: return cluster & 1 ? (uint32_t)get_le16(raw) >> 4 : get_le16(raw) & 0xfffu;
+	case 16: return get_le16(raw);
+	default: return get_le32(raw) & 0x0fffffffu; /* the upper four bits are reserved */
+	}
+}
 
 /* Is a link the end of a chain? */
 bool ondisk_fat_link_is_end(unsigned bits, uint32_t link);

@@ -2,6 +2,7 @@
 #include "report/words.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -183,14 +184,25 @@ static void add_template(struct text *t, const char *prose, const uint64_t *n, s
 
 void report_finding_add(struct text *t, const struct isokit_finding *f)
 {
-	static const char *const prose[] = {
-#define ISOKIT_FINDING(id, code, severity, words) [ISOKIT_F_##id] = words,
+	/* One block, and where each begins in it: see lib/model/findings.c. */
+	static const struct {
+#define ISOKIT_FINDING(id, code, severity, prose) char of_##id[sizeof(prose)];
+#include <isokit/finding-codes.h>
+#undef ISOKIT_FINDING
+	} prose = {
+#define ISOKIT_FINDING(id, code, severity, prose) .of_##id = prose,
+#include <isokit/finding-codes.h>
+#undef ISOKIT_FINDING
+	};
+	static const uint16_t at[] = {
+#define ISOKIT_FINDING(id, code, severity, prose_) \
+	[ISOKIT_F_##id] = offsetof(typeof(prose), of_##id),
 #include <isokit/finding-codes.h>
 #undef ISOKIT_FINDING
 	};
 
-	if ((size_t)f->code < sizeof(prose) / sizeof(prose[0]))
-		add_template(t, prose[f->code], f->n, 4, f->what);
+	if ((size_t)f->code < sizeof(at) / sizeof(at[0]))
+		add_template(t, (const char *)&prose + at[f->code], f->n, 4, f->what);
 }
 
 void report_reason_add(struct text *t, const struct isokit_boot_reason *r)

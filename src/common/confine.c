@@ -381,7 +381,7 @@ struct range {
 	uint8_t rule;
 };
 
-enum { MAX_RANGES = 256 };
+enum { MAX_RANGES = 160 };
 
 /* The number of ranges, or 0: too many. */
 static unsigned make_ranges(struct range *ranges, const struct rules *r)
@@ -403,7 +403,7 @@ static unsigned make_ranges(struct range *ranges, const struct rules *r)
 	return n;
 }
 
-enum { MAX_STEPS = 640, MAX_JUMP = 255 };
+enum { MAX_STEPS = 384, MAX_JUMP = 255 };
 
 /* Made from its end to its beginning: jumps only go forward, so where they go is
  * known then. A place is counted from the end. */
