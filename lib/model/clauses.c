@@ -31,7 +31,7 @@ static const char *const clauses[ISOKIT_F_COUNT] = {
 	[ISOKIT_F_DIR_DOT_SIZE] = "ECMA-119 6.8.2.2",
 	[ISOKIT_F_DIR_DOT_ENDIAN] = "ECMA-119 9.1.3, 9.1.4",
 	[ISOKIT_F_DIR_LENGTH] = "ECMA-119 6.8.1.3",
-	[ISOKIT_F_DIR_ORDER] = "ECMA-119 9.3",
+	[ISOKIT_F_DIR_ORDER] = "ECMA-119 9.3; Joliet, Sort Ordering",
 	[ISOKIT_F_TREE_DEEP] = "ECMA-119 6.8.2.1",
 	[ISOKIT_F_PATH_LONG] = "ECMA-119 6.8.2.1",
 	[ISOKIT_F_EXTENT_OUTSIDE_VOLUME] = "ECMA-119 6.1.3, 8.4.8",
@@ -48,7 +48,7 @@ static const char *const clauses[ISOKIT_F_COUNT] = {
 	[ISOKIT_F_JOLIET_LONG] =
 		"Joliet, Maximum File Identifier Length Increased, Maximum Directory Identifier "
 		"Length Increased",
-	[ISOKIT_F_PATH_TABLE_ORDER] = "ECMA-119 6.9.1",
+	[ISOKIT_F_PATH_TABLE_ORDER] = "ECMA-119 6.9.1; Joliet, Sort Ordering",
 	[ISOKIT_F_PATH_TABLE_NAME] = "ECMA-119 9.4.5",
 	[ISOKIT_F_PATH_TABLE_XATTR] = "ECMA-119 9.4.2",
 	[ISOKIT_F_PATH_TABLE_COPY] = "ECMA-119 6.9.2, 9.4",

@@ -49,3 +49,16 @@ fresh iso1999 xorriso -outdev iso1999.iso -compliance iso_9660_1999 -joliet on -
 fresh attributes xorriso -outdev attributes.iso -xattr on -acl on -map tree / \
 	-setfattr user.long "$(printf 'z%.0s' $(seq 3000))" /zeros.bin -- -commit
 fresh_enough 25
+
+# Joliet counts the name and the extension of a file, not the dot: 64 characters.
+mkdir sixty-four sixty-five
+name=$(printf 'n%.0s' {1..61})
+echo >"sixty-four/$name.txt"
+echo >"sixty-five/n$name.txt"
+for dir in sixty-four sixty-five; do
+	xorriso -as mkisofs -quiet -J -joliet-long -o "$dir.iso" "$dir" 2>xorriso.log || fail "xorriso"
+done
+run iso-inspect --check sixty-four.iso
+expect_stdout_lacks 'joliet-long'
+run iso-inspect --check sixty-five.iso
+expect_stdout_has '^note +joliet-long .* of 65 characters, without dot and version, where 64 '
