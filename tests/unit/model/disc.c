@@ -231,13 +231,13 @@ struct isokit_entry disc_entry(struct disc *d, enum isokit_namespace_kind ns, co
 	return e;
 }
 
-size_t disc_found(struct disc *d, enum isokit_finding_code code,
-		  struct isokit_finding *ret_finding)
+size_t image_found(struct isokit_image *img, enum isokit_finding_code code,
+		   struct isokit_finding *ret_finding)
 {
-	const struct isokit_facts *f = isokit_image_facts(d->img);
+	const struct isokit_facts *f = isokit_image_facts(img);
 	size_t n = 0;
 
-	ck_assert_int_eq(isokit_image_count(d->img, NULL), ISOKIT_OK);
+	ck_assert_int_eq(isokit_image_count(img, NULL), ISOKIT_OK);
 	for (size_t i = 0; i < f->n_findings; i++) {
 		if (f->findings[i].code != code)
 			continue;
@@ -246,6 +246,12 @@ size_t disc_found(struct disc *d, enum isokit_finding_code code,
 			*ret_finding = f->findings[i];
 	}
 	return n;
+}
+
+size_t disc_found(struct disc *d, enum isokit_finding_code code,
+		  struct isokit_finding *ret_finding)
+{
+	return image_found(d->img, code, ret_finding);
 }
 
 bool disc_is_clean(struct disc *d)

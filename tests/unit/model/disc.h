@@ -66,6 +66,8 @@ const char *disc_list(struct disc *d, enum isokit_namespace_kind ns);
 struct isokit_entry disc_entry(struct disc *d, enum isokit_namespace_kind ns, const char *path);
 
 /* Count, then: how many findings of this code; the last of them. */
+size_t image_found(struct isokit_image *img, enum isokit_finding_code code,
+		   struct isokit_finding *ret_finding);
 size_t disc_found(struct disc *d, enum isokit_finding_code code,
 		  struct isokit_finding *ret_finding);
 

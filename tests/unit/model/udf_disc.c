@@ -6,6 +6,7 @@
 
 #include "base/byteorder.h"
 #include "base/text.h"
+#include "disc.h"
 #include "ondisk/udf.h"
 #include "unit.h"
 
@@ -429,18 +430,7 @@ struct isokit_entry ud_at(struct ud *d, const char *path)
 
 size_t ud_found(struct ud *d, enum isokit_finding_code code, struct isokit_finding *ret_finding)
 {
-	const struct isokit_facts *f = isokit_image_facts(d->img);
-	size_t n = 0;
-
-	ck_assert_int_eq(isokit_image_count(d->img, NULL), ISOKIT_OK);
-	for (size_t i = 0; i < f->n_findings; i++) {
-		if (f->findings[i].code != code)
-			continue;
-		n++;
-		if (ret_finding)
-			*ret_finding = f->findings[i];
-	}
-	return n;
+	return image_found(d->img, code, ret_finding);
 }
 
 void ud_clean(struct ud *d)
