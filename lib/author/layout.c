@@ -52,7 +52,7 @@ struct layout {
 	struct plan *plan;
 	uint8_t magic[LAYOUT_MAGIC_BYTES];
 	struct payload *payloads;
-	size_t n_payloads, capacity_payloads;
+	size_t n_payloads;
 	IsoImage *image;
 	IsoWriteOpts *opts;
 	struct burn_source *burn;

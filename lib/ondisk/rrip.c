@@ -83,20 +83,6 @@ const uint8_t *ondisk_tf_modified_at(const struct ondisk_field *field, bool *ret
 	return at + each > field->length ? NULL : field->p + at;
 }
 
-bool ondisk_tf_modified(const struct ondisk_field *field, struct isokit_time *ret_time)
-{
-	bool is_long;
-	const uint8_t *at = ondisk_tf_modified_at(field, &is_long);
-
-	if (!at)
-		return false;
-	if (is_long)
-		(void)ondisk_time17_decode(at, false, ret_time);
-	else
-		(void)ondisk_time7_decode(at, false, ret_time);
-	return true;
-}
-
 bool ondisk_sf_decode(const struct ondisk_field *field, uint64_t *ret_bytes)
 {
 	if (field->length >= 21)

@@ -50,10 +50,8 @@ bool ondisk_nm_decode(const struct ondisk_field *field, struct ondisk_nm *ret_nm
 /* CL and PL, 4.1.5: address of a directory, in logical blocks. */
 bool ondisk_cl_decode(const struct ondisk_field *field, struct both32 *ret_block);
 
-/* TF, 4.1.6: the time of last modification, if the field has it. */
-bool ondisk_tf_modified(const struct ondisk_field *field, struct isokit_time *ret_time);
-
-/* Where it stands in the field, or NULL; 17 bytes if long, else 7. */
+/* TF, 4.1.6: where the time of last modification stands in the field, or NULL;
+ * 17 bytes if long, else 7. */
 const uint8_t *ondisk_tf_modified_at(const struct ondisk_field *field, bool *ret_long);
 
 /* SF, 4.1.7: 1.10 had a 32-bit size, 1.12 has 64 bits and a table depth. */

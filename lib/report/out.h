@@ -64,9 +64,6 @@ static inline void report_out_char(struct report_out *o, char c)
 	o->bytes[o->used++] = c;
 }
 
-/* A literal, without counting it. */
-#define report_out_literal(o, literal) report_out_add(o, literal, sizeof(literal) - 1)
-
 static inline void report_out_str(struct report_out *o, const char *s)
 {
 	report_out_add(o, s, strlen(s));

@@ -57,7 +57,6 @@ struct listed {
 	const struct verify_job *job, *without_table;
 	uint64_t at, bytes; /* of its contents in the image */
 	struct listed *next;
-	struct listed *next_in_list;
 };
 
 struct link {

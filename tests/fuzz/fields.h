@@ -11,7 +11,8 @@
 
 static inline void look_at_field(const struct ondisk_field *field)
 {
-	struct isokit_time time;
+	const uint8_t *modified;
+	bool is_long;
 	struct both32 block;
 	struct ondisk_px px;
 	struct ondisk_pn pn;
@@ -30,7 +31,9 @@ static inline void look_at_field(const struct ondisk_field *field)
 	if (ondisk_nm_decode(field, &nm))
 		touch(nm.name, nm.bytes);
 	(void)ondisk_cl_decode(field, &block);
-	(void)ondisk_tf_modified(field, &time);
+	modified = ondisk_tf_modified_at(field, &is_long);
+	if (modified)
+		touch(modified, is_long ? 17 : 7);
 	(void)ondisk_sf_decode(field, &bytes);
 	(void)ondisk_zf_decode(field, &zf);
 	(void)ondisk_ce_decode(field, &ce);

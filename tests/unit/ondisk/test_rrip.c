@@ -120,30 +120,25 @@ END_TEST
 START_TEST(finds_the_modification_time_among_others)
 {
 	struct ondisk_field f = field(5 + 14, 1);
-	struct isokit_time t;
+	bool is_long = true;
 
 	memset(raw, 0, sizeof(raw));
 	raw[4] = 3; /* creation, modification */
-	memcpy(raw + 5, "\144\1\1\0\0\0\0", 7);
-	memcpy(raw + 12, "\174\3\5\6\40\10\0", 7);
-	ck_assert(ondisk_tf_modified(&f, &t));
-	ck_assert_int_eq(t.year, 2024);
-	ck_assert_uint_eq(t.month, 3);
+	ck_assert_ptr_eq(ondisk_tf_modified_at(&f, &is_long), raw + 12);
+	ck_assert(!is_long);
 	f.length = 18;
-	ck_assert(!ondisk_tf_modified(&f, &t));
+	ck_assert_ptr_null(ondisk_tf_modified_at(&f, &is_long));
 	f.length = 5 + 7;
 	raw[4] = 2; /* modification alone */
-	ck_assert(ondisk_tf_modified(&f, &t));
-	ck_assert_int_eq(t.year, 2000);
+	ck_assert_ptr_eq(ondisk_tf_modified_at(&f, &is_long), raw + 5);
 	raw[4] = 1 | 4; /* none */
-	ck_assert(!ondisk_tf_modified(&f, &t));
-	raw[4] = 0x80 | 2; /* long form */
-	memcpy(raw + 5, "1999123123595999", 16);
-	raw[21] = 4;
-	f.length = 5 + 17;
-	ck_assert(ondisk_tf_modified(&f, &t));
-	ck_assert_int_eq(t.year, 1999);
-	ck_assert_int_eq(t.gmt_quarters, 4);
+	ck_assert_ptr_null(ondisk_tf_modified_at(&f, &is_long));
+	raw[4] = 0x80 | 3; /* long form */
+	f.length = 5 + 34;
+	ck_assert_ptr_eq(ondisk_tf_modified_at(&f, &is_long), raw + 5 + 17);
+	ck_assert(is_long);
+	f.length = 5 + 33;
+	ck_assert_ptr_null(ondisk_tf_modified_at(&f, &is_long));
 }
 END_TEST
 
