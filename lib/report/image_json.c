@@ -190,6 +190,8 @@ static void json_integrity(struct json *j, const struct isokit_facts *f,
 	if (f->expected.what)
 		json_text(j, "expected_by", f->expected.what);
 	json_bool(j, "complete", f->expected.complete);
+	if (f->expected.bytes && f->size > f->expected.bytes)
+		json_number(j, "trailing_bytes", f->size - f->expected.bytes);
 	json_text(j, "implanted_md5",
 		  report_verified_word(v, "implanted-md5", f->implanted_md5));
 	json_text(j, "libisofs_md5",

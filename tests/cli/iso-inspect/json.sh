@@ -28,6 +28,14 @@ expect_json '[.problems[] | select(.severity != "note")] == []'
 clean_image clean.iso
 run iso-inspect --json clean.iso
 expect_json '.problems == [] and .namespaces.joliet == null'
+# What follows behind the expected size is counted; nothing where nothing does.
+before=$(jq '.integrity.trailing_bytes // 0' "$out")
+{ cat clean.iso; head -c 3000 /dev/zero; } >longer.iso
+run iso-inspect --json longer.iso
+expect_json ".integrity.trailing_bytes == $before + 3000"
+head -c "$(jq .integrity.expected_size "$out")" longer.iso >exact.iso
+run iso-inspect --json exact.iso
+expect_json '.integrity | .complete and (has("trailing_bytes") | not)'
 
 # Several images: one line each; one that fails does not stop the others.
 run iso-inspect --json data.iso no-such.iso data.iso
