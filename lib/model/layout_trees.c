@@ -248,9 +248,13 @@ static enum isokit_status walk(struct isokit_layout *l, enum isokit_namespace_ki
 
 	if (!add_tree(l, ns, session, &c.tree))
 		return ISOKIT_OK;
+	/* A name space of an older session, which the one that is shown does not have. */
+	if (volume && !l->img->facts.namespaces[ns].volume)
+		options.ns = ISOKIT_NS_ISO9660;
 	st = model_tree_init(&t, l->img, &options, err);
 	if (st)
 		return st;
+	t.options.ns = ns;
 	if (volume) {
 		t.volume = volume;
 		t.block_bytes = model_block_bytes(volume);
@@ -351,13 +355,11 @@ static enum isokit_status walk_descriptor(struct isokit_layout *l, unsigned sess
 		kind = raw[6] == 2 ? ISOKIT_NS_ENHANCED : ISOKIT_NS_JOLIET;
 		shown = ns[kind].volume;
 	}
-	if (!shown)
-		return ISOKIT_OK;
-	v = model_volume_from(l->img, raw, lba, false);
-	if (session == 0 && !l->shift)
+	if (session == 0 && (!shown || !l->shift))
 		return ISOKIT_OK; /* a copy: the same tree */
-	return v && (l->shift || v->root_lba != shown->root_lba) ? walk(l, kind, session, v, true, err) :
-						     ISOKIT_OK;
+	v = model_volume_from(l->img, raw, lba, false);
+	return v && (l->shift || !shown || v->root_lba != shown->root_lba) ?
+		       walk(l, kind, session, v, true, err) : ISOKIT_OK;
 }
 
 /* The descriptors at sector lba + 16, and their trees. */

@@ -154,7 +154,7 @@ enum exit_code checksums_print(const struct inspect_options *opt, const char *pa
 {
 	enum isokit_status st = ISOKIT_OK;
 
-	if (opt->verify)
+	if (opt->verify && !opt->common.quiet)
 		st = isokit_report_verification(v, &opt->report, output_write, out);
 	for (size_t i = 0; i < opt->n_hashes && st == ISOKIT_OK; i++)
 		print_hash(v->hash[opt->hash_order[i]], path, out);

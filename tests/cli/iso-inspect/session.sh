@@ -76,6 +76,17 @@ for n in 1 last; do
 	expect_same default.json "$out"
 done
 
+# The first session's Joliet tree is known, though the last one has none.
+mkdir -p joliet/folder
+echo first >joliet/folder/first
+echo second >second
+xo -outdev mixed.iso -joliet on -volid J1 -map joliet / -commit
+xo -dev mixed.iso -joliet off -volid J2 -map second /second -commit
+run iso-inspect --json --owner 33-63 mixed.iso
+expect_status 0
+expect_json '[.owner[0].regions[].paths[]? | select(.names == "joliet" and .session == 1).path] |
+	sort == ["/", "/folder", "/folder/first"]'
+
 # A plain copy of two sessions: sector 16 is the first; said, and cut ends are seen.
 command -v genisoimage >/dev/null || exit 0
 genisoimage -quiet -R -V P1 -o p1.iso one 2>/dev/null || fail genisoimage

@@ -45,6 +45,11 @@ if command -v genisoimage >/dev/null; then
 	list /MD5SUM.TXT '.files == 1 and .files_matched == 1'
 fi
 
+# -q leaves the answer of --verify to the exit status, and the digests that were asked for.
+run iso-inspect -q --verify --hash=md5 x.iso
+expect_status 0
+expect_stdout "$(md5sum x.iso)"
+
 # A damaged list is no agreement, inside and beside; a list in itself is no difference.
 at=$("$(command_path iso-inspect)" --list=/md5sum.txt --json x.iso | jq '.extents[0].lba * 2048 + 5')
 cp x.iso damaged.iso
