@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define MARK(kind, offset, bytes, words) \
-	{ ONDISK_FOREIGN_##kind, offset, bytes, sizeof(bytes) - 1, words }
+	{ ONDISK_FOREIGN_##kind, offset, sizeof(bytes) - 1, bytes, words }
 
 static const struct ondisk_foreign heads[] = {
 	/* compressed files and archives */

@@ -17,9 +17,9 @@ enum ondisk_foreign_kind {
 struct ondisk_foreign {
 	enum ondisk_foreign_kind kind;
 	uint64_t offset; /* of the mark; in a tail: back from the end */
-	const char *bytes;
-	size_t n;
-	const char *words; /* what it is and what to do, after "FILE …" */
+	size_t n; /* of bytes; arrays, so that nothing is relocated when a program starts */
+	char bytes[40];
+	char words[160]; /* what it is and what to do, after "FILE …" */
 };
 
 enum { ONDISK_FOREIGN_HEAD_BYTES = 72 * 1024, ONDISK_FOREIGN_TAIL_BYTES = 512 };
