@@ -20,8 +20,7 @@ struct layout_claim {
 };
 
 enum {
-	LAYOUT_LAST_EXTENT = 1, /* of its file */
-	LAYOUT_HIDDEN = 2,      /* the existence bit is set */
+	LAYOUT_HIDDEN = 1, /* the existence bit is set */
 };
 
 /* A name in a tree; the path is that of the parent and this. */

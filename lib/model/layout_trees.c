@@ -155,8 +155,7 @@ static bool claim_extents(struct collector *c, enum isokit_region_kind kind,
 
 		if (e->lba != ISOKIT_HOLE && mul_u64(e->lba, block_bytes, &at) &&
 		    add_u64(at, e->skip_bytes, &at) &&
-		    !claim_run(c, kind, at, e->bytes, file_offset, node,
-			       flags | (i + 1 == n ? LAYOUT_LAST_EXTENT : 0)))
+		    !claim_run(c, kind, at, e->bytes, file_offset, node, flags))
 			return false;
 		file_offset += e->bytes;
 	}
@@ -269,6 +268,7 @@ static enum isokit_status walk(struct isokit_layout *l, enum isokit_namespace_ki
 struct entry_walk {
 	struct collector c;
 	uint32_t block_bytes;
+	struct lba_set entries; /* blocks of the file entries that were met */
 };
 
 static bool entry_wanted(const struct entry_walk *w, const struct isokit_entry *e)
@@ -305,20 +305,32 @@ static int visit_entry(void *ctx, const struct isokit_entry *e)
 {
 	struct entry_walk *w = ctx;
 	struct collector *c = &w->c;
+	size_t n_extents = e->n_stored_extents;
+	bool known = false;
 	uint32_t node;
 
-	if (!claim_icb(c, e, w->block_bytes)) {
+	if (e->record_offset / w->block_bytes < UINT32_MAX &&
+	    !model_lba_set_add(&w->entries, (uint32_t)(e->record_offset / w->block_bytes), 0,
+			       &known)) {
 		c->failed = true;
 		return 1;
 	}
-	if (!entry_wanted(w, e) || (e->type != ISOKIT_DIR && e->n_stored_extents == 0))
+	if (!known && !claim_icb(c, e, w->block_bytes)) {
+		c->failed = true;
+		return 1;
+	}
+	/* Another name for the same file entry stands at its first extent only: names
+	 * times extents would be more than the medium holds. */
+	if (known && n_extents > 1)
+		n_extents = 1;
+	if (!entry_wanted(w, e) || (e->type != ISOKIT_DIR && n_extents == 0))
 		return 0;
 	node = node_of(c, e->depth, e->name, e->depth ? strlen(e->name) : 0, e->path,
 		       e->path_bytes);
 	if (node == LAYOUT_NO_NODE ||
 	    (e->type == ISOKIT_DIR && !enter_folder(c, e->depth, node)) ||
 	    !claim_extents(c, e->type == ISOKIT_DIR ? ISOKIT_REGION_DIRECTORY : ISOKIT_REGION_FILE,
-			   e->extents, e->n_stored_extents, w->block_bytes, node,
+			   e->extents, n_extents, w->block_bytes, node,
 			   e->hidden ? LAYOUT_HIDDEN : 0))
 		c->failed = true;
 	return c->failed;
@@ -334,6 +346,7 @@ static enum isokit_status walk_entries(struct isokit_layout *l, enum isokit_name
 	if (!w.block_bytes || !add_tree(l, ns, 0, &w.c.tree))
 		return ISOKIT_OK;
 	st = isokit_image_walk(l->img, ns, "/", visit_entry, &w, err);
+	model_lba_set_free(&w.entries);
 	free_collector(&w.c);
 	if (w.c.failed)
 		return isokit_fail_nomem(err, l->img->facts.path, 0);
