@@ -21,7 +21,7 @@
 /* ---- reads that fail ---------------------------------------------------------------- */
 
 /* A bad sector: whatever touches it cannot be read, however often it is tried. */
-enum { SECTOR = 2048, CACHE_BLOCK = 16 * 1024 };
+enum { SECTOR = 2048, PAGE = 4096, CACHE_BLOCK = 16 * 1024 };
 
 struct bytes {
 	uint8_t *at;
@@ -29,7 +29,19 @@ struct bytes {
 	bool *touched;         /* sectors that were read; NULL: not asked */
 	size_t bad;            /* a sector; SIZE_MAX: none */
 	bool failed;           /* a read failed that was no mere reading ahead */
+	uint64_t last_offset;  /* of the read just before, if it failed */
+	size_t last_length;
 };
+
+/* The model fetches whole pages, at most a block of them, and reads what it needs of
+ * one that fails again by itself. */
+static bool is_read_ahead(const struct bytes *b, uint64_t offset, size_t length)
+{
+	bool again = offset == b->last_offset && length == b->last_length;
+
+	return !again && offset % PAGE == 0 && length <= CACHE_BLOCK &&
+	       (length % PAGE == 0 || offset + length == b->n);
+}
 
 static enum isokit_status fault_read_at(void *self, uint64_t offset, void *buffer, size_t length,
 					struct isokit_error *err)
@@ -39,11 +51,10 @@ static enum isokit_status fault_read_at(void *self, uint64_t offset, void *buffe
 	for (uint64_t s = offset / SECTOR; b->touched && s * SECTOR < offset + length; s++)
 		b->touched[s] = true;
 	if (b->bad >= offset / SECTOR && b->bad <= (offset + length - 1) / SECTOR) {
-		/* The model fetches whole blocks; what it needs of one that fails it
-		 * reads again by itself. */
-		if (offset % CACHE_BLOCK != 0 ||
-		    (length != CACHE_BLOCK && offset + length != b->n))
+		if (!is_read_ahead(b, offset, length))
 			b->failed = true;
+		b->last_offset = offset;
+		b->last_length = length;
 		if (err) {
 			memset(err, 0, sizeof(*err));
 			err->status = ISOKIT_E_IO;
@@ -53,6 +64,7 @@ static enum isokit_status fault_read_at(void *self, uint64_t offset, void *buffe
 		}
 		return ISOKIT_E_IO;
 	}
+	b->last_length = 0;
 	memcpy(buffer, b->at + offset, length);
 	return ISOKIT_OK;
 }

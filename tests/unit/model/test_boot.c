@@ -803,11 +803,11 @@ START_TEST(cut_images)
 }
 END_TEST
 
-/* A source that serves the image but fails one read. */
 /* A bad sector of 512 bytes: whatever touches it fails, as often as it is tried. */
 struct faulty {
 	uint64_t bad;
-	bool failed; /* a read that was shorter than what is fetched ahead */
+	bool failed;   /* a read that was no mere fetching ahead */
+	uint64_t last; /* where the read just before began, if it failed */
 	enum isokit_status status;
 };
 
@@ -818,11 +818,13 @@ static enum isokit_status faulty_read(void *self, uint64_t offset, void *buffer,
 
 	if (f->bad * 512 < offset + length && f->bad * 512 + 512 > offset) {
 		/* Whole pages are what a cache asks for; then for what was wanted. */
-		f->failed |= length % 4096 != 0;
+		f->failed |= length % 4096 != 0 || length > 16384 || f->last == offset;
+		f->last = offset;
 		if (err)
 			*err = (struct isokit_error){ .status = f->status, .offset = offset };
 		return f->status;
 	}
+	f->last = UINT64_MAX;
 	memcpy(buffer, image + offset, length);
 	return ISOKIT_OK;
 }
@@ -836,7 +838,8 @@ START_TEST(every_sector_may_fail)
 	make_gpt();
 	for (size_t k = 0; k < 2; k++) {
 		for (uint64_t bad = 0; bad < IMAGE_BYTES / 512; bad++) {
-			struct faulty f = { .bad = bad, .status = how[k] };
+			struct faulty f = { .bad = bad, .last = UINT64_MAX,
+					    .status = how[k] };
 			struct isokit_source *src;
 			struct isokit_image *img = NULL;
 			enum isokit_status st;
