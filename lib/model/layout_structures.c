@@ -179,7 +179,10 @@ static bool claim_partition(struct isokit_layout *l, uint64_t offset, uint64_t b
 	bool ok;
 
 	text_addf(&t, "%s partition", table);
-	kept = t.failed ? "partition" : named(l, t.bytes, index, name);
+	kept = t.failed ? NULL : named(l, t.bytes, index, name);
+	/* named() gives back what it was given where memory is refused. */
+	if (!kept || kept == t.bytes)
+		kept = "partition";
 	text_free(&t);
 	ok = layout_thing(l, ISOKIT_REGION_PARTITION, offset, bytes, kept);
 	if (ok) {
