@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shared by the files of the fence around libisofs (layout*.c), the only ones that
+ * include it. They decide nothing: names, times, ids and the boot set-up come from
+ * the plan.
+ *
+ * What has to be known about libisofs 1.5.4 for this:
+ * - its state is global (message queue, "now", local character set);
+ * - children are a sorted linked list, searched from its head at every
+ *   insertion: insert in descending order of names, or it takes O(n²);
+ * - setting an attribute sets ctime to now, so ctime comes last;
+ * - a read error of a file becomes zeros and a message, not a failure, so a
+ *   stream keeps its own error and layout_read() looks at it;
+ * - equal stream ids mean hard links. */
+#ifndef AUTHOR_LAYOUT_IMPL_H
+#define AUTHOR_LAYOUT_IMPL_H
+
+#include <libisofs/libisofs.h>
+#include <pthread.h>
+
+#include "author/layout.h"
+
+/* What libisofs hands out to read the image from. Declared by libburn, which
+ * is not needed for anything else here; version 1 of its interface. */
+struct burn_source {
+	int refcount;
+	int (*read)(struct burn_source *, unsigned char *, int);
+	int (*read_sub)(struct burn_source *, unsigned char *, int);
+	off_t (*get_size)(struct burn_source *);
+	int (*set_size)(struct burn_source *, off_t);
+	void (*free_data)(struct burn_source *);
+	struct burn_source *next;
+	void *data;
+	int version;
+	int (*read_xt)(struct burn_source *, unsigned char *, int);
+	int (*cancel)(struct burn_source *);
+};
+
+struct layout {
+	struct plan *plan;
+	uint8_t magic[LAYOUT_MAGIC_BYTES];
+	struct payload *payloads;
+	size_t n_payloads;
+	IsoImage *image;
+	IsoWriteOpts *opts;
+	struct burn_source *burn;
+	bool isofs_open;
+	uint64_t image_bytes, read_bytes;
+	struct text catalog_path;
+	int efi_fd;        /* memfd with the placeholder of an appended partition, or -1 */
+	pthread_mutex_t lock;
+	enum isokit_status stream_status; /* first error of a real stream; under lock */
+	struct isokit_error stream_error;
+};
+
+/* The worst message in libisofs' queue, which is emptied. */
+void layout_drain_messages(char *ret_text, size_t size);
+
+/* An error of libisofs as ours, about `what` or about a node. */
+enum isokit_status layout_fail(int code, const char *what, struct isokit_error *err);
+enum isokit_status layout_node_fail(int code, const struct tree_node *node,
+				    struct isokit_error *err);
+
+/* layout_stream.c: a placeholder, or the content itself where payload->real says so.
+ * NULL when out of memory. */
+IsoStream *layout_stream_new(struct payload *payload);
+
+/* layout_tree.c: the plan's tree as an IsoImage in l->image. */
+enum isokit_status layout_build_tree(struct layout *l, struct isokit_error *err);
+void layout_set_attributes(const struct layout *l, IsoNode *iso, const struct tree_node *n);
+
+/* layout_boot.c: El Torito, the system area, partitions. */
+enum isokit_status layout_add_el_torito(struct layout *l, struct isokit_error *err);
+enum isokit_status layout_set_system_area(struct layout *l, struct isokit_error *err);
+
+#endif

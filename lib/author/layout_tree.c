@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The tree of the plan, into libisofs. */
+#include "author/layout_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "base/fail.h"
+
+static const char subject[] = "layout";
+
+static time_t clamp_time(const struct layout *l, int64_t t)
+{
+	/* Nothing known (generated), or after the epoch: the epoch. RRIP and
+	 * ECMA-119 short dates begin in 1900. */
+	if (t == INT64_MIN || t > l->plan->epoch)
+		t = l->plan->epoch;
+	return (time_t)(t < -2208988800 ? -2208988800 : t);
+}
+
+void layout_set_attributes(const struct layout *l, IsoNode *iso, const struct tree_node *n)
+{
+	time_t t = clamp_time(l, n->mtime);
+
+	iso_node_set_permissions(iso, (mode_t)(n->mode & 07777));
+	iso_node_set_uid(iso, (uid_t)n->uid);
+	iso_node_set_gid(iso, (gid_t)n->gid);
+	if (n->flags & TREE_HIDDEN)
+		iso_node_set_hidden(iso, LIBISO_HIDE_ON_RR | LIBISO_HIDE_ON_JOLIET |
+						 LIBISO_HIDE_BUT_WRITE);
+	iso_node_set_mtime(iso, t);
+	iso_node_set_atime(iso, t);
+	iso_node_set_ctime(iso, t);
+}
+
+void layout_link_target(const struct tree_node *link, struct text *out)
+{
+	const char *p = link->u.target;
+
+	for (; *p; p++) {
+		if (*p == '/' && (p[1] == '/' || (p[1] == '\0' && out->n)))
+			continue;
+		text_add_char(out, *p);
+	}
+}
+
+/* libisofs holds 1023 bytes, and 255 between slashes. */
+enum { MAX_LINK_BYTES = 1023, MAX_COMPONENT_BYTES = 255 };
+
+static enum isokit_status check_link(const struct tree_node *n, struct isokit_error *err)
+{
+	size_t bytes = strlen(n->u.target);
+	struct text path = { 0 };
+	enum isokit_status st = ISOKIT_OK;
+	const char *p = n->u.target;
+	size_t longest = 0;
+
+	for (size_t len; *p; p += len + (p[len] == '/')) {
+		len = strcspn(p, "/");
+		longest = len > longest ? len : longest;
+	}
+	if (bytes <= MAX_LINK_BYTES && longest <= MAX_COMPONENT_BYTES)
+		return ISOKIT_OK;
+	tree_node_path(n, &path);
+	if (longest > MAX_COMPONENT_BYTES)
+		st = isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, text_string(&path),
+				 "is a link to a name of %zu bytes; the limit is %d", longest,
+				 MAX_COMPONENT_BYTES);
+	else
+		st = isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, text_string(&path),
+				 "is a link to a path of %zu bytes; the limit is %d", bytes,
+				 MAX_LINK_BYTES);
+	text_free(&path);
+	return st;
+}
+
+static int add_link(struct layout *l, IsoDir *dir, const struct tree_node *n, IsoNode **ret)
+{
+	struct text target = { 0 };
+	IsoSymlink *link = NULL;
+	int r;
+
+	layout_link_target(n, &target);
+	r = target.failed ? (int)ISO_OUT_OF_MEM :
+			    iso_image_add_new_symlink(l->image, dir, n->name,
+						      text_string(&target), &link);
+	text_free(&target);
+	*ret = (IsoNode *)link;
+	return r;
+}
+
+/* libisofs writes a device number as the halves of 64 bits. Of such a number Linux
+ * takes the minor one to have 8 bits; where it has more, the halves must be major and
+ * minor (RRIP 4.1.2 allows either). */
+static dev_t device_number(const struct tree_node *n)
+{
+	dev_t d = n->u.rdev;
+
+	if (!S_ISBLK(n->mode) && !S_ISCHR(n->mode))
+		return 0;
+	return minor(d) > 255 && major(d) != 0 ? (dev_t)major(d) << 32 | minor(d) : d;
+}
+
+static int add_node(struct layout *l, IsoDir *dir, const struct tree_node *n, IsoNode **ret)
+{
+	IsoSpecial *special = NULL;
+	IsoFile *file = NULL;
+	IsoDir *sub = NULL;
+	IsoStream *stream;
+	int r;
+
+	switch (n->mode & S_IFMT) {
+	case S_IFDIR:
+		r = iso_image_add_new_dir(l->image, dir, n->name, &sub);
+		*ret = (IsoNode *)sub;
+		return r;
+	case S_IFREG:
+		stream = layout_stream_new(&l->payloads[n->id]);
+		if (!stream)
+			return (int)ISO_OUT_OF_MEM;
+		r = iso_image_add_new_file(l->image, dir, n->name, stream, &file);
+		if (r < 0)
+			iso_stream_unref(stream);
+		*ret = (IsoNode *)file;
+		return r;
+	case S_IFLNK: return add_link(l, dir, n, ret);
+	default:
+		r = iso_image_add_new_special(l->image, dir, n->name, (mode_t)n->mode,
+					      device_number(n), &special);
+		*ret = (IsoNode *)special;
+		return r;
+	}
+}
+
+static enum isokit_status add_children(struct layout *l, IsoDir *dir, const struct tree_node *from,
+				       struct isokit_error *err)
+{
+	/* Descending: each insertion then stops at the head of the list. */
+	for (uint32_t i = from->u.dir.n; i-- > 0;) {
+		const struct tree_node *n = from->u.dir.children[i];
+		IsoNode *iso = NULL;
+		enum isokit_status st = ISOKIT_OK;
+		int r;
+
+		if ((n->mode & S_IFMT) == S_IFLNK)
+			st = check_link(n, err);
+		if (st)
+			return st;
+		r = add_node(l, dir, n, &iso);
+		if (r < 0)
+			return layout_node_fail(r, n, err);
+		layout_set_attributes(l, iso, n);
+		if (!tree_is_dir(n))
+			continue;
+		st = add_children(l, (IsoDir *)iso, n, err);
+		if (st)
+			return st;
+		/* Adding children has touched its times. */
+		layout_set_attributes(l, iso, n);
+	}
+	return ISOKIT_OK;
+}
+
+enum isokit_status layout_build_tree(struct layout *l, struct isokit_error *err)
+{
+	const struct isokit_build_options *o = &l->plan->options;
+	IsoNode *root;
+	enum isokit_status st;
+	int r = iso_image_new(o->volume_id, &l->image);
+
+	if (r < 0)
+		return layout_fail(r, subject, err);
+	iso_image_set_volume_id(l->image, o->volume_id);
+	iso_image_set_system_id(l->image, o->system_id);
+	iso_image_set_volset_id(l->image, o->volume_set_id);
+	iso_image_set_publisher_id(l->image, o->publisher);
+	iso_image_set_data_preparer_id(l->image, o->preparer);
+	iso_image_set_application_id(l->image, o->application);
+	iso_image_set_copyright_file_id(l->image, o->copyright_file);
+	iso_image_set_abstract_file_id(l->image, o->abstract_file);
+	iso_image_set_biblio_file_id(l->image, o->bibliographic_file);
+	/* Names of 255 bytes are whole names. */
+	(void)iso_image_set_truncate_mode(l->image, 0, 255);
+	root = (IsoNode *)iso_image_get_root(l->image);
+	st = add_children(l, (IsoDir *)root, l->plan->tree->root, err);
+	if (st == ISOKIT_OK)
+		layout_set_attributes(l, root, l->plan->tree->root);
+	return st;
+}
+
