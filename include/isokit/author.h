@@ -50,6 +50,33 @@ struct isokit_build_rule {
 	bool skip_files, skip_dirs; /**< does not apply to these */
 };
 
+/** Directories of an image, as bits. */
+enum isokit_build_tree {
+	ISOKIT_BUILD_TREE_ISO9660 = 1, /**< and Rock Ridge */
+	ISOKIT_BUILD_TREE_JOLIET = 2,
+	ISOKIT_BUILD_TREE_UDF = 4,
+	ISOKIT_BUILD_TREE_HFSPLUS = 8,
+};
+
+/** Leave what matches, and all below it, out of directories. Contents are stored
+ * all the same. */
+struct isokit_build_hide {
+	/** fnmatch(): with a '/' on the whole path in the image, else on any single
+	 * name. With `host` on the path of the host file instead: the source as it was
+	 * named, and what is below it; of a pattern with '/', any part from a '/' to
+	 * the end may match. */
+	const char *pattern;
+	bool host;
+	unsigned trees; /**< enum isokit_build_tree; 0: all of them */
+};
+
+/** Put contents in order: the higher, the nearer to the beginning. */
+struct isokit_build_weight {
+	const char *pattern; /**< as in struct isokit_build_hide; a folder: all below */
+	bool host;
+	int32_t weight; /**< what no rule matches has 0, boot images 2 */
+};
+
 enum isokit_build_note_kind {
 	ISOKIT_BUILD_NOTE,    /**< worth knowing */
 	ISOKIT_BUILD_WARNING, /**< the image will differ from what was probably meant */
@@ -111,6 +138,11 @@ struct isokit_build_options {
 
 	isokit_build_progress_fn progress; /**< may be NULL */
 	void *progress_ctx;
+
+	const struct isokit_build_hide *hides;
+	size_t n_hides;
+	const struct isokit_build_weight *weights; /**< the last one that matches holds */
+	size_t n_weights;
 };
 
 /** One boot entry of the plan. */

@@ -14,6 +14,7 @@
 #include "author/layout.h"
 #include "author/options.h"
 #include "author/plan.h"
+#include "author/shape.h"
 #include "author/skeleton.h"
 #include "base/array.h"
 #include "base/checked.h"
@@ -154,9 +155,13 @@ static bool rule_matches(const struct isokit_build_rule *r, const char *path,
 	return fnmatch(r->pattern, name ? name + 1 : path, 0) == 0;
 }
 
-static void adjust(void *ctx, const char *path, struct tree_node *n)
+static void adjust(void *ctx, const char *path, const char *host, struct tree_node *n)
 {
-	const struct isokit_build_options *o = &((struct isokit_build *)ctx)->plan.options;
+	const struct plan *plan = &((struct isokit_build *)ctx)->plan;
+	const struct isokit_build_options *o = &plan->options;
+
+	if (host)
+		shape_adjust(plan, host, n);
 
 	for (size_t i = 0; i < o->n_rules; i++) {
 		const struct isokit_build_rule *r = &o->rules[i];
@@ -189,7 +194,7 @@ static int adjust_generated(void *ctx, struct tree_node *n)
 		tree_node_path(n, &path);
 		failed = path.failed;
 		if (!failed)
-			adjust(ctx, text_string(&path), n);
+			adjust(ctx, text_string(&path), NULL, n);
 		text_free(&path);
 		if (failed)
 			return 1;
@@ -219,7 +224,7 @@ enum isokit_status isokit_build_add(struct isokit_build *build, const char *dest
 	struct tree_scan_options scan = {
 		.excludes = o->excludes,
 		.n_excludes = o->n_excludes,
-		.adjust = o->n_rules ? adjust : NULL,
+		.adjust = o->n_rules || shape_wants_host(&build->plan) ? adjust : NULL,
 		.adjust_ctx = build,
 		.output_name = build->output_name,
 		.output_dir_dev = build->output_dev,
@@ -321,6 +326,8 @@ enum isokit_status isokit_build_plan(struct isokit_build *build, struct isokit_e
 	if (st == ISOKIT_OK && build->plan.options.n_rules &&
 	    tree_walk(build->plan.tree->root, adjust_generated, build) != 0)
 		st = isokit_fail_nomem(err, "plan", 0);
+	if (st == ISOKIT_OK)
+		st = shape_apply(&build->plan, err);
 	if (st == ISOKIT_OK)
 		st = lay_out(build, err);
 	if (st == ISOKIT_OK)

@@ -162,7 +162,7 @@ static enum isokit_status set_options(struct layout *l, struct isokit_error *err
 	(void)iso_write_opts_set_relaxed_vol_atts(l->opts, 1);
 	(void)iso_write_opts_set_always_gmt(l->opts, 1);
 	(void)iso_write_opts_set_dir_rec_mtime(l->opts, 1 | 2 | 4);
-	(void)iso_write_opts_set_sort_files(l->opts, 0);
+	(void)iso_write_opts_set_sort_files(l->opts, l->weights != NULL);
 	(void)iso_write_opts_set_output_charset(l->opts, "UTF-8");
 	(void)iso_write_opts_set_record_md5(l->opts, 0, 0);
 	(void)iso_write_opts_set_tail_blocks(l->opts, 150);
@@ -239,6 +239,8 @@ enum isokit_status layout_new(struct plan *plan, struct layout **ret_layout,
 		st = number_payloads(l, err);
 	}
 	if (st == ISOKIT_OK)
+		st = layout_order(l, err);
+	if (st == ISOKIT_OK)
 		st = open_isofs(l, err);
 	if (st == ISOKIT_OK)
 		st = layout_build_tree(l, err);
@@ -276,6 +278,7 @@ void layout_free(struct layout *l)
 		(void)close(l->efi_fd);
 	text_free(&l->catalog_path);
 	pthread_mutex_destroy(&l->lock);
+	free(l->weights);
 	free(l->payloads);
 	free(l);
 }

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "author/shape.h"
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
@@ -112,6 +113,17 @@ static enum isokit_status add_boot_entry(struct layout *l, size_t i, struct isok
 	return st;
 }
 
+static void hide_catalog(struct layout *l)
+{
+	struct tree_node as_file = { 0 };
+
+	if (l->plan->boot.catalog_hidden)
+		as_file.flags = TREE_HIDDEN;
+	else
+		as_file.flags = shape_hidden_flags(l->plan, text_string(&l->catalog_path));
+	(void)iso_image_set_boot_catalog_hidden(l->image, layout_hide_flags(&as_file));
+}
+
 enum isokit_status layout_add_el_torito(struct layout *l, struct isokit_error *err)
 {
 	const struct plan_boot *boot = &l->plan->boot;
@@ -122,9 +134,8 @@ enum isokit_status layout_add_el_torito(struct layout *l, struct isokit_error *e
 	st = choose_catalog_path(l, err);
 	for (size_t i = 0; st == ISOKIT_OK && i < boot->n_entries; i++)
 		st = add_boot_entry(l, i, err);
-	if (st == ISOKIT_OK && boot->catalog_hidden)
-		(void)iso_image_set_boot_catalog_hidden(
-			l->image, LIBISO_HIDE_ON_RR | LIBISO_HIDE_ON_JOLIET);
+	if (st == ISOKIT_OK)
+		hide_catalog(l);
 	/* The folder of the catalog got a new child. */
 	if (st == ISOKIT_OK)
 		layout_set_attributes(l, (IsoNode *)iso_image_get_root(l->image), l->plan->tree->root);

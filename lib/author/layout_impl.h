@@ -40,6 +40,7 @@ struct layout {
 	uint8_t magic[LAYOUT_MAGIC_BYTES];
 	struct payload *payloads;
 	size_t n_payloads;
+	int32_t *weights;  /* of each payload, for libisofs; NULL: in order as they are */
 	IsoImage *image;
 	IsoWriteOpts *opts;
 	struct burn_source *burn;
@@ -64,9 +65,14 @@ enum isokit_status layout_node_fail(int code, const struct tree_node *node,
  * NULL when out of memory. */
 IsoStream *layout_stream_new(struct payload *payload);
 
+/* layout_order.c: l->weights. */
+enum isokit_status layout_order(struct layout *l, struct isokit_error *err);
+
 /* layout_tree.c: the plan's tree as an IsoImage in l->image. */
 enum isokit_status layout_build_tree(struct layout *l, struct isokit_error *err);
 void layout_set_attributes(const struct layout *l, IsoNode *iso, const struct tree_node *n);
+
+int layout_hide_flags(const struct tree_node *n);
 
 /* layout_boot.c: El Torito, the system area, partitions. */
 enum isokit_status layout_add_el_torito(struct layout *l, struct isokit_error *err);

@@ -19,6 +19,19 @@ static time_t clamp_time(const struct layout *l, int64_t t)
 	return (time_t)(t < -2208988800 ? -2208988800 : t);
 }
 
+int layout_hide_flags(const struct tree_node *n)
+{
+	int flags = 0;
+
+	if (tree_is_hidden(n, TREE_HIDDEN_ISO9660))
+		flags |= LIBISO_HIDE_ON_RR;
+	if (tree_is_hidden(n, TREE_HIDDEN_JOLIET))
+		flags |= LIBISO_HIDE_ON_JOLIET;
+	if (tree_is_hidden(n, TREE_HIDDEN_HFSPLUS))
+		flags |= LIBISO_HIDE_ON_HFSPLUS;
+	return flags ? flags | LIBISO_HIDE_BUT_WRITE : 0;
+}
+
 void layout_set_attributes(const struct layout *l, IsoNode *iso, const struct tree_node *n)
 {
 	time_t t = clamp_time(l, n->mtime);
@@ -26,9 +39,8 @@ void layout_set_attributes(const struct layout *l, IsoNode *iso, const struct tr
 	iso_node_set_permissions(iso, (mode_t)(n->mode & 07777));
 	iso_node_set_uid(iso, (uid_t)n->uid);
 	iso_node_set_gid(iso, (gid_t)n->gid);
-	if (n->flags & TREE_HIDDEN)
-		iso_node_set_hidden(iso, LIBISO_HIDE_ON_RR | LIBISO_HIDE_ON_JOLIET |
-						 LIBISO_HIDE_BUT_WRITE);
+	if (layout_hide_flags(n))
+		iso_node_set_hidden(iso, layout_hide_flags(n));
 	iso_node_set_mtime(iso, t);
 	iso_node_set_atime(iso, t);
 	iso_node_set_ctime(iso, t);
@@ -123,6 +135,8 @@ static int add_node(struct layout *l, IsoDir *dir, const struct tree_node *n, Is
 		if (r < 0)
 			iso_stream_unref(stream);
 		*ret = (IsoNode *)file;
+		if (r >= 0 && l->weights)
+			iso_node_set_sort_weight(*ret, l->weights[n->id]);
 		return r;
 	case S_IFLNK: return add_link(l, dir, n, ret);
 	default:

@@ -58,7 +58,11 @@ static bool copy_list(struct arena *a, struct isokit_build_options *o)
 	const char **excludes = arena_array(a, o->n_excludes, sizeof(*excludes));
 	struct isokit_build_rule *rules = arena_array(a, o->n_rules, sizeof(*rules));
 
-	if ((o->n_excludes && !excludes) || (o->n_rules && !rules))
+	struct isokit_build_hide *hides = arena_array(a, o->n_hides, sizeof(*hides));
+	struct isokit_build_weight *weights = arena_array(a, o->n_weights, sizeof(*weights));
+
+	if ((o->n_excludes && !excludes) || (o->n_rules && !rules) || (o->n_hides && !hides) ||
+	    (o->n_weights && !weights))
 		return false;
 	for (size_t i = 0; i < o->n_excludes; i++) {
 		excludes[i] = o->excludes[i];
@@ -70,8 +74,20 @@ static bool copy_list(struct arena *a, struct isokit_build_options *o)
 		if (!copy_string(a, &rules[i].pattern))
 			return false;
 	}
+	for (size_t i = 0; i < o->n_hides; i++) {
+		hides[i] = o->hides[i];
+		if (!copy_string(a, &hides[i].pattern))
+			return false;
+	}
+	for (size_t i = 0; i < o->n_weights; i++) {
+		weights[i] = o->weights[i];
+		if (!copy_string(a, &weights[i].pattern))
+			return false;
+	}
 	o->excludes = excludes;
 	o->rules = rules;
+	o->hides = hides;
+	o->weights = weights;
 	return true;
 }
 

@@ -106,7 +106,7 @@ static int count_visible(void *ctx, struct tree_node *n)
 {
 	uint64_t *count = ctx;
 
-	*count += !(n->flags & TREE_HIDDEN);
+	*count += !tree_is_hidden(n, TREE_HIDDEN_ISO9660);
 	return 0;
 }
 

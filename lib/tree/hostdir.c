@@ -252,8 +252,15 @@ static enum isokit_status take_entry(struct scan *s, int dirfd, const char *name
 		}
 		goto out;
 	}
-	if (s->opt->adjust)
-		s->opt->adjust(s->opt->adjust_ctx, text_string(&s->path), node);
+	if (s->opt->adjust) {
+		const char *host_path = host_name(s, name);
+
+		if (s->host.failed) {
+			st = scan_nomem(s);
+			goto out;
+		}
+		s->opt->adjust(s->opt->adjust_ctx, text_string(&s->path), host_path, node);
+	}
 	found->nodes[found->n++] = node;
 out:
 	s->path.n = path_bytes;
@@ -311,6 +318,7 @@ static void adopt(struct tree_node *old, const struct tree_node *fresh)
 	old->mtime = fresh->mtime;
 	old->mtime_ns = fresh->mtime_ns;
 	old->flags = fresh->flags;
+	old->weight = fresh->weight;
 }
 
 /* Sorted new nodes into a folder. Where a folder meets a folder, found[] is made
@@ -470,7 +478,7 @@ static enum isokit_status add_folder(struct scan *s, const char *dest, const cha
 	if (s->opt->adjust) {
 		fresh.name = dir->name;
 		s->opt->adjust(s->opt->adjust_ctx, dir->parent ? text_string(&s->path) : "/",
-			       &fresh);
+			       host_path, &fresh);
 	}
 	adopt(dir, &fresh);
 	fd = open(host_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
@@ -524,7 +532,7 @@ static enum isokit_status add_file(struct scan *s, const char *dest, const char 
 	node->parent = dir;
 	tree_node_path(node, &s->path);
 	if (s->opt->adjust)
-		s->opt->adjust(s->opt->adjust_ctx, text_string(&s->path), node);
+		s->opt->adjust(s->opt->adjust_ctx, text_string(&s->path), host_path, node);
 	return tree_node_attach(dir, node) ? ISOKIT_OK : scan_nomem(s);
 }
 

@@ -427,7 +427,7 @@ static int clear_counted(void *ctx, struct tree_node *n)
 {
 	(void)ctx;
 	if (n->link)
-		n->link->flags &= (uint8_t)~TREE_COUNTED;
+		n->link->flags &= (uint16_t)~TREE_COUNTED;
 	return 0;
 }
 

@@ -42,6 +42,12 @@ enum tree_flag {
 	TREE_RENAMED_JOLIET = 16,
 	TREE_BOOT = 32,       /* a boot image of the set-up */
 	TREE_COUNTED = 64,    /* used by tree_count() */
+	/* In no directory of that kind, nor anything below. */
+	TREE_HIDDEN_ISO9660 = 128, /* and Rock Ridge */
+	TREE_HIDDEN_JOLIET = 256,
+	TREE_HIDDEN_UDF = 512,
+	TREE_HIDDEN_HFSPLUS = 1024,
+	TREE_WEIGHTED = 2048, /* weight was given, perhaps as 0 */
 };
 
 struct tree_node {
@@ -67,9 +73,10 @@ struct tree_node {
 	uint32_t mode;  /* st_mode with the type bits, after the caller's rules */
 	uint32_t uid, gid;
 	uint32_t id;    /* free for the owner of the tree (author: index of the payload) */
+	int32_t weight; /* contents of higher weight lie nearer to the beginning */
 	uint16_t name_bytes;
+	uint16_t flags;  /* enum tree_flag */
 	uint8_t content; /* enum tree_content */
-	uint8_t flags;   /* enum tree_flag */
 };
 
 /* A range of a source as content. */
@@ -97,8 +104,9 @@ struct tree_scan_options {
 	const char *const *excludes;
 	size_t n_excludes;
 	/* Called for every entry found, before it is kept; may change mode (not
-	 * its type), uid and gid. May be NULL. `path` is that in the image. */
-	void (*adjust)(void *ctx, const char *path, struct tree_node *node);
+	 * its type), uid, gid, weight and flags. May be NULL. `path` is that in the
+	 * image, `host` begins with the source as it was named. */
+	void (*adjust)(void *ctx, const char *path, const char *host, struct tree_node *node);
 	void *adjust_ctx;
 	/* The file that is about to be written: a scan that meets its folder
 	 * fails, unless the name is excluded. output_name NULL: no such guard. */
@@ -181,6 +189,12 @@ void tree_count(struct tree *t);
  * The callback returns 0 to go on; another value stops and is returned. Links
  * are visited under each name. Bounded by the tree's own depth. */
 int tree_walk(struct tree_node *from, int (*visit)(void *ctx, struct tree_node *node), void *ctx);
+
+/* Is it left out of the directories that the flag (TREE_HIDDEN_…) stands for? */
+static inline bool tree_is_hidden(const struct tree_node *n, enum tree_flag flag)
+{
+	return n->flags & (TREE_HIDDEN | flag);
+}
 
 static inline bool tree_is_dir(const struct tree_node *n)
 {
