@@ -29,6 +29,8 @@ struct build_options {
 	const char **excludes;
 	struct isokit_build_rule *rules; /* patterns are owned */
 	size_t n_rules;
+	struct isokit_build_hide *hides;
+	struct isokit_build_weight *weights; /* patterns are owned */
 };
 
 /* Fill `opt` from command line and environment. EXIT_DONE to go on, else
@@ -40,6 +42,10 @@ void build_release(struct build_options *opt);
  * message. */
 enum rule_kind { RULE_OWNER, RULE_GROUP, RULE_MODE };
 bool rule_parse(const struct options *o, enum rule_kind kind, struct isokit_build_rule *ret_rule);
+
+/* Add the rule of a --hide, those of the file of a --sort. False after a message. */
+bool hide_parse(const struct options *o, struct build_options *opt);
+bool sort_parse(const struct options *o, struct build_options *opt);
 
 /* What was built, or would be, as text or as one JSON object. */
 void summary_print(const struct build_options *opt, struct isokit_build *build,

@@ -13,7 +13,7 @@ enum {
 	OPT_COPYRIGHT, OPT_ABSTRACT, OPT_BIBLIOGRAPHIC,
 	OPT_BOOT, OPT_BIOS, OPT_EFI, OPT_MBR, OPT_ESP, OPT_LOAD_SECTORS, OPT_INFO_TABLE,
 	OPT_EMULATION, OPT_HYBRID, OPT_APM,
-	OPT_ADD, OPT_REMOVE, OPT_EXCLUDE, OPT_OWNER, OPT_GROUP, OPT_MODE,
+	OPT_ADD, OPT_REMOVE, OPT_EXCLUDE, OPT_HIDE, OPT_SORT, OPT_OWNER, OPT_GROUP, OPT_MODE,
 	OPT_JOLIET, OPT_ROCK_RIDGE, OPT_ISO_LEVEL, OPT_SYSTEM_ROOT,
 };
 
@@ -31,6 +31,10 @@ static const struct option_row rows[] = {
 	  "take PATH out of the tree again", NULL, false, false },
 	{ OPT_EXCLUDE, 0, "exclude", ARG_REQUIRED, "GLOB",
 	  "leave out what matches: names, or paths where GLOB has a /", NULL, false, false },
+	{ OPT_HIDE, 0, "hide", ARG_REQUIRED, "[TREE=]GLOB",
+	  "store what matches, but show it in no folder (of one TREE)", NULL, false, false },
+	{ OPT_SORT, 0, "sort", ARG_REQUIRED, "FILE",
+	  "order of contents: lines GLOB WEIGHT, the highest first", NULL, false, false },
 	{ OPT_OWNER, 0, "owner", ARG_REQUIRED, "[GLOB=]UID",
 	  "owner of everything, or of what matches", NULL, false, false },
 	{ OPT_GROUP, 0, "group", ARG_REQUIRED, "[GLOB=]GID",
@@ -256,6 +260,8 @@ static bool parse_one(const struct options *o, int id, struct build_options *opt
 	case OPT_ADD: return parse_add(o, opt);
 	case OPT_REMOVE: return add_step(opt, STEP_REMOVE, o->value, strlen(o->value), NULL, 0);
 	case OPT_EXCLUDE: opt->excludes[lib->n_excludes++] = o->value; return true;
+	case OPT_HIDE: return hide_parse(o, opt);
+	case OPT_SORT: return sort_parse(o, opt);
 	case OPT_OWNER: return parse_rule(o, opt, RULE_OWNER);
 	case OPT_GROUP: return parse_rule(o, opt, RULE_GROUP);
 	case OPT_MODE: return parse_rule(o, opt, RULE_MODE);
@@ -329,6 +335,8 @@ static enum exit_code finish(struct build_options *opt, const struct options *o,
 	lib->excludes = opt->excludes;
 	lib->rules = opt->rules;
 	lib->n_rules = opt->n_rules;
+	lib->hides = opt->hides;
+	lib->weights = opt->weights;
 	return take_epoch(lib) ? EXIT_DONE : EXIT_UNABLE;
 }
 
@@ -346,7 +354,9 @@ enum exit_code build_parse(struct build_options *opt, int argc, char **argv, boo
 	opt->steps = calloc(most, sizeof(*opt->steps));
 	opt->excludes = calloc(most, sizeof(*opt->excludes));
 	opt->rules = calloc(most, sizeof(*opt->rules));
-	if (opt->steps == NULL || opt->excludes == NULL || opt->rules == NULL)
+	opt->hides = calloc(most, sizeof(*opt->hides));
+	if (opt->steps == NULL || opt->excludes == NULL || opt->rules == NULL ||
+	    opt->hides == NULL)
 		return options_usage_error(&o, "out of memory");
 	while ((id = options_next(&o)) != OPT_END) {
 		if (id == OPT_FINISH)
@@ -359,19 +369,28 @@ enum exit_code build_parse(struct build_options *opt, int argc, char **argv, boo
 	return code;
 }
 
+/* The library's members are const, but we own what they point at. */
+static void free_pattern(const char *pattern)
+{
+	char *owned;
+
+	memcpy(&owned, &pattern, sizeof(owned));
+	free(owned);
+}
+
 void build_release(struct build_options *opt)
 {
 	for (size_t i = 0; i < opt->n_steps; i++) {
 		free(opt->steps[i].dest);
 		free(opt->steps[i].source);
 	}
-	for (size_t i = 0; i < opt->n_rules; i++) {
-		char *pattern;
-
-		memcpy(&pattern, &opt->rules[i].pattern, sizeof(pattern));
-		free(pattern);
-	}
+	for (size_t i = 0; i < opt->n_rules; i++)
+		free_pattern(opt->rules[i].pattern);
+	for (size_t i = 0; i < opt->lib.n_weights; i++)
+		free_pattern(opt->weights[i].pattern);
 	free(opt->steps);
 	free(opt->excludes);
 	free(opt->rules);
+	free(opt->hides);
+	free(opt->weights);
 }
