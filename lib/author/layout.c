@@ -162,7 +162,7 @@ static enum isokit_status set_options(struct layout *l, struct isokit_error *err
 	(void)iso_write_opts_set_relaxed_vol_atts(l->opts, 1);
 	(void)iso_write_opts_set_always_gmt(l->opts, 1);
 	(void)iso_write_opts_set_dir_rec_mtime(l->opts, 1 | 2 | 4);
-	(void)iso_write_opts_set_sort_files(l->opts, l->weights != NULL);
+	(void)iso_write_opts_set_sort_files(l->opts, 1);
 	(void)iso_write_opts_set_output_charset(l->opts, "UTF-8");
 	(void)iso_write_opts_set_record_md5(l->opts, 0, 0);
 	(void)iso_write_opts_set_tail_blocks(l->opts, 150);
@@ -190,16 +190,36 @@ static enum isokit_status open_isofs(struct layout *l, struct isokit_error *err)
 	return ISOKIT_OK;
 }
 
+/* Stops and joins the writer thread, if it still runs. */
+static void stop(struct layout *l)
+{
+	if (l->burn && l->burn->free_data)
+		l->burn->free_data(l->burn);
+	free(l->burn);
+	l->burn = NULL;
+}
+
 static enum isokit_status start(struct layout *l, struct isokit_error *err)
 {
 	sigset_t all, old;
+	uint32_t data_start;
 	off_t size;
 	int r;
 
+	if (l->plan->boot.n_entries)
+		(void)iso_image_set_boot_catalog_weight(l->image, INT32_MAX);
 	/* Signals are for the threads of the command. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	r = iso_image_create_burn_source(l->image, l->opts, &l->burn);
+	if (r >= 0 && l->has_lead &&
+	    iso_write_opts_get_data_start(l->opts, &data_start, 0) >= 0 &&
+	    (data_start % 2 == l->lead_odd) != l->lead) {
+		/* A block more or less in front of the contents, and once more. */
+		stop(l);
+		l->lead = !l->lead;
+		r = iso_image_create_burn_source(l->image, l->opts, &l->burn);
+	}
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (r < 0) {
 		l->burn = NULL;
@@ -262,12 +282,7 @@ void layout_free(struct layout *l)
 {
 	if (!l)
 		return;
-	if (l->burn) {
-		/* Stops and joins the writer thread, if it still runs. */
-		if (l->burn->free_data)
-			l->burn->free_data(l->burn);
-		free(l->burn);
-	}
+	stop(l);
 	if (l->image)
 		iso_image_unref(l->image);
 	if (l->opts)
@@ -280,6 +295,7 @@ void layout_free(struct layout *l)
 	pthread_mutex_destroy(&l->lock);
 	free(l->weights);
 	free(l->payloads);
+	free(l->fillers);
 	free(l);
 }
 

@@ -10,7 +10,9 @@
  * - setting an attribute sets ctime to now, so ctime comes last;
  * - a read error of a file becomes zeros and a message, not a failure, so a
  *   stream keeps its own error and layout_read() looks at it;
- * - equal stream ids mean hard links. */
+ * - equal stream ids mean hard links;
+ * - contents come in the order of its trees, unless sort weights differ: they do,
+ *   for every content, so that the order is ours. */
 #ifndef AUTHOR_LAYOUT_IMPL_H
 #define AUTHOR_LAYOUT_IMPL_H
 
@@ -40,7 +42,12 @@ struct layout {
 	uint8_t magic[LAYOUT_MAGIC_BYTES];
 	struct payload *payloads;
 	size_t n_payloads;
-	int32_t *weights;  /* of each payload, for libisofs; NULL: in order as they are */
+	int32_t *weights;  /* of each payload, all different: see layout_order.c */
+	int32_t *fillers;  /* weights of blocks of zeros between contents */
+	size_t n_fillers, capacity_fillers;
+	bool has_lead;     /* the first filler is there only if the parity asks for it: */
+	bool lead;
+	bool lead_odd;     /* parity of data start for which it is needed */
 	IsoImage *image;
 	IsoWriteOpts *opts;
 	struct burn_source *burn;
@@ -65,8 +72,12 @@ enum isokit_status layout_node_fail(int code, const struct tree_node *node,
  * NULL when out of memory. */
 IsoStream *layout_stream_new(struct payload *payload);
 
-/* layout_order.c: l->weights. */
+/* A block of zeros, or nothing where *there is false. */
+IsoStream *layout_filler_new(const bool *there, uint32_t number);
+
+/* layout_order.c: the order of the contents, and what lies between them. */
 enum isokit_status layout_order(struct layout *l, struct isokit_error *err);
+enum isokit_status layout_add_fillers(struct layout *l, struct isokit_error *err);
 
 /* layout_tree.c: the plan's tree as an IsoImage in l->image. */
 enum isokit_status layout_build_tree(struct layout *l, struct isokit_error *err);

@@ -150,21 +150,98 @@ static const IsoStreamIface stream_class = {
 	.cmp_ino = stream_compare,
 };
 
-IsoStream *layout_stream_new(struct payload *payload)
-{
-	IsoStream *stream = calloc(1, sizeof(*stream));
-	struct stream_state *s = calloc(1, sizeof(*s));
+/* ---- a block of zeros between contents --------------------------------------------- */
 
-	if (!stream || !s) {
-		free(stream);
-		free(s);
+struct filler_state {
+	const bool *there;
+	uint32_t number;
+};
+
+static int filler_open(IsoStream *stream)
+{
+	(void)stream;
+	return 1;
+}
+
+static off_t filler_size(IsoStream *stream)
+{
+	const struct filler_state *s = stream->data;
+
+	return *s->there ? LAYOUT_BLOCK_BYTES : 0;
+}
+
+static int filler_read(IsoStream *stream, void *buffer, size_t count)
+{
+	(void)stream;
+	memset(buffer, 0, count);
+	return (int)count;
+}
+
+static void filler_id(IsoStream *stream, unsigned int *fs_id, dev_t *dev_id, ino_t *ino_id)
+{
+	const struct filler_state *s = stream->data;
+
+	*fs_id = 0x49534f4b;
+	*dev_id = 1;
+	*ino_id = (ino_t)s->number + 1;
+}
+
+static void filler_free(IsoStream *stream)
+{
+	free(stream->data);
+}
+
+static int filler_compare(IsoStream *a, IsoStream *b)
+{
+	const struct filler_state *x = a->data, *y = b->data;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static const IsoStreamIface filler_class = {
+	.version = 3,
+	.type = { 'u', 's', 'e', 'r' },
+	.open = filler_open,
+	.close = filler_open,
+	.get_size = filler_size,
+	.read = filler_read,
+	.is_repeatable = stream_repeatable,
+	.get_id = filler_id,
+	.free = filler_free,
+	.update_size = stream_update_size,
+	.get_input_stream = stream_input,
+	.cmp_ino = filler_compare,
+};
+
+static IsoStream *new_stream(const IsoStreamIface *class, void *state)
+{
+	IsoStream *stream = state ? calloc(1, sizeof(*stream)) : NULL;
+
+	if (!stream) {
+		free(state);
 		return NULL;
 	}
-	s->payload = payload;
 	/* libisofs wants a pointer to non-const and writes nothing there. */
-	stream->class = (IsoStreamIface *)(uintptr_t)&stream_class;
+	stream->class = (IsoStreamIface *)(uintptr_t)class;
 	stream->refcount = 1;
-	stream->data = s;
+	stream->data = state;
 	return stream;
 }
 
+IsoStream *layout_filler_new(const bool *there, uint32_t number)
+{
+	struct filler_state *s = calloc(1, sizeof(*s));
+
+	if (s)
+		*s = (struct filler_state){ .there = there, .number = number };
+	return new_stream(&filler_class, s);
+}
+
+IsoStream *layout_stream_new(struct payload *payload)
+{
+	struct stream_state *s = calloc(1, sizeof(*s));
+
+	if (s)
+		s->payload = payload;
+	return new_stream(&stream_class, s);
+}

@@ -135,7 +135,7 @@ static int add_node(struct layout *l, IsoDir *dir, const struct tree_node *n, Is
 		if (r < 0)
 			iso_stream_unref(stream);
 		*ret = (IsoNode *)file;
-		if (r >= 0 && l->weights)
+		if (r >= 0)
 			iso_node_set_sort_weight(*ret, l->weights[n->id]);
 		return r;
 	case S_IFLNK: return add_link(l, dir, n, ret);
@@ -198,6 +198,8 @@ enum isokit_status layout_build_tree(struct layout *l, struct isokit_error *err)
 	(void)iso_image_set_truncate_mode(l->image, 0, 255);
 	root = (IsoNode *)iso_image_get_root(l->image);
 	st = add_children(l, (IsoDir *)root, l->plan->tree->root, err);
+	if (st == ISOKIT_OK)
+		st = layout_add_fillers(l, err);
 	if (st == ISOKIT_OK)
 		layout_set_attributes(l, root, l->plan->tree->root);
 	return st;
