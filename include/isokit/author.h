@@ -11,6 +11,7 @@
 #ifndef ISOKIT_AUTHOR_H
 #define ISOKIT_AUTHOR_H
 
+#include <isokit/bootlayout.h>
 #include <isokit/image.h>
 #include <isokit/verdict.h>
 
@@ -143,6 +144,10 @@ struct isokit_build_options {
 	size_t n_hides;
 	const struct isokit_build_weight *weights; /**< the last one that matches holds */
 	size_t n_weights;
+
+	/** The boot set-up in full, in place of all boot options above; NULL: those.
+	 * Borrowed until isokit_build_free(). */
+	const struct isokit_build_layout *layout;
 };
 
 /** One boot entry of the plan. */

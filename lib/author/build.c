@@ -271,6 +271,8 @@ static enum isokit_status describe(struct isokit_build *b, struct isokit_error *
 {
 	const struct plan *p = &b->plan;
 	const struct plan_boot *boot = &p->boot;
+	bool appended;
+	const struct tree_node *efi = plan_boot_efi(boot, &appended);
 
 	for (size_t i = 0; i < boot->n_entries; i++) {
 		const struct plan_boot_entry *e = &boot->entries[i];
@@ -289,7 +291,7 @@ static enum isokit_status describe(struct isokit_build *b, struct isokit_error *
 			.emulation = e->emulation,
 			.path = kept,
 			.loader = e->loader,
-			.bytes = e->node ? e->node->size : boot->efi_node->size,
+			.bytes = plan_entry_content(boot, e)->size,
 			.load_sectors = e->load_sectors,
 			.boot_info_table = e->boot_info_table,
 			.grub2_boot_info = e->grub2_boot_info,
@@ -307,11 +309,10 @@ static enum isokit_status describe(struct isokit_build *b, struct isokit_error *
 		.boot_entries = b->entries,
 		.n_boot_entries = boot->n_entries,
 		.mbr = boot->mbr == PLAN_MBR_NONE ? NULL : boot->mbr_name ? boot->mbr_name : "",
-		.efi_partition = boot->efi == PLAN_EFI_NONE ? NULL :
-				 boot->efi == PLAN_EFI_APPENDED ? "appended" : "file",
-		.efi_bytes = boot->efi_node ? boot->efi_node->size : 0,
-		.gpt = boot->gpt,
-		.apm = boot->apm,
+		.efi_partition = !efi ? NULL : appended ? "appended" : "file",
+		.efi_bytes = efi ? efi->size : 0,
+		.gpt = plan_boot_has_gpt(boot),
+		.apm = plan_boot_has_apm(boot),
 	};
 	return ISOKIT_OK;
 }

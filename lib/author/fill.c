@@ -194,7 +194,7 @@ static bool boots(const struct plan *plan, const struct payload *p)
 		if (boot->entries[i].node && boot->entries[i].node->id == p->index)
 			return true;
 	}
-	return boot->efi_node && boot->efi_node->id == p->index;
+	return plan_boot_is_partition(boot, p->index);
 }
 
 static int by_place(const void *a, const void *b)

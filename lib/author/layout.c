@@ -130,6 +130,9 @@ static enum isokit_status number_payloads(struct layout *l, struct isokit_error 
 				(i == 0 && boot->mbr == PLAN_MBR_ISOHYBRID)))
 			l->payloads[e->node->id].real = true;
 	}
+	/* It takes the program out of an ELF file. */
+	if (boot->area == ISOKIT_BUILD_AREA_MIPSEL && boot->platforms.n_mips_files)
+		l->payloads[boot->platforms.mips_files[0]->id].real = true;
 	return ISOKIT_OK;
 }
 
@@ -167,7 +170,8 @@ static enum isokit_status set_options(struct layout *l, struct isokit_error *err
 	(void)iso_write_opts_set_record_md5(l->opts, 0, 0);
 	(void)iso_write_opts_set_tail_blocks(l->opts, 150);
 	(void)iso_write_opts_set_pvd_times(l->opts, epoch, epoch, 0, 0, plan->uuid_digits);
-	(void)iso_write_opts_set_gpt_guid(l->opts, plan->gpt_guid, 1);
+	(void)iso_write_opts_set_gpt_guid(
+		l->opts, plan->boot.has_gpt_guid ? plan->boot.gpt_guid : plan->gpt_guid, 1);
 	return layout_set_system_area(l, err);
 }
 
@@ -251,7 +255,6 @@ enum isokit_status layout_new(struct plan *plan, struct layout **ret_layout,
 	if (!l)
 		return isokit_fail_nomem(err, subject, sizeof(*l));
 	l->plan = plan;
-	l->efi_fd = -1;
 	pthread_mutex_init(&l->lock, NULL);
 	st = plan_digest(plan, "placeholder", digest, err);
 	if (st == ISOKIT_OK) {
@@ -268,6 +271,8 @@ enum isokit_status layout_new(struct plan *plan, struct layout **ret_layout,
 		st = set_options(l, err);
 	if (st == ISOKIT_OK)
 		st = layout_add_el_torito(l, err);
+	if (st == ISOKIT_OK)
+		st = layout_set_hfs(l, err);
 	if (st == ISOKIT_OK)
 		st = start(l, err);
 	if (st) {
@@ -289,8 +294,8 @@ void layout_free(struct layout *l)
 		iso_write_opts_free(l->opts);
 	if (l->isofs_open)
 		iso_finish();
-	if (l->efi_fd >= 0)
-		(void)close(l->efi_fd);
+	for (size_t i = 0; i < l->n_fds; i++)
+		(void)close(l->fds[i]);
 	text_free(&l->catalog_path);
 	pthread_mutex_destroy(&l->lock);
 	free(l->weights);
@@ -312,8 +317,13 @@ bool layout_tail_is_payload(const struct layout *l)
 {
 	const struct plan_boot *boot = &l->plan->boot;
 
-	return boot->n_entries == 0 && boot->mbr == PLAN_MBR_NONE && boot->efi == PLAN_EFI_NONE &&
-	       !boot->gpt && !boot->apm && !boot->mbr_table && !boot->protective;
+	for (size_t i = 0; i < PLAN_MAX_PARTITIONS; i++) {
+		if (boot->partitions[i].used)
+			return false;
+	}
+	return boot->n_entries == 0 && boot->mbr == PLAN_MBR_NONE && !boot->label &&
+	       boot->area == ISOKIT_BUILD_AREA_MBR && !boot->efi_part && !boot->prep_part &&
+	       !boot->hfs.wanted && !boot->partition_offset;
 }
 
 uint64_t layout_image_bytes(const struct layout *l)

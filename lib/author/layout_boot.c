@@ -26,20 +26,23 @@ static enum eltorito_boot_media_type media_type(enum isokit_emulation e)
 	return ELTORITO_NO_EMUL;
 }
 
-static int isolinux_options(const struct plan_boot *boot, const struct plan_boot_entry *e)
+/* The bits of el_torito_set_isolinux_options(). */
+enum { ENTRY_INFO_TABLE = 1, ENTRY_GPT_SHIFT = 2, ENTRY_APM = 1 << 8, ENTRY_GRUB2 = 1 << 9 };
+
+static int isolinux_options(const struct plan_boot_entry *e)
 {
 	int options = 0;
 
 	if (e->boot_info_table)
-		options |= 1;
+		options |= ENTRY_INFO_TABLE;
 	if (e->grub2_boot_info)
-		options |= 1 << 9;
-	if (boot->efi == PLAN_EFI_FILE_ISOHYBRID && e->node && e->node == boot->efi_node) {
-		if (boot->gpt)
-			options |= 1 << 2; /* in the GPT, as basic data */
-		if (boot->apm)
-			options |= 1 << 8;
-	}
+		options |= ENTRY_GRUB2;
+	if (e->in_gpt == ISOKIT_BUILD_MENTION_BASIC_DATA)
+		options |= 1 << ENTRY_GPT_SHIFT;
+	else if (e->in_gpt == ISOKIT_BUILD_MENTION_HFS_PLUS)
+		options |= 2 << ENTRY_GPT_SHIFT;
+	if (e->in_apm)
+		options |= ENTRY_APM;
 	return options;
 }
 
@@ -76,10 +79,30 @@ static enum isokit_status choose_catalog_path(struct layout *l, struct isokit_er
 	return ISOKIT_OK;
 }
 
+static void set_boot_entry(ElToritoBootImage *image, const struct plan_boot_entry *e)
+{
+	uint8_t id[28], selection[20];
+
+	(void)el_torito_set_boot_platform_id(image, e->platform);
+	el_torito_set_load_seg(image, (short)e->load_segment);
+	if (e->full_load && e->emulation == ISOKIT_EMUL_NONE)
+		el_torito_set_full_load(image, 1);
+	else
+		el_torito_set_load_size(image, (short)e->load_sectors);
+	if (e->not_bootable)
+		el_torito_set_no_bootable(image);
+	memcpy(id, e->id, sizeof(id));
+	memcpy(selection, e->selection, sizeof(selection));
+	if (e->has_id)
+		(void)el_torito_set_id_string(image, id);
+	if (e->has_selection)
+		(void)el_torito_set_selection_crit(image, selection);
+	(void)el_torito_set_isolinux_options(image, isolinux_options(e), 0);
+}
+
 static enum isokit_status add_boot_entry(struct layout *l, size_t i, struct isokit_error *err)
 {
-	const struct plan_boot *boot = &l->plan->boot;
-	const struct plan_boot_entry *e = &boot->entries[i];
+	const struct plan_boot_entry *e = &l->plan->boot.entries[i];
 	ElToritoBootImage *image = NULL;
 	struct text path = { 0 };
 	enum isokit_status st = ISOKIT_OK;
@@ -88,7 +111,7 @@ static enum isokit_status add_boot_entry(struct layout *l, size_t i, struct isok
 	if (e->node)
 		tree_node_path(e->node, &path);
 	else
-		text_add_str(&path, "--interval:appended_partition_2:all::");
+		text_addf(&path, "--interval:appended_partition_%u:all::", e->partition);
 	if (path.failed)
 		return isokit_fail_nomem(err, "boot image", 0);
 	if (i == 0)
@@ -98,17 +121,10 @@ static enum isokit_status add_boot_entry(struct layout *l, size_t i, struct isok
 	else
 		r = iso_image_add_boot_image(l->image, text_string(&path),
 					     media_type(e->emulation), 0, &image);
-	if (r < 0) {
-		st = layout_fail(r, e->node ? text_string(&path) : "appended EFI partition", err);
-	} else {
-		(void)el_torito_set_boot_platform_id(image, e->platform);
-		el_torito_set_load_seg(image, (short)e->load_segment);
-		if (e->load_sectors)
-			el_torito_set_load_size(image, (short)e->load_sectors);
-		else if (e->emulation == ISOKIT_EMUL_NONE)
-			el_torito_set_full_load(image, 1);
-		(void)el_torito_set_isolinux_options(image, isolinux_options(boot, e), 0);
-	}
+	if (r < 0)
+		st = layout_fail(r, e->node ? text_string(&path) : "appended partition", err);
+	else
+		set_boot_entry(image, e);
 	text_free(&path);
 	return st;
 }
@@ -142,41 +158,148 @@ enum isokit_status layout_add_el_torito(struct layout *l, struct isokit_error *e
 	return st;
 }
 
-/* libisofs reads an appended partition from a path: a memory file of the right
+/* libisofs reads the content of a partition from a path: a memory file of the right
  * size whose first block is a placeholder. */
-static enum isokit_status append_efi(struct layout *l, struct isokit_error *err)
+static enum isokit_status make_stand_in(struct layout *l, const struct tree_node *node,
+					struct text *ret_path, struct isokit_error *err)
 {
-	const struct plan_boot *boot = &l->plan->boot;
 	uint8_t head[LAYOUT_MAGIC_BYTES + 4];
-	char path[40];
+	int fd = memfd_create("isokit-partition", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return isokit_fail_errno(err, errno, node->name, "no memory file for it");
+	l->fds[l->n_fds++] = fd;
+	memcpy(head, l->magic, LAYOUT_MAGIC_BYTES);
+	put_le32(head + LAYOUT_MAGIC_BYTES, node->id);
+	if (ftruncate(fd, (off_t)node->size) != 0 ||
+	    pwrite(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
+	    ftruncate(fd, (off_t)node->size) != 0)
+		return isokit_fail_errno(err, errno, node->name, "no memory file for it");
+	text_clear(ret_path);
+	text_addf(ret_path, "/proc/self/fd/%d", fd);
+	return ret_path->failed ? isokit_fail_nomem(err, node->name, 0) : ISOKIT_OK;
+}
+
+static enum isokit_status append_partition(struct layout *l, int number, struct text *path,
+					   struct isokit_error *err)
+{
+	struct plan_partition *p = &l->plan->boot.partitions[number - 1];
+	enum isokit_status st = ISOKIT_OK;
 	int r;
 
-	l->efi_fd = memfd_create("isokit-partition", MFD_CLOEXEC);
-	if (l->efi_fd < 0)
-		return isokit_fail_errno(err, errno, "appended EFI partition",
-					 "no memory file for it");
-	memcpy(head, l->magic, LAYOUT_MAGIC_BYTES);
-	put_le32(head + LAYOUT_MAGIC_BYTES, boot->efi_node->id);
-	if (ftruncate(l->efi_fd, (off_t)boot->efi_node->size) != 0 ||
-	    pwrite(l->efi_fd, head, sizeof(head), 0) != (ssize_t)sizeof(head))
-		return isokit_fail_errno(err, errno, "appended EFI partition",
-					 "no memory file for it");
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", l->efi_fd);
-	r = iso_write_opts_set_partition_img(l->opts, 2, 0xef, path, 0);
-	if (r < 0)
-		return layout_fail(r, "appended EFI partition", err);
-	(void)iso_write_opts_set_appended_as_gpt(l->opts, boot->gpt && !boot->mbr_table);
-	(void)iso_write_opts_set_appended_as_apm(l->opts, boot->apm);
-	return ISOKIT_OK;
+	text_clear(path); /* none: in a SUN label the same as the one before */
+	if (p->node)
+		st = make_stand_in(l, p->node, path, err);
+	if (st)
+		return st;
+	r = iso_write_opts_set_partition_img(l->opts, number, p->type, path->bytes, 0);
+	if (r >= 0 && p->has_guid)
+		r = iso_write_opts_set_part_type_guid(l->opts, number, p->guid, 1);
+	return r < 0 ? layout_fail(r, "appended partition", err) : ISOKIT_OK;
+}
+
+static enum isokit_status append_partitions(struct layout *l, struct isokit_error *err)
+{
+	const struct plan_boot *boot = &l->plan->boot;
+	enum isokit_status st = ISOKIT_OK;
+	struct text path = { 0 };
+
+	text_add_char(&path, '\0'); /* so that there are bytes */
+	for (int n = 1; n <= PLAN_MAX_PARTITIONS && st == ISOKIT_OK; n++) {
+		if (boot->partitions[n - 1].used)
+			st = append_partition(l, n, &path, err);
+	}
+	text_free(&path);
+	(void)iso_write_opts_set_appended_as_gpt(l->opts, boot->appended_as_gpt);
+	(void)iso_write_opts_set_appended_as_apm(l->opts, boot->appended_as_apm);
+	return st;
+}
+
+/* Partitions whose content lies inside the image. */
+static enum isokit_status set_inner_partitions(struct layout *l, struct isokit_error *err)
+{
+	const struct plan_boot *boot = &l->plan->boot;
+	char by_entry[] = "--efi-boot-image";
+	enum isokit_status st = ISOKIT_OK;
+	struct text path = { 0 };
+	int r = 1;
+
+	if (boot->efi_part && boot->efi_is_entry) {
+		r = iso_write_opts_set_efi_bootp(l->opts, by_entry, 0);
+	} else if (boot->efi_part) {
+		st = make_stand_in(l, boot->efi_part, &path, err);
+		if (st == ISOKIT_OK)
+			r = iso_write_opts_set_efi_bootp(l->opts, path.bytes, 0);
+	}
+	if (st == ISOKIT_OK && r < 0)
+		st = layout_fail(r, "EFI partition", err);
+	if (st == ISOKIT_OK && boot->prep_part) {
+		st = make_stand_in(l, boot->prep_part, &path, err);
+		if (st == ISOKIT_OK && iso_write_opts_set_prep_img(l->opts, path.bytes, 0) < 0)
+			st = layout_fail((int)ISO_WRONG_ARG_VALUE, "PReP partition", err);
+	}
+	text_free(&path);
+	return st;
+}
+
+/* The option bits of iso_write_opts_set_system_area(). */
+enum { AREA_LABEL = 1, AREA_ISOHYBRID = 1 << 1, AREA_KIND_SHIFT = 2, AREA_ALIGN_SHIFT = 8,
+       AREA_CHRP = 1 << 10, AREA_GENERIC = 2 << 10, AREA_GRUB2 = 1 << 14,
+       AREA_ACTIVE = 1 << 15 };
+
+static int area_options(const struct plan_boot *boot)
+{
+	static const int kinds[] = {
+		[ISOKIT_BUILD_AREA_MIPS] = 1,   [ISOKIT_BUILD_AREA_MIPSEL] = 2,
+		[ISOKIT_BUILD_AREA_SPARC] = 3,  [ISOKIT_BUILD_AREA_HPPA_4] = 4,
+		[ISOKIT_BUILD_AREA_HPPA_5] = 5, [ISOKIT_BUILD_AREA_ALPHA] = 6,
+	};
+	static const int alignments[] = {
+		[ISOKIT_BUILD_ALIGN_AUTO] = 0, [ISOKIT_BUILD_ALIGN_ON] = 1,
+		[ISOKIT_BUILD_ALIGN_OFF] = 2,  [ISOKIT_BUILD_ALIGN_ALL] = 3,
+	};
+	int options = alignments[boot->alignment] << AREA_ALIGN_SHIFT;
+
+	if (boot->area == ISOKIT_BUILD_AREA_CHRP)
+		return options | AREA_CHRP;
+	if (boot->area != ISOKIT_BUILD_AREA_MBR)
+		return kinds[boot->area] << AREA_KIND_SHIFT;
+	switch (boot->mbr) {
+	case PLAN_MBR_NONE: break;
+	case PLAN_MBR_PLAIN: options |= boot->label ? 0 : AREA_GENERIC; break;
+	case PLAN_MBR_ISOHYBRID: options |= AREA_ISOHYBRID; break;
+	case PLAN_MBR_GRUB2: options |= AREA_GRUB2; break;
+	}
+	return options | (boot->label ? AREA_LABEL : 0) | (boot->active ? AREA_ACTIVE : 0);
+}
+
+static enum isokit_status set_partition_table(struct layout *l, struct isokit_error *err)
+{
+	struct plan_boot *boot = &l->plan->boot;
+	int r = 1;
+
+	if (boot->like_isohybrid)
+		(void)iso_write_opts_set_part_like_isohybrid(l->opts, 1);
+	if (boot->has_iso_type)
+		(void)iso_write_opts_set_iso_mbr_part_type(l->opts, boot->iso_type);
+	if (boot->has_iso_guid)
+		(void)iso_write_opts_set_iso_type_guid(l->opts, boot->iso_guid, 1);
+	if (boot->partition_offset || boot->sectors_per_head || boot->heads_per_cylinder)
+		r = iso_write_opts_set_part_offset(l->opts, boot->partition_offset,
+						   (int)boot->sectors_per_head,
+						   (int)boot->heads_per_cylinder);
+	if (r >= 0 && (boot->hfs.block_size || boot->apm_block_size))
+		r = iso_write_opts_set_hfsp_block_size(l->opts, (int)boot->hfs.block_size,
+						       (int)boot->apm_block_size);
+	return r < 0 ? layout_fail(r, "partition table", err) : ISOKIT_OK;
 }
 
 enum isokit_status layout_set_system_area(struct layout *l, struct isokit_error *err)
 {
 	const struct plan_boot *boot = &l->plan->boot;
-	bool gpt_file = boot->efi == PLAN_EFI_FILE_ISOHYBRID && boot->mbr != PLAN_MBR_ISOHYBRID;
-	bool one_entry = false;
+	int options = area_options(boot), r = 1;
+	enum isokit_status st;
 	char *area = NULL;
-	int options = 0, r = 1;
 
 	if (boot->system_area && boot->system_area_bytes) {
 		area = calloc(1, PLAN_SYSTEM_AREA_BYTES);
@@ -185,44 +308,15 @@ enum isokit_status layout_set_system_area(struct layout *l, struct isokit_error 
 		memcpy(area, boot->system_area,
 		       (size_t)min_u64(boot->system_area_bytes, PLAN_SYSTEM_AREA_BYTES));
 	}
-	/* Without another maker of entries: one over the file system. */
-	if (boot->mbr_table && boot->mbr != PLAN_MBR_ISOHYBRID && boot->efi != PLAN_EFI_APPENDED)
-		one_entry = true;
-	switch (boot->mbr) {
-	case PLAN_MBR_NONE: break;
-	case PLAN_MBR_PLAIN:
-		if (!boot->protective && !one_entry)
-			options |= 2 << 10;
-		break;
-	case PLAN_MBR_ISOHYBRID: options |= 1 << 1; break;
-	case PLAN_MBR_GRUB2: options |= 1 << 14; break;
-	}
-	if (boot->mbr != PLAN_MBR_ISOHYBRID) {
-		options |= 2 << 8; /* no cylinder alignment: nothing counts cylinders here */
-		if (boot->protective || one_entry)
-			options |= 1;
-	}
-	/* isohybrid's own entry is active, but gives way to a protective one. */
-	if (boot->active && (boot->mbr != PLAN_MBR_ISOHYBRID || boot->protective))
-		options |= 1 << 15;
 	if (area || options)
 		r = iso_write_opts_set_system_area(l->opts, area, options, area ? 0 : 2);
 	free(area);
 	if (r < 0)
 		return layout_fail(r, "system area", err);
-	if (gpt_file)
-		(void)iso_write_opts_set_part_like_isohybrid(l->opts, 1);
-	if (boot->apm) /* 512-byte blocks would collide with a GPT */
-		(void)iso_write_opts_set_hfsp_block_size(l->opts, 0, LAYOUT_BLOCK_BYTES);
-	if (boot->iso_partition_type)
-		(void)iso_write_opts_set_iso_mbr_part_type(l->opts, boot->iso_partition_type);
-	if (boot->efi == PLAN_EFI_FILE_GPT) {
-		char by_entry[] = "--efi-boot-image";
-
-		r = iso_write_opts_set_efi_bootp(l->opts, by_entry, 0);
-		if (r < 0)
-			return layout_fail(r, "EFI partition", err);
-	}
-	return boot->efi == PLAN_EFI_APPENDED ? append_efi(l, err) : ISOKIT_OK;
+	st = set_partition_table(l, err);
+	if (st == ISOKIT_OK)
+		st = layout_set_platforms(l, err);
+	if (st == ISOKIT_OK)
+		st = set_inner_partitions(l, err);
+	return st == ISOKIT_OK ? append_partitions(l, err) : st;
 }
-

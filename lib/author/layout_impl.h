@@ -37,6 +37,8 @@ struct burn_source {
 	int (*cancel)(struct burn_source *);
 };
 
+enum { LAYOUT_MAX_FDS = PLAN_MAX_PARTITIONS + 2 }; /* EFI, PReP */
+
 struct layout {
 	struct plan *plan;
 	uint8_t magic[LAYOUT_MAGIC_BYTES];
@@ -54,7 +56,8 @@ struct layout {
 	bool isofs_open;
 	uint64_t image_bytes, read_bytes;
 	struct text catalog_path;
-	int efi_fd;        /* memfd with the placeholder of an appended partition, or -1 */
+	int fds[LAYOUT_MAX_FDS]; /* memory files with the placeholders of partitions */
+	size_t n_fds;
 	pthread_mutex_t lock;
 	enum isokit_status stream_status; /* first error of a real stream; under lock */
 	struct isokit_error stream_error;
@@ -88,5 +91,11 @@ int layout_hide_flags(const struct tree_node *n);
 /* layout_boot.c: El Torito, the system area, partitions. */
 enum isokit_status layout_add_el_torito(struct layout *l, struct isokit_error *err);
 enum isokit_status layout_set_system_area(struct layout *l, struct isokit_error *err);
+
+/* layout_hfs.c: HFS+ over the tree, once it is built. */
+enum isokit_status layout_set_hfs(struct layout *l, struct isokit_error *err);
+
+/* layout_platforms.c: what system areas of computers other than PCs point at. */
+enum isokit_status layout_set_platforms(struct layout *l, struct isokit_error *err);
 
 #endif

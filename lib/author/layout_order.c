@@ -32,11 +32,7 @@ static const char filler_dir[] = "padding";
 /* What libisofs stores elsewhere, before or behind all other contents. */
 static bool is_elsewhere(const struct layout *l, const struct payload *p)
 {
-	const struct plan_boot *boot = &l->plan->boot;
-
-	return p->node->size == 0 ||
-	       (boot->efi_node && boot->efi_node->id == p->index &&
-		(boot->efi == PLAN_EFI_FILE_GPT || boot->efi == PLAN_EFI_APPENDED));
+	return p->node->size == 0 || plan_boot_is_partition(&l->plan->boot, p->index);
 }
 
 static uint64_t blocks_of(const struct payload *p)

@@ -78,27 +78,6 @@ void plan_release(struct plan *plan)
 	*plan = (struct plan){ 0 };
 }
 
-static enum isokit_status check_boot(const struct plan *plan, struct isokit_error *err)
-{
-	const struct plan_boot *boot = &plan->boot;
-
-	for (size_t i = 0; i < boot->n_entries; i++) {
-		const struct plan_boot_entry *e = &boot->entries[i];
-
-		if (!e->node && boot->efi != PLAN_EFI_APPENDED)
-			return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "boot set-up",
-					   "entry %zu has no boot image", i + 1);
-		if (e->node && (!tree_is_file(e->node) || e->node->size == 0))
-			return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, e->node->name,
-					   "is no boot image: it is %s",
-					   tree_is_file(e->node) ? "empty" : "no regular file");
-	}
-	if (boot->efi != PLAN_EFI_NONE && (!boot->efi_node || boot->efi_node->size == 0))
-		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "boot set-up",
-				   "the EFI partition has no content");
-	return ISOKIT_OK;
-}
-
 /* What Linux keeps of a name of Rock Ridge, as of 6.12: 253 bytes. Of a longer one
  * it drops the whole second part. */
 enum { LINUX_NAME_BYTES = 253 };
@@ -197,7 +176,7 @@ enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err)
 	if (st == ISOKIT_OK)
 		st = author_profile_apply(plan, err);
 	if (st == ISOKIT_OK)
-		st = check_boot(plan, err);
+		st = plan_boot_check(&plan->boot, err);
 	if (st)
 		return st;
 	tree_count(plan->tree);

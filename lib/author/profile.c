@@ -449,18 +449,28 @@ static enum isokit_status find_efi(struct profile *p, struct isokit_error *err)
 
 /* ---- partitions ------------------------------------------------------------------------------------ */
 
-/* The image in the tree keeps its place there; the partition is a second copy. */
-static enum isokit_status append_file(struct profile *p, struct isokit_error *err)
-{
-	struct plan *plan = p->plan;
-	struct isokit_source *src;
-	enum isokit_status status = tree_node_open(p->efi, &src, err);
+/* The partition that is behind the ISO file system by habit. */
+enum { EFI_PARTITION = 2, EFI_MBR_TYPE = 0xef };
 
+static enum isokit_status append_efi(struct profile *p, bool gpt, struct isokit_error *err)
+{
+	struct plan_boot *boot = &p->plan->boot;
+	struct plan_partition *part = &boot->partitions[EFI_PARTITION - 1];
+	struct isokit_source *src;
+	enum isokit_status status;
+
+	*part = (struct plan_partition){ .used = true, .node = p->efi, .type = EFI_MBR_TYPE };
+	boot->appended_as_gpt = gpt;
+	boot->appended_as_apm = boot->apm_block_size != 0;
+	if (!p->efi_is_file)
+		return ISOKIT_OK;
+	/* The image in the tree keeps its place there; the partition is a second copy. */
+	status = tree_node_open(p->efi, &src, err);
 	if (status >= 0)
-		status = plan_keep_source(plan, src, err); /* closes it when it fails */
+		status = plan_keep_source(p->plan, src, err); /* closes it when it fails */
 	if (status >= 0)
-		status = tree_add_range(plan->extra, "/efi-partition.img", src, 0, p->efi->size,
-					&plan->boot.efi_node, err);
+		status = tree_add_range(p->plan->extra, "/efi-partition.img", src, 0, p->efi->size,
+					&part->node, err);
 	return status;
 }
 
@@ -471,6 +481,7 @@ static enum isokit_status set_partitions(struct profile *p, struct isokit_error 
 {
 	struct plan_boot *boot = &p->plan->boot;
 	enum isokit_build_hybrid hybrid = p->plan->options.hybrid;
+	bool apm = p->plan->options.apm, gpt;
 	bool code = boot->mbr == PLAN_MBR_ISOHYBRID || boot->mbr == PLAN_MBR_GRUB2 ||
 		    boot->system_area != NULL;
 	bool windows = p->bios_kind == BOOTFILES_WINDOWS ||
@@ -482,45 +493,51 @@ static enum isokit_status set_partitions(struct profile *p, struct isokit_error 
 			  "so that this image boots from discs alone");
 		return ISOKIT_OK;
 	}
-	boot->apm = p->plan->options.apm;
-	if (p->efi == NULL && (hybrid == ISOKIT_BUILD_HYBRID_GPT || boot->apm))
+	if (p->efi == NULL && (hybrid == ISOKIT_BUILD_HYBRID_GPT || apm))
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET,
-				   boot->apm ? "--apm" : "--hybrid=gpt",
+				   apm ? "--apm" : "--hybrid=gpt",
 				   "needs an EFI partition, and nothing for UEFI is there");
-	if (boot->apm && hybrid == ISOKIT_BUILD_HYBRID_MBR)
+	if (apm && hybrid == ISOKIT_BUILD_HYBRID_MBR)
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "--apm",
 				   "goes together with a GPT only");
 	if (hybrid == ISOKIT_BUILD_HYBRID_NONE)
 		return ISOKIT_OK;
-	if (p->efi != NULL) {
-		boot->efi_node = p->efi;
-		/* libisofs does not combine isohybrid with a partition inside the
-		 * file system, nor can a real MBR entry point there. */
-		if (p->efi_is_file && boot->mbr != PLAN_MBR_ISOHYBRID &&
-		    hybrid != ISOKIT_BUILD_HYBRID_MBR)
-			boot->efi = PLAN_EFI_FILE_GPT;
-		else
-			boot->efi = PLAN_EFI_APPENDED;
-		boot->gpt = hybrid != ISOKIT_BUILD_HYBRID_MBR;
-	}
-	if (!boot->gpt && !code && p->efi == NULL && hybrid == ISOKIT_BUILD_HYBRID_AUTO)
+	gpt = p->efi != NULL && hybrid != ISOKIT_BUILD_HYBRID_MBR;
+	if (!gpt && !code && p->efi == NULL && hybrid == ISOKIT_BUILD_HYBRID_AUTO)
 		return ISOKIT_OK;
-	boot->protective = boot->gpt;
-	boot->mbr_table = !boot->gpt;
-	boot->active = code;
-	if (boot->mbr == PLAN_MBR_NONE)
-		boot->mbr = PLAN_MBR_PLAIN;
-	return boot->efi == PLAN_EFI_APPENDED && p->efi_is_file ? append_file(p, err) : ISOKIT_OK;
+	/* libisofs does not combine isohybrid or an APM with a partition inside the
+	 * file system, nor can a real MBR entry point there. */
+	p->efi_appended = p->efi != NULL &&
+			  (!p->efi_is_file || !gpt || apm || boot->mbr == PLAN_MBR_ISOHYBRID);
+	if (boot->mbr == PLAN_MBR_ISOHYBRID) {
+		/* Its own entry is active, but gives way to a protective one. */
+		boot->active = gpt;
+	} else {
+		if (boot->mbr == PLAN_MBR_NONE)
+			boot->mbr = PLAN_MBR_PLAIN;
+		boot->active = code;
+		boot->label = gpt || p->efi == NULL; /* else the appended one is enough */
+		boot->alignment = ISOKIT_BUILD_ALIGN_OFF; /* nothing here counts cylinders */
+	}
+	if (apm) /* 512-byte blocks would collide with a GPT */
+		boot->apm_block_size = 2048;
+	if (p->efi_appended)
+		return append_efi(p, gpt, err);
+	boot->efi_part = p->efi;
+	boot->efi_is_entry = p->efi != NULL;
+	return ISOKIT_OK;
 }
 
 static enum isokit_status add_efi_entry(struct profile *p, struct isokit_error *err)
 {
 	struct plan_boot_entry e = { .platform = ISOKIT_PLATFORM_UEFI,
-				     .emulation = ISOKIT_EMUL_NONE };
+				     .emulation = ISOKIT_EMUL_NONE, .full_load = true };
 
 	if (p->efi == NULL)
 		return ISOKIT_OK;
-	if (p->plan->boot.efi != PLAN_EFI_APPENDED)
+	if (p->efi_appended)
+		e.partition = EFI_PARTITION;
+	else
 		e.node = p->efi;
 	return add_entry(p->plan, &e, err);
 }
@@ -565,7 +582,9 @@ enum isokit_status author_profile_apply(struct plan *plan, struct isokit_error *
 	const struct isokit_build_options *o = &plan->options;
 	enum isokit_status status = ISOKIT_OK;
 
-	if (o->boot == ISOKIT_BUILD_BOOT_NONE)
+	if (o->layout != NULL)
+		return plan_take_layout(plan, o->layout, err);
+	if (plan->boot.given || o->boot == ISOKIT_BUILD_BOOT_NONE)
 		return ISOKIT_OK;
 	if (o->boot == ISOKIT_BUILD_BOOT_AUTO)
 		status = bootfiles_find(plan, &p.found, err);

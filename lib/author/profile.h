@@ -12,6 +12,7 @@ struct profile {
 	enum bootfiles_kind bios_kind;
 	struct tree_node *efi; /* image of the EFI partition, or NULL */
 	bool efi_is_file;      /* it is a file of the tree */
+	bool efi_appended;     /* and a partition behind the ISO file system */
 	bool options_applied;  /* --load-sectors and the like have an image to be for */
 	bool said_mkimage;     /* that grub-mkimage is missing has been noted */
 };

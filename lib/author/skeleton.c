@@ -39,8 +39,10 @@ void skeleton_patch_descriptor(const struct plan *plan, uint64_t lba, uint8_t *b
 {
 	const struct isokit_build_options *o = &plan->options;
 
-	/* ECMA-119 8.4: the primary descriptor. Offsets in bytes. */
-	if (lba != 16 || memcmp(block, "\1CD001", 6) != 0)
+	/* ECMA-119 8.4: the primary descriptor, also that of partition 1. Offsets in
+	 * bytes. */
+	if ((lba != 16 && lba != plan->boot.partition_offset + UINT64_C(16)) ||
+	    memcmp(block, "\1CD001", 6) != 0)
 		return;
 	put_text(block + 8, 32, o->system_id);
 	put_text(block + 40, 32, o->volume_id);
@@ -62,9 +64,15 @@ static void patch_catalog(const struct plan *plan, uint8_t *block)
 	const struct plan_boot *boot = &plan->boot;
 	struct ondisk_eltorito_validation v;
 	uint8_t platform;
+	bool large = false;
 
-	if (boot->efi != PLAN_EFI_APPENDED ||
-	    boot->efi_node->size <= (uint64_t)UINT16_MAX * 512 || block[0] != 1)
+	for (size_t i = 0; i < boot->n_entries; i++) {
+		const struct plan_boot_entry *e = &boot->entries[i];
+
+		large = large || (e->partition && e->full_load &&
+				  plan_entry_content(boot, e)->size > (uint64_t)UINT16_MAX * 512);
+	}
+	if (!large || block[0] != 1)
 		return;
 	ondisk_eltorito_validation_decode(block, &v);
 	if (!v.key_ok || v.sum != 0)
