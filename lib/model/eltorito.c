@@ -3,8 +3,10 @@
  * at in boot_evidence.c. */
 #include "ondisk/eltorito.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/checked.h"
 #include "base/fail.h"
 #include "model/boot.h"
@@ -67,20 +69,48 @@ static enum isokit_status read_validation(struct isokit_image *img, const uint8_
 	return ISOKIT_OK;
 }
 
+/* Catalogs of more than one sector are rare: the others are read when an entry is
+ * looked for in them. */
 struct catalog {
 	struct isokit_image *img;
-	const uint8_t *raw;
-	size_t bytes;
+	uint8_t *raw;    /* MAX_CATALOG_BYTES */
+	size_t have;     /* so many bytes of it are read */
+	size_t bytes;    /* so many there may be */
 	uint64_t offset; /* of raw in the image */
-	struct isokit_boot_entry list[MAX_ENTRIES];
-	size_t n;
+	struct isokit_boot_entry *list;
+	size_t n, capacity;
+	enum isokit_status status; /* of reading, or of making room */
+	struct isokit_error *err;
 };
+
+/* Is there an entry at this byte of the catalog? */
+static bool has_entry(struct catalog *c, size_t at)
+{
+	bool ok = false;
+
+	if (c->status || at + ELTORITO_ENTRY_BYTES > c->bytes)
+		return false;
+	if (at + ELTORITO_ENTRY_BYTES <= c->have)
+		return true;
+	c->status = boot_try_read(c->img, c->offset + c->have, c->raw + c->have,
+				  c->bytes - c->have, "boot catalog", &ok, c->err);
+	if (ok)
+		c->have = c->bytes;
+	else
+		c->bytes = c->have;
+	return ok;
+}
 
 static void add_entry(struct catalog *c, size_t at, uint8_t platform, const char *section_id)
 {
 	struct ondisk_eltorito_entry e;
-	struct isokit_boot_entry *b = &c->list[c->n];
+	struct isokit_boot_entry *b;
 
+	if (!ARRAY_RESERVE(c->list, c->capacity, c->n + 1)) {
+		c->status = isokit_fail_nomem(c->err, "boot catalog", sizeof(*b));
+		return;
+	}
+	b = &c->list[c->n];
 	ondisk_eltorito_entry_decode(c->raw + at, &e);
 	*b = (struct isokit_boot_entry){
 		.index = (unsigned)c->n + 1,
@@ -126,8 +156,7 @@ static bool read_section(struct catalog *c, size_t *at)
 	if (s.id[0])
 		id = arena_strndup(&c->img->arena, s.id, strlen(s.id));
 	*at += ELTORITO_ENTRY_BYTES;
-	while (got < s.n_entries && c->n < MAX_ENTRIES &&
-	       *at + ELTORITO_ENTRY_BYTES <= c->bytes) {
+	while (got < s.n_entries && c->n < MAX_ENTRIES && has_entry(c, *at)) {
 		const uint8_t *raw = c->raw + *at;
 
 		if (ondisk_eltorito_kind(raw) == ONDISK_ELTORITO_EXTENSION) {
@@ -142,7 +171,7 @@ static bool read_section(struct catalog *c, size_t *at)
 		*at += ELTORITO_ENTRY_BYTES;
 		got++;
 	}
-	while (*at + ELTORITO_ENTRY_BYTES <= c->bytes &&
+	while (has_entry(c, *at) &&
 	       ondisk_eltorito_kind(c->raw + *at) == ONDISK_ELTORITO_EXTENSION)
 		*at += ELTORITO_ENTRY_BYTES;
 	if (got < s.n_entries)
@@ -156,7 +185,7 @@ static void read_sections(struct catalog *c)
 	size_t at = (size_t)2 * ELTORITO_ENTRY_BYTES;
 	bool more = true;
 
-	while (more && at + ELTORITO_ENTRY_BYTES <= c->bytes) {
+	while (more && has_entry(c, at)) {
 		enum ondisk_eltorito_kind kind = ondisk_eltorito_kind(c->raw + at);
 		size_t here = at;
 
@@ -172,19 +201,44 @@ static void read_sections(struct catalog *c)
 			return;
 		}
 		more = read_section(c, &at) && kind == ONDISK_ELTORITO_SECTION;
-		if (more && at + ELTORITO_ENTRY_BYTES > c->bytes)
+		if (more && !has_entry(c, at) && !c->status)
 			model_find(c->img, ISOKIT_F_ELTORITO_ENDLESS, c->offset + here, 0, NULL,
 				   c->n, 0);
 	}
 }
 
+static enum isokit_status read_catalog(struct catalog *c)
+{
+	struct isokit_el_torito *et = &c->img->facts.el_torito;
+	enum isokit_status st;
+	bool ok;
+
+	c->have = min_u64(c->bytes, SECTOR_BYTES);
+	st = boot_try_read(c->img, c->offset, c->raw, c->have, "boot catalog", &ok, c->err);
+	if (st || !ok)
+		return st;
+	model_expect(c->img, c->offset + SECTOR_BYTES, "boot catalog");
+	et->readable = true;
+	st = read_validation(c->img, c->raw, c->offset, c->err);
+	if (st)
+		return st;
+	add_entry(c, ELTORITO_ENTRY_BYTES, et->platform, NULL);
+	read_sections(c);
+	if (c->status)
+		return c->status;
+	et->entries = arena_memdup(&c->img->arena, c->list, c->n * sizeof(c->list[0]));
+	if (!et->entries)
+		return isokit_fail_nomem(c->err, "boot catalog", c->n * sizeof(c->list[0]));
+	et->n_entries = c->n;
+	return ISOKIT_OK;
+}
+
 enum isokit_status model_el_torito(struct isokit_image *img, struct isokit_error *err)
 {
 	struct isokit_el_torito *et = &img->facts.el_torito;
-	uint8_t raw[MAX_CATALOG_BYTES];
-	struct catalog c = { .img = img, .raw = raw };
+	struct catalog c = { .img = img, .err = err };
 	enum isokit_status st;
-	bool found, ok;
+	bool found;
 
 	st = find_record(img, &found, &et->record_lba, &et->catalog_lba, err);
 	if (st || !found)
@@ -195,25 +249,15 @@ enum isokit_status model_el_torito(struct isokit_image *img, struct isokit_error
 			   SECTOR_BYTES, NULL, et->record_lba, 0);
 	c.offset = (uint64_t)et->catalog_lba * SECTOR_BYTES;
 	if (c.offset < img->facts.size)
-		c.bytes = (size_t)min_u64(sizeof(raw), img->facts.size - c.offset);
+		c.bytes = (size_t)min_u64(MAX_CATALOG_BYTES, img->facts.size - c.offset);
 	if (c.bytes < 2 * ELTORITO_ENTRY_BYTES) {
 		model_find(img, ISOKIT_F_ELTORITO_CATALOG_OUTSIDE,
 			   et->record_lba * SECTOR_BYTES + 71, 4, NULL, et->catalog_lba, 0);
 		return ISOKIT_OK;
 	}
-	st = boot_try_read(img, c.offset, raw, c.bytes, "boot catalog", &ok, err);
-	if (st || !ok)
-		return st;
-	model_expect(img, c.offset + SECTOR_BYTES, "boot catalog");
-	et->readable = true;
-	st = read_validation(img, raw, c.offset, err);
-	if (st)
-		return st;
-	add_entry(&c, ELTORITO_ENTRY_BYTES, et->platform, NULL);
-	read_sections(&c);
-	et->entries = arena_memdup(&img->arena, c.list, c.n * sizeof(c.list[0]));
-	if (!et->entries)
-		return isokit_fail_nomem(err, "boot catalog", c.n * sizeof(c.list[0]));
-	et->n_entries = c.n;
-	return ISOKIT_OK;
+	c.raw = malloc(MAX_CATALOG_BYTES);
+	st = c.raw ? read_catalog(&c) : isokit_fail_nomem(err, "boot catalog", MAX_CATALOG_BYTES);
+	free(c.list);
+	free(c.raw);
+	return st;
 }
