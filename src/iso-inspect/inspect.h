@@ -77,9 +77,9 @@ enum exit_code owner_look(struct isokit_image *img, const char *path,
 enum isokit_status owner_print(const struct owner_view *v, struct output *out);
 void owner_end(struct owner_view *v);
 
-/* Where the picture of --map goes until it is complete. */
+/* Where the picture of --map goes until it is complete; NULL: standard output. */
 struct map_target {
-	char folder[4096], hidden[4096];
+	char *folder, *hidden;
 };
 
 /* By the name of the file; "-" is SVG. False for another suffix. */
@@ -87,6 +87,7 @@ bool map_format(const char *path, enum isokit_map_format *ret_format);
 
 /* Before anything is read: may the file be written? False after a message. */
 bool map_prepare(struct map_target *t, const char *path);
+void map_end(struct map_target *t);
 
 enum exit_code map_image(struct isokit_image *img, const char *path,
 			 const struct inspect_options *opt, const struct map_target *target,

@@ -69,23 +69,25 @@ bool map_prepare(struct map_target *t, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	int folder = slash ? (int)(slash + 1 - path) : 0;
-	int n;
 
 	if (strcmp(path, "-") == 0)
 		return true;
 	if (!may_replace(path))
 		return false;
-	n = snprintf(t->folder, sizeof(t->folder), "%.*s", folder, folder ? path : ".");
-	if (!folder)
-		t->folder[0] = '.', t->folder[1] = '\0';
-	if (n >= 0 && (size_t)n < sizeof(t->folder))
-		n = snprintf(t->hidden, sizeof(t->hidden), "%.*s.%s.%ld", folder, path,
-			     path + folder, (long)getpid());
-	if (n < 0 || (size_t)n >= sizeof(t->hidden)) {
-		message_error(path, "%s", strerror(ENAMETOOLONG));
-		return false;
-	}
-	return true;
+	if (asprintf(&t->folder, "%.*s", folder ? folder : 1, folder ? path : ".") < 0)
+		t->folder = NULL;
+	if (asprintf(&t->hidden, "%.*s.%s.%ld", folder, path, path + folder, (long)getpid()) < 0)
+		t->hidden = NULL;
+	if (t->folder && t->hidden)
+		return true;
+	message_error(path, "%s", strerror(ENOMEM));
+	return false;
+}
+
+void map_end(struct map_target *t)
+{
+	free(t->folder);
+	free(t->hidden);
 }
 
 /* Between these two a signal waits, so that nothing is left behind. */
