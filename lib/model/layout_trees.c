@@ -301,6 +301,13 @@ static bool claim_icb(struct collector *c, const struct isokit_entry *e, uint32_
 	return layout_claim(c->l, &claim);
 }
 
+/* The path in a symbolic link is no content that other trees could show. */
+static enum isokit_region_kind kind_of(const struct isokit_entry *e)
+{
+	return e->type == ISOKIT_DIR ? ISOKIT_REGION_DIRECTORY :
+	       e->type == ISOKIT_SYMLINK ? ISOKIT_REGION_UDF : ISOKIT_REGION_FILE;
+}
+
 static int visit_entry(void *ctx, const struct isokit_entry *e)
 {
 	struct entry_walk *w = ctx;
@@ -329,8 +336,7 @@ static int visit_entry(void *ctx, const struct isokit_entry *e)
 		       e->path_bytes);
 	if (node == LAYOUT_NO_NODE ||
 	    (e->type == ISOKIT_DIR && !enter_folder(c, e->depth, node)) ||
-	    !claim_extents(c, e->type == ISOKIT_DIR ? ISOKIT_REGION_DIRECTORY : ISOKIT_REGION_FILE,
-			   e->extents, n_extents, w->block_bytes, node,
+	    !claim_extents(c, kind_of(e), e->extents, n_extents, w->block_bytes, node,
 			   e->hidden ? LAYOUT_HIDDEN : 0))
 		c->failed = true;
 	return c->failed;
