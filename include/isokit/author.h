@@ -148,6 +148,9 @@ struct isokit_build_options {
 	/** The boot set-up in full, in place of all boot options above; NULL: those.
 	 * Borrowed until isokit_build_free(). */
 	const struct isokit_build_layout *layout;
+
+	bool udf;              /**< UDF names over the same contents as well */
+	unsigned udf_revision; /**< 0x0102, 0x0150, 0x0200 or 0x0201; 0: 0x0102 */
 };
 
 /** One boot entry of the plan. */

@@ -16,6 +16,7 @@
 #include "author/plan.h"
 #include "author/shape.h"
 #include "author/skeleton.h"
+#include "author/udf.h"
 #include "base/array.h"
 #include "base/checked.h"
 #include "base/fail.h"
@@ -330,6 +331,8 @@ enum isokit_status isokit_build_plan(struct isokit_build *build, struct isokit_e
 	if (st == ISOKIT_OK)
 		st = shape_apply(&build->plan, err);
 	if (st == ISOKIT_OK)
+		st = udf_plan(&build->plan, err);
+	if (st == ISOKIT_OK)
 		st = lay_out(build, err);
 	if (st == ISOKIT_OK)
 		st = describe(build, err);
@@ -475,6 +478,8 @@ static enum isokit_status produce(struct isokit_build *b, struct sink *to, bool 
 	if (st == ISOKIT_OK)
 		st = fill(b, to, only_boot, &stats, err);
 	if (st == ISOKIT_OK)
+		st = udf_write(b->layout, &b->plan, to, err);
+	if (st == ISOKIT_OK)
 		st = check_not_cancelled(b, "check", err);
 	if (st == ISOKIT_OK)
 		st = judge(b, sink_fd(to), sink_name(to), err);
@@ -534,21 +539,47 @@ static enum isokit_status check_old(const struct isokit_build *b, const char *pa
 	return st;
 }
 
+/* What is before the contents tells where they lie, so all of it must be known before a
+ * stream begins: from an image without contents. `ret_scratch` is to be kept. */
+static enum isokit_status foresee(struct isokit_build *b, struct sink **ret_scratch,
+				  struct isokit_error *err)
+{
+	enum isokit_status st;
+
+	if (!b->plan.udf.wanted)
+		return ISOKIT_OK;
+	st = sink_create_scratch("image", ret_scratch, err);
+	if (st == ISOKIT_OK)
+		st = produce(b, *ret_scratch, true, err);
+	forget_result(b);
+	forget_layout(b);
+	if (st == ISOKIT_OK)
+		st = lay_out(b, err);
+	if (st == ISOKIT_OK)
+		layout_set_overlay(b->layout, sink_fd(*ret_scratch));
+	return st;
+}
+
 static enum isokit_status write_stream(struct isokit_build *b, int fd, const char *name,
 				       struct isokit_error *err)
 {
 	struct author_progress write = progress_of(b, "write", b->image_bytes);
-	struct sink *to = NULL;
-	enum isokit_status st = sink_open_stream(fd, name, &to, err);
+	struct sink *to = NULL, *scratch = NULL;
+	enum isokit_status st = foresee(b, &scratch, err);
 
-	if (st)
+	if (st == ISOKIT_OK)
+		st = sink_open_stream(fd, name, &to, err);
+	if (st) {
+		sink_abort(scratch);
 		return st;
+	}
 	sink_expect(to, b->image_bytes);
 	st = stream_write(b->layout, to, &write, err);
 	if (st)
 		sink_abort(to);
 	else
 		st = sink_commit(to, b->image_bytes, false, err);
+	sink_abort(scratch);
 	if (st == ISOKIT_OK)
 		b->result.bytes = b->result.copied_bytes = b->image_bytes;
 	return st;

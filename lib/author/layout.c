@@ -144,6 +144,7 @@ static enum isokit_status set_options(struct layout *l, struct isokit_error *err
 	const struct isokit_build_options *o = &plan->options;
 	int r = iso_write_opts_new(&l->opts, 0);
 	time_t epoch = (time_t)plan->epoch;
+	enum isokit_status st;
 
 	if (r < 0)
 		return layout_fail(r, subject, err);
@@ -168,11 +169,13 @@ static enum isokit_status set_options(struct layout *l, struct isokit_error *err
 	(void)iso_write_opts_set_sort_files(l->opts, 1);
 	(void)iso_write_opts_set_output_charset(l->opts, "UTF-8");
 	(void)iso_write_opts_set_record_md5(l->opts, 0, 0);
-	(void)iso_write_opts_set_tail_blocks(l->opts, 150);
+	/* UDF's last anchor may lie 256 blocks before the end. */
+	(void)iso_write_opts_set_tail_blocks(l->opts, plan->udf.wanted ? 300 : 150);
 	(void)iso_write_opts_set_pvd_times(l->opts, epoch, epoch, 0, 0, plan->uuid_digits);
 	(void)iso_write_opts_set_gpt_guid(
 		l->opts, plan->boot.has_gpt_guid ? plan->boot.gpt_guid : plan->gpt_guid, 1);
-	return layout_set_system_area(l, err);
+	st = layout_make_room(l, err);
+	return st ? st : layout_set_system_area(l, err);
 }
 
 static enum isokit_status open_isofs(struct layout *l, struct isokit_error *err)
@@ -241,7 +244,7 @@ static enum isokit_status start(struct layout *l, struct isokit_error *err)
 	if (size <= 0 || size % LAYOUT_BLOCK_BYTES || !l->burn->read_xt)
 		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, "libisofs",
 				   "offers an image of %lld bytes", (long long)size);
-	l->image_bytes = (uint64_t)size;
+	l->image_bytes = l->head_bytes + (uint64_t)size;
 	return ISOKIT_OK;
 }
 
@@ -255,6 +258,7 @@ enum isokit_status layout_new(struct plan *plan, struct layout **ret_layout,
 	if (!l)
 		return isokit_fail_nomem(err, subject, sizeof(*l));
 	l->plan = plan;
+	l->overlay_fd = -1;
 	pthread_mutex_init(&l->lock, NULL);
 	st = plan_digest(plan, "placeholder", digest, err);
 	if (st == ISOKIT_OK) {
@@ -299,6 +303,7 @@ void layout_free(struct layout *l)
 	text_free(&l->catalog_path);
 	pthread_mutex_destroy(&l->lock);
 	free(l->weights);
+	free(l->overwrite);
 	free(l->payloads);
 	free(l->fillers);
 	free(l);
@@ -366,6 +371,13 @@ enum isokit_status layout_read(struct layout *l, void *buffer, size_t length, si
 	enum isokit_status st = ISOKIT_OK;
 	int got = 0;
 
+	if (l->read_bytes < l->head_bytes) {
+		want = (size_t)min_u64(want, l->head_bytes - l->read_bytes);
+		st = layout_read_room(l, buffer, want, err);
+		l->read_bytes += st ? 0 : want;
+		*ret_got = want;
+		return st;
+	}
 	if (want)
 		got = l->burn->read_xt(l->burn, buffer, (int)min_u64(want, 1u << 30));
 	pthread_mutex_lock(&l->lock);
@@ -379,7 +391,9 @@ enum isokit_status layout_read(struct layout *l, void *buffer, size_t length, si
 		return st;
 	if (want && got <= 0)
 		return layout_fail((int)ISO_WRITE_ERROR, subject, err);
+	if (l->head_bytes)
+		st = layout_patch_room(l, buffer, (size_t)got, err);
 	l->read_bytes += (uint64_t)got;
 	*ret_got = (size_t)got;
-	return ISOKIT_OK;
+	return st;
 }

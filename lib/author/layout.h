@@ -51,6 +51,10 @@ struct payload *layout_payloads(struct layout *l, size_t *ret_n);
 enum isokit_status layout_read(struct layout *l, void *buffer, size_t length, size_t *ret_got,
 			       struct isokit_error *err);
 
+/* With a head room (plan.udf): take what is before libisofs' image, and the block
+ * of the last anchor, from this descriptor of an equal image that is complete. */
+void layout_set_overlay(struct layout *l, int fd);
+
 /* Is this block the first one of a placeholder? */
 struct payload *layout_placeholder(struct layout *l, const uint8_t *block);
 
@@ -61,6 +65,10 @@ const struct plan *layout_plan(const struct layout *l);
  * as the root. Slashes are joined and the last one dropped; it leads to the
  * same place. */
 void layout_link_target(const struct tree_node *link, struct text *out);
+
+/* The time of a node as the image bears it: none, or one after the plan's epoch, is the
+ * epoch. Nanoseconds are for name spaces that hold them. */
+int64_t layout_node_time(const struct plan *plan, const struct tree_node *n, uint32_t *ret_ns);
 
 /* Path of the boot catalog in the tree, or NULL. */
 const char *layout_catalog_path(const struct layout *l);

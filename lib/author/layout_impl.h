@@ -58,6 +58,10 @@ struct layout {
 	struct text catalog_path;
 	int fds[LAYOUT_MAX_FDS]; /* memory files with the placeholders of partitions */
 	size_t n_fds;
+	uint8_t *overwrite; /* with a head room: the first blocks of the image, by libisofs */
+	uint64_t head_bytes; /* of that room; libisofs' own image follows */
+	bool in_session_head; /* its own copy of the volume descriptors goes by */
+	int overlay_fd;    /* see layout_set_overlay(), or -1 */
 	pthread_mutex_t lock;
 	enum isokit_status stream_status; /* first error of a real stream; under lock */
 	struct isokit_error stream_error;
@@ -87,6 +91,15 @@ enum isokit_status layout_build_tree(struct layout *l, struct isokit_error *err)
 void layout_set_attributes(const struct layout *l, IsoNode *iso, const struct tree_node *n);
 
 int layout_hide_flags(const struct tree_node *n);
+
+/* layout_room.c: a head room for the plan's UDF. Then layout_read() takes from it what is
+ * before libisofs' image (n bytes at l->read_bytes), and has what comes from libisofs
+ * patched. */
+enum isokit_status layout_make_room(struct layout *l, struct isokit_error *err);
+enum isokit_status layout_read_room(struct layout *l, uint8_t *out, size_t n,
+				    struct isokit_error *err);
+enum isokit_status layout_patch_room(struct layout *l, uint8_t *out, size_t n,
+				     struct isokit_error *err);
 
 /* layout_boot.c: El Torito, the system area, partitions. */
 enum isokit_status layout_add_el_torito(struct layout *l, struct isokit_error *err);

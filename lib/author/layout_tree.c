@@ -10,13 +10,17 @@
 
 static const char subject[] = "layout";
 
-static time_t clamp_time(const struct layout *l, int64_t t)
+int64_t layout_node_time(const struct plan *plan, const struct tree_node *n, uint32_t *ret_ns)
 {
 	/* Nothing known (generated), or after the epoch: the epoch. RRIP and
 	 * ECMA-119 short dates begin in 1900. */
-	if (t == INT64_MIN || t > l->plan->epoch)
-		t = l->plan->epoch;
-	return (time_t)(t < -2208988800 ? -2208988800 : t);
+	const int64_t least = -2208988800;
+	bool known = n->mtime != INT64_MIN && n->mtime < plan->epoch && n->mtime >= least;
+
+	*ret_ns = known ? n->mtime_ns : 0;
+	if (known)
+		return n->mtime;
+	return n->mtime < least && n->mtime != INT64_MIN ? least : plan->epoch;
 }
 
 int layout_hide_flags(const struct tree_node *n)
@@ -34,7 +38,8 @@ int layout_hide_flags(const struct tree_node *n)
 
 void layout_set_attributes(const struct layout *l, IsoNode *iso, const struct tree_node *n)
 {
-	time_t t = clamp_time(l, n->mtime);
+	uint32_t ns;
+	time_t t = (time_t)layout_node_time(l->plan, n, &ns);
 
 	iso_node_set_permissions(iso, (mode_t)(n->mode & 07777));
 	iso_node_set_uid(iso, (uid_t)n->uid);

@@ -149,6 +149,15 @@ enum isokit_status plan_boot_check(const struct plan_boot *boot, struct isokit_e
 const struct tree_node *plan_entry_content(const struct plan_boot *boot,
 					   const struct plan_boot_entry *e);
 
+/* A UDF bridge: see udf.h. Blocks of 2048 bytes of the image. */
+struct plan_udf {
+	bool wanted;
+	uint16_t revision;
+	uint32_t base, start;   /* of the descriptor sequences, of the partition */
+	uint32_t head_blocks;   /* before the image of libisofs */
+	uint64_t end_anchor;    /* the second anchor, once it is written; 0: none */
+};
+
 struct plan_note {
 	enum isokit_build_note_kind kind;
 	char *path, *text; /* owned */
@@ -159,6 +168,7 @@ struct plan {
 	struct isokit_build_options options; /* strings are copies owned by arena */
 	struct tree *tree;
 	struct plan_boot boot;
+	struct plan_udf udf;
 	/* Content that is in no folder of the tree (an EFI image that will be a
 	 * partition): nodes made with tree_… in this second tree. */
 	struct tree *extra;
