@@ -14,7 +14,7 @@ enum {
 	OPT_BOOT, OPT_BIOS, OPT_EFI, OPT_MBR, OPT_ESP, OPT_LOAD_SECTORS, OPT_INFO_TABLE,
 	OPT_EMULATION, OPT_HYBRID, OPT_APM,
 	OPT_ADD, OPT_REMOVE, OPT_EXCLUDE, OPT_HIDE, OPT_SORT, OPT_OWNER, OPT_GROUP, OPT_MODE,
-	OPT_JOLIET, OPT_ROCK_RIDGE, OPT_ISO_LEVEL, OPT_SYSTEM_ROOT,
+	OPT_JOLIET, OPT_ROCK_RIDGE, OPT_ISO_LEVEL, OPT_UDF, OPT_SYSTEM_ROOT,
 };
 
 static const struct option_row rows[] = {
@@ -45,6 +45,8 @@ static const struct option_row rows[] = {
 	  "names for Windows (default)", NULL, true, false },
 	{ OPT_ROCK_RIDGE, 0, "rock-ridge", ARG_NONE, NULL,
 	  "names and attributes of POSIX (default)", NULL, true, false },
+	{ OPT_UDF, 0, "udf", ARG_OPTIONAL, "REVISION",
+	  "UDF names over the same contents: 1.02 (default), 1.50, 2.00, 2.01", NULL, true, false },
 	{ OPT_ISO_LEVEL, 0, "iso-level", ARG_REQUIRED, "N",
 	  "ISO 9660 interchange level 1, 2 or 3 (default 3)", NULL, false, false },
 
@@ -157,6 +159,19 @@ static bool parse_hybrid(const struct options *o, struct isokit_build_options *l
 	return choice >= 0;
 }
 
+static bool parse_udf(const struct options *o, struct isokit_build_options *lib)
+{
+	static const char *const words[] = { "1.02", "1.50", "2.00", "2.01", NULL };
+	static const unsigned revisions[] = { 0x0102, 0x0150, 0x0200, 0x0201 };
+	int choice = o->value != NULL ? options_choice(o, words) : 0;
+
+	if (choice < 0)
+		return false;
+	lib->udf = !o->negated;
+	lib->udf_revision = revisions[choice];
+	return true;
+}
+
 static bool parse_number(const struct options *o, uint64_t least, uint64_t most, unsigned *ret)
 {
 	uint64_t n;
@@ -267,6 +282,7 @@ static bool parse_one(const struct options *o, int id, struct build_options *opt
 	case OPT_MODE: return parse_rule(o, opt, RULE_MODE);
 	case OPT_JOLIET: lib->no_joliet = o->negated; return true;
 	case OPT_ROCK_RIDGE: lib->no_rock_ridge = o->negated; return true;
+	case OPT_UDF: return parse_udf(o, lib);
 	case OPT_ISO_LEVEL:
 		if (!parse_number(o, 1, 3, &n))
 			return false;
