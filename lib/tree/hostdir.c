@@ -125,10 +125,8 @@ static const char *host_name(struct scan *s, const char *name)
 	return text_string(&s->host);
 }
 
-static bool excluded(const struct scan *s, const char *name, const char *below)
+bool tree_excluded(const struct tree_scan_options *o, const char *name, const char *below)
 {
-	const struct tree_scan_options *o = s->opt;
-
 	for (size_t i = 0; i < o->n_excludes; i++) {
 		const char *p = o->excludes[i];
 
@@ -143,6 +141,11 @@ static bool excluded(const struct scan *s, const char *name, const char *below)
 			return true;
 	}
 	return false;
+}
+
+static bool excluded(const struct scan *s, const char *name, const char *below)
+{
+	return tree_excluded(s->opt, name, below);
 }
 
 static enum isokit_status fill_target(struct scan *s, int dirfd, const char *name,
@@ -309,18 +312,6 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-/* A folder that was there keeps its children and takes the new attributes. */
-static void adopt(struct tree_node *old, const struct tree_node *fresh)
-{
-	old->mode = fresh->mode;
-	old->uid = fresh->uid;
-	old->gid = fresh->gid;
-	old->mtime = fresh->mtime;
-	old->mtime_ns = fresh->mtime_ns;
-	old->flags = fresh->flags;
-	old->weight = fresh->weight;
-}
-
 /* Sorted new nodes into a folder. Where a folder meets a folder, found[] is made
  * to hold the old one, so that the scan goes on in it. */
 static bool merge(struct tree_node *dir, struct found *found)
@@ -341,7 +332,7 @@ static bool merge(struct tree_node *dir, struct found *found)
 						   found->nodes[i]->name_bytes);
 
 		if (old && tree_is_dir(old) && tree_is_dir(found->nodes[i])) {
-			adopt(old, found->nodes[i]);
+			tree_node_adopt(old, found->nodes[i]);
 			found->nodes[i] = old;
 		} else if (!tree_node_attach(dir, found->nodes[i])) {
 			return false;
@@ -480,7 +471,7 @@ static enum isokit_status add_folder(struct scan *s, const char *dest, const cha
 		s->opt->adjust(s->opt->adjust_ctx, dir->parent ? text_string(&s->path) : "/",
 			       host_path, &fresh);
 	}
-	adopt(dir, &fresh);
+	tree_node_adopt(dir, &fresh);
 	fd = open(host_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return isokit_fail_errno(s->err, errno, host_path, "folder cannot be opened");

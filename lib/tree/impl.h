@@ -21,6 +21,15 @@ uint32_t tree_child_index(const struct tree_node *dir, const char *name, size_t 
 /* Make room for so many children; memory of the tree. */
 bool tree_children_reserve(struct tree_node *dir, uint32_t need);
 
+/* Take out all that is below a folder; nothing for other nodes. */
+void tree_node_clear(struct tree_node *node);
+
+/* A folder that was there keeps its children and takes the new attributes. */
+void tree_node_adopt(struct tree_node *old, const struct tree_node *fresh);
+
+/* Do the patterns name it? `below` is its path below the source. */
+bool tree_excluded(const struct tree_scan_options *options, const char *name, const char *below);
+
 /* Release the family table. */
 void tree_links_free(struct tree_links *links);
 

@@ -54,6 +54,24 @@ static void free_children(struct tree_node *dir)
 	dir->u.dir.n = dir->u.dir.capacity = 0;
 }
 
+void tree_node_clear(struct tree_node *node)
+{
+	if (tree_is_dir(node))
+		free_children(node);
+}
+
+void tree_node_adopt(struct tree_node *old, const struct tree_node *fresh)
+{
+	old->mode = fresh->mode;
+	old->uid = fresh->uid;
+	old->gid = fresh->gid;
+	old->mtime = fresh->mtime;
+	old->mtime_ns = fresh->mtime_ns;
+	old->flags = fresh->flags;
+	old->weight = fresh->weight;
+	old->attributes = fresh->attributes;
+}
+
 void tree_free(struct tree *t)
 {
 	if (!t)

@@ -50,6 +50,8 @@ enum tree_flag {
 	TREE_WEIGHTED = 2048, /* weight was given, perhaps as 0 */
 };
 
+struct tree_attributes;
+
 struct tree_node {
 	struct tree_node *parent; /* NULL for the root */
 	const char *name;         /* raw bytes, NUL-terminated, no '/'; "" for the root */
@@ -67,6 +69,8 @@ struct tree_node {
 	/* Hard links: the first member of the family (itself for that one), NULL
 	 * for a file with one name. */
 	struct tree_node *link;
+	/* Extended attributes and access control lists, see attributes.h; or NULL. */
+	const struct tree_attributes *attributes;
 	uint64_t size;  /* bytes of content; 0 for all but regular files */
 	int64_t mtime;  /* seconds of the epoch */
 	uint32_t mtime_ns;
@@ -119,6 +123,7 @@ struct tree_scan_options {
 	/* Told of what is left out although nobody asked for it. May be NULL. */
 	void (*note)(void *ctx, const char *path, const char *text);
 	void *note_ctx;
+	bool xattrs, acls; /* keep extended attributes; access control lists */
 };
 
 /* An empty tree with a root folder (mode 0755, root:root, no time). */
