@@ -151,6 +151,12 @@ struct isokit_build_options {
 
 	bool udf;              /**< UDF names over the same contents as well */
 	unsigned udf_revision; /**< 0x0102, 0x0150, 0x0200 or 0x0201; 0: 0x0102 */
+
+	bool xattrs; /**< keep extended attributes (AAIP) */
+	bool acls;   /**< keep access control lists (AAIP) */
+	/** Folder for contents of archives that must be kept until the image is
+	 * written; NULL: that of the output, or /var/tmp. */
+	const char *scratch_folder;
 };
 
 /** One boot entry of the plan. */
@@ -225,6 +231,38 @@ ISOKIT_API enum isokit_status isokit_build_set_output(struct isokit_build *build
  */
 ISOKIT_API enum isokit_status isokit_build_add(struct isokit_build *build, const char *dest,
 					       const char *source, struct isokit_error *err);
+
+/** What a file is as a source, by its content. */
+enum isokit_build_source {
+	ISOKIT_BUILD_SOURCE_HOST,     /**< a folder, or a file to be stored as it is */
+	ISOKIT_BUILD_SOURCE_IMAGE,    /**< an ISO 9660 image */
+	ISOKIT_BUILD_SOURCE_ARCHIVE,  /**< tar or cpio, also compressed; zip, 7-Zip, RAR,
+				       *   cabinet, LHA, xar where the name says so, too */
+	ISOKIT_BUILD_SOURCE_MANIFEST, /**< mtree */
+};
+
+/** Look at a file. Never fails: what cannot be read is ISOKIT_BUILD_SOURCE_HOST. */
+ISOKIT_API enum isokit_build_source isokit_build_source_kind(const char *path);
+
+/**
+ * Add what an archive holds: tar, cpio, zip, 7-Zip, RAR, cabinet, LHA or xar, also
+ * compressed, with all that it says of owners, modes, times, links and devices.
+ * Contents of a tar or cpio archive that is not compressed are later copied out of
+ * it; others are kept in options.scratch_folder.
+ *
+ * @param dest  path in the image; NULL: "/". Nothing in the archive leads out of it
+ * @return ISOKIT_E_CORRUPT, ISOKIT_E_SHORT (damaged, cut short), ISOKIT_E_LIMIT (a bomb,
+ *         unless options.force), ISOKIT_E_UNSUPPORTED (encrypted; no libarchive) …
+ */
+ISOKIT_API enum isokit_status isokit_build_add_archive(struct isokit_build *build,
+						       const char *dest, const char *path,
+						       struct isokit_error *err);
+
+/** The same from a descriptor (standard input, a pipe); `name` is for messages. */
+ISOKIT_API enum isokit_status isokit_build_add_stream(struct isokit_build *build,
+						      const char *dest, int fd,
+						      const char *name,
+						      struct isokit_error *err);
 
 /** Take a path out of the tree again. ISOKIT_E_NOT_FOUND when it is not there. */
 ISOKIT_API enum isokit_status isokit_build_remove(struct isokit_build *build, const char *path,

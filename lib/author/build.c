@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "author/inputs.h"
 #include "author/layout.h"
 #include "author/options.h"
 #include "author/plan.h"
@@ -30,6 +31,7 @@ struct isokit_build {
 	uint64_t image_bytes;
 
 	char *output_name;     /* last component of the file to be written, or NULL */
+	char *output_folder;   /* the rest of it; NULL: not known */
 	dev_t output_dev;
 	ino_t output_ino;
 	uint64_t scanned;      /* names found, for progress */
@@ -97,6 +99,7 @@ void isokit_build_free(struct isokit_build *build)
 	forget_result(build);
 	plan_release(&build->plan);
 	free(build->output_name);
+	free(build->output_folder);
 	free(build->notes);
 	free(build);
 }
@@ -125,6 +128,8 @@ enum isokit_status isokit_build_set_output(struct isokit_build *build, const cha
 		r = (*slash = '\0', stat(real, &st));
 	else
 		r = stat(".", &st);
+	free(build->output_folder);
+	build->output_folder = r == 0 ? strdup(slash == real ? "/" : slash ? real : ".") : NULL;
 	free(real);
 	if (!build->output_name)
 		return isokit_fail_nomem(err, path, strlen(path) + 1);
@@ -218,11 +223,11 @@ static void scan_note(void *ctx, const char *path, const char *text)
 	plan_note(&((struct isokit_build *)ctx)->plan, ISOKIT_BUILD_WARNING, path, "%s", text);
 }
 
-enum isokit_status isokit_build_add(struct isokit_build *build, const char *dest,
-				    const char *source, struct isokit_error *err)
+static struct tree_scan_options scan_options(struct isokit_build *build)
 {
 	const struct isokit_build_options *o = &build->plan.options;
-	struct tree_scan_options scan = {
+
+	return (struct tree_scan_options){
 		.excludes = o->excludes,
 		.n_excludes = o->n_excludes,
 		.adjust = o->n_rules || shape_wants_host(&build->plan) ? adjust : NULL,
@@ -234,12 +239,55 @@ enum isokit_status isokit_build_add(struct isokit_build *build, const char *dest
 		.cancelled_ctx = build,
 		.note = scan_note,
 		.note_ctx = build,
+		.xattrs = o->xattrs,
+		.acls = o->acls,
 	};
+}
 
+static enum isokit_status check_open(const struct isokit_build *build, const char *source,
+				     struct isokit_error *err)
+{
 	if (build->planned)
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, source,
 				   "cannot be added: the plan is made already");
-	return tree_add_host(build->plan.tree, dest ? dest : "/", source, &scan, err);
+	return ISOKIT_OK;
+}
+
+enum isokit_status isokit_build_add(struct isokit_build *build, const char *dest,
+				    const char *source, struct isokit_error *err)
+{
+	struct tree_scan_options scan = scan_options(build);
+	enum isokit_status st = check_open(build, source, err);
+
+	return st ? st : tree_add_host(build->plan.tree, dest ? dest : "/", source, &scan, err);
+}
+
+/* On the file system of the image contents can be shared with it. */
+static const char *scratch_folder(const struct isokit_build *build)
+{
+	const char *given = build->plan.options.scratch_folder;
+
+	return given ? given : build->output_folder ? build->output_folder : "/var/tmp";
+}
+
+enum isokit_status isokit_build_add_archive(struct isokit_build *build, const char *dest,
+					    const char *path, struct isokit_error *err)
+{
+	struct tree_scan_options scan = scan_options(build);
+	enum isokit_status st = check_open(build, path, err);
+
+	return st ? st : inputs_add_archive(&build->plan, dest, path, scratch_folder(build), &scan,
+					    err);
+}
+
+enum isokit_status isokit_build_add_stream(struct isokit_build *build, const char *dest, int fd,
+					   const char *name, struct isokit_error *err)
+{
+	struct tree_scan_options scan = scan_options(build);
+	enum isokit_status st = check_open(build, name, err);
+
+	return st ? st : inputs_add_stream(&build->plan, dest, fd, name, scratch_folder(build),
+					   &scan, err);
 }
 
 enum isokit_status isokit_build_remove(struct isokit_build *build, const char *path,

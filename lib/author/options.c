@@ -115,6 +115,7 @@ enum isokit_status options_copy(struct plan *plan, const struct isokit_build_opt
 	if (!copy_string(&plan->arena, &o->bios_path) || !copy_string(&plan->arena, &o->efi_path) ||
 	    !copy_string(&plan->arena, &o->mbr_file) ||
 	    !copy_string(&plan->arena, &o->esp_folder) ||
+	    !copy_string(&plan->arena, &o->scratch_folder) ||
 	    !copy_string(&plan->arena, &o->system_root) || !copy_list(&plan->arena, o))
 		return isokit_fail_nomem(err, "options", 0);
 	if (o->iso_level == 0)

@@ -9,7 +9,7 @@
 #include "common/options.h"
 #include "common/output.h"
 
-enum step_kind { STEP_ADD, STEP_REMOVE };
+enum step_kind { STEP_ADD, STEP_UNPACK, STEP_REMOVE };
 
 /* A change of the tree, in the order of the command line. */
 struct tree_step {
@@ -26,7 +26,9 @@ struct build_options {
 	bool dry_run;
 	struct tree_step *steps;
 	size_t n_steps;
-	const char **excludes;
+	const char **excludes; /* room for one more for each word of the command line */
+	char **kept;           /* strings that other members point at */
+	size_t n_kept, n_words;
 	struct isokit_build_rule *rules; /* patterns are owned */
 	size_t n_rules;
 	struct isokit_build_hide *hides;
@@ -42,6 +44,13 @@ void build_release(struct build_options *opt);
  * message. */
 enum rule_kind { RULE_OWNER, RULE_GROUP, RULE_MODE };
 bool rule_parse(const struct options *o, enum rule_kind kind, struct isokit_build_rule *ret_rule);
+
+/* Take a step that adds to the tree. */
+enum isokit_status inputs_apply(const struct build_options *opt, struct isokit_build *build,
+				const struct tree_step *step, struct isokit_error *err);
+
+/* The patterns in the file of an --exclude-from. False after a message. */
+bool inputs_read_excludes(const struct options *o, struct build_options *opt);
 
 /* Add the rule of a --hide, those of the file of a --sort. False after a message. */
 bool hide_parse(const struct options *o, struct build_options *opt);

@@ -69,7 +69,7 @@ static enum isokit_status apply_steps(const struct build_options *opt, struct is
 		if (step->what == STEP_REMOVE)
 			status = isokit_build_remove(build, step->dest, err);
 		else
-			status = isokit_build_add(build, step->dest, step->source, err);
+			status = inputs_apply(opt, build, step, err);
 	}
 	return status;
 }

@@ -15,6 +15,7 @@ enum {
 	OPT_EMULATION, OPT_HYBRID, OPT_APM,
 	OPT_ADD, OPT_REMOVE, OPT_EXCLUDE, OPT_HIDE, OPT_SORT, OPT_OWNER, OPT_GROUP, OPT_MODE,
 	OPT_JOLIET, OPT_ROCK_RIDGE, OPT_ISO_LEVEL, OPT_UDF, OPT_SYSTEM_ROOT,
+	OPT_UNPACK, OPT_EXCLUDE_FROM, OPT_XATTR, OPT_ACL,
 };
 
 static const struct option_row rows[] = {
@@ -27,10 +28,14 @@ static const struct option_row rows[] = {
 
 	{ OPT_ADD, 0, "add", ARG_REQUIRED, "SRC=DEST",
 	  "add the file or folder SRC as DEST", "The tree", false, false },
+	{ OPT_UNPACK, 0, "unpack", ARG_REQUIRED, "SRC[=DEST]",
+	  "add what the archive SRC holds (tar, zip ...; - is standard input)", NULL, false, false },
 	{ OPT_REMOVE, 0, "remove", ARG_REQUIRED, "PATH",
 	  "take PATH out of the tree again", NULL, false, false },
 	{ OPT_EXCLUDE, 0, "exclude", ARG_REQUIRED, "GLOB",
 	  "leave out what matches: names, or paths where GLOB has a /", NULL, false, false },
+	{ OPT_EXCLUDE_FROM, 0, "exclude-from", ARG_REQUIRED, "FILE",
+	  "likewise, one GLOB a line", NULL, false, false },
 	{ OPT_HIDE, 0, "hide", ARG_REQUIRED, "[TREE=]GLOB",
 	  "store what matches, but show it in no folder (of one TREE)", NULL, false, false },
 	{ OPT_SORT, 0, "sort", ARG_REQUIRED, "FILE",
@@ -41,6 +46,10 @@ static const struct option_row rows[] = {
 	  "group of everything, or of what matches", NULL, false, false },
 	{ OPT_MODE, 0, "mode", ARG_REQUIRED, "[GLOB=]MODE",
 	  "permissions: octal, or as chmod has them (u+w,go=rX)", NULL, false, false },
+	{ OPT_XATTR, 0, "xattr", ARG_NONE, NULL,
+	  "keep extended attributes", NULL, true, false },
+	{ OPT_ACL, 0, "acl", ARG_NONE, NULL,
+	  "keep access control lists", NULL, true, false },
 	{ OPT_JOLIET, 0, "joliet", ARG_NONE, NULL,
 	  "names for Windows (default)", NULL, true, false },
 	{ OPT_ROCK_RIDGE, 0, "rock-ridge", ARG_NONE, NULL,
@@ -110,8 +119,8 @@ static const struct command command = {
 	.usage = usage,
 	.options = rows,
 	.examples = examples,
-	.notes = "SOURCE is a folder (its content becomes the root), a file, or DEST=SOURCE to put\n"
-		 "either elsewhere. SOURCE_DATE_EPOCH sets the time of the image.\n"
+	.notes = "SOURCE is a folder or a tar archive (its content becomes the root; - is standard\n"
+		 "input), a file, or DEST=SOURCE to put it elsewhere. SOURCE_DATE_EPOCH sets the time of the image.\n"
 		 "Exit status: 0 done; 1 the finished image failed its check; 2 could not be done;\n"
 		 "130 interrupted.",
 };
@@ -207,6 +216,19 @@ static bool parse_add(const struct options *o, struct build_options *opt)
 			(size_t)(at - o->value));
 }
 
+/* --unpack SRC[=DEST]: what exists under the whole name is meant, else as above. */
+static bool parse_unpack(const struct options *o, struct build_options *opt)
+{
+	const char *at = strrchr(o->value, '=');
+
+	if (at == NULL || access(o->value, F_OK) == 0)
+		return add_step(opt, STEP_UNPACK, NULL, 0, o->value, strlen(o->value));
+	if (at == o->value || at[1] == '\0')
+		return options_refuse(o, "not SRC or SRC=DEST") == 0;
+	return add_step(opt, STEP_UNPACK, at + 1, strlen(at + 1), o->value,
+			(size_t)(at - o->value));
+}
+
 /* An operand: what exists under the whole name is meant, else DEST=SOURCE. */
 static bool parse_source(const struct options *o, struct build_options *opt)
 {
@@ -273,6 +295,10 @@ static bool parse_one(const struct options *o, int id, struct build_options *opt
 	case OPT_HYBRID: return parse_hybrid(o, lib);
 	case OPT_APM: lib->apm = true; return true;
 	case OPT_ADD: return parse_add(o, opt);
+	case OPT_UNPACK: return parse_unpack(o, opt);
+	case OPT_EXCLUDE_FROM: return inputs_read_excludes(o, opt);
+	case OPT_XATTR: lib->xattrs = !o->negated; return true;
+	case OPT_ACL: lib->acls = !o->negated; return true;
 	case OPT_REMOVE: return add_step(opt, STEP_REMOVE, o->value, strlen(o->value), NULL, 0);
 	case OPT_EXCLUDE: opt->excludes[lib->n_excludes++] = o->value; return true;
 	case OPT_HIDE: return hide_parse(o, opt);
@@ -322,7 +348,7 @@ static enum exit_code finish(struct build_options *opt, const struct options *o,
 
 	opt->common = o->common;
 	for (size_t i = 0; i < opt->n_steps; i++)
-		sources = sources || opt->steps[i].what == STEP_ADD;
+		sources = sources || opt->steps[i].what != STEP_REMOVE;
 	if (!sources)
 		return options_usage_error(o, "no source given");
 	if (opt->output == NULL && !opt->dry_run)
@@ -353,6 +379,12 @@ static enum exit_code finish(struct build_options *opt, const struct options *o,
 	lib->n_rules = opt->n_rules;
 	lib->hides = opt->hides;
 	lib->weights = opt->weights;
+	/* Beside a file that is written, or where temporary files go. */
+	if (opt->output == NULL || opt->to_stdout) {
+		const char *folder = getenv("TMPDIR");
+
+		lib->scratch_folder = folder != NULL && *folder != '\0' ? folder : NULL;
+	}
 	return take_epoch(lib) ? EXIT_DONE : EXIT_UNABLE;
 }
 
@@ -365,6 +397,7 @@ enum exit_code build_parse(struct build_options *opt, int argc, char **argv, boo
 	int id;
 
 	*opt = (struct build_options){ .lib = { .size = sizeof(opt->lib) } };
+	opt->n_words = most;
 	*ret_stop = true;
 	options_start(&o, &command, argc, argv);
 	opt->steps = calloc(most, sizeof(*opt->steps));
@@ -405,6 +438,9 @@ void build_release(struct build_options *opt)
 	for (size_t i = 0; i < opt->lib.n_weights; i++)
 		free_pattern(opt->weights[i].pattern);
 	free(opt->steps);
+	for (size_t i = 0; i < opt->n_kept; i++)
+		free(opt->kept[i]);
+	free(opt->kept);
 	free(opt->excludes);
 	free(opt->rules);
 	free(opt->hides);

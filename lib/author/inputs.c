@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Archives and manifests as sources of a build. */
+#include "author/inputs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "tree/archive.h"
+
+enum { HEAD_BYTES = 512, ISO_MARK_AT = 16 * 2048, ISO_MARK_BYTES = 6 };
+
+/* ---- what a file is ---------------------------------------------------------------- */
+
+/* Formats that other things than trees are kept in, too (documents, programs): their
+ * names decide. */
+static bool is_called_archive(const char *path)
+{
+	static const char *const ends[] = { ".zip", ".7z",  ".rar", ".cab",
+					    ".lha", ".lzh", ".xar" };
+	size_t n = strlen(path);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		size_t k = strlen(ends[i]);
+
+		if (n > k && strcasecmp(path + n - k, ends[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum isokit_build_source kind_of(const char *path, struct isokit_source *src)
+{
+	uint8_t head[HEAD_BYTES], mark[ISO_MARK_BYTES];
+	uint64_t size = isokit_source_size(src);
+	size_t n = size < sizeof(head) ? (size_t)size : sizeof(head);
+
+	/* ECMA-119 8.1: the first descriptor is in sector 16. */
+	if (size >= ISO_MARK_AT + ISO_MARK_BYTES &&
+	    isokit_source_read_at(src, ISO_MARK_AT, mark, sizeof(mark), NULL) == ISOKIT_OK &&
+	    memcmp(mark + 1, "CD001", 5) == 0)
+		return ISOKIT_BUILD_SOURCE_IMAGE;
+	if (n == 0 || isokit_source_read_at(src, 0, head, n, NULL))
+		return ISOKIT_BUILD_SOURCE_HOST;
+	switch (tree_source_kind(head, n)) {
+	case TREE_KIND_OTHER: break;
+	case TREE_KIND_TREE: return ISOKIT_BUILD_SOURCE_ARCHIVE;
+	case TREE_KIND_MTREE: return ISOKIT_BUILD_SOURCE_MANIFEST;
+	case TREE_KIND_ARCHIVE:
+		return is_called_archive(path) ? ISOKIT_BUILD_SOURCE_ARCHIVE :
+						 ISOKIT_BUILD_SOURCE_HOST;
+	case TREE_KIND_COMPRESSED:
+		return tree_archive_holds_tree(src) ? ISOKIT_BUILD_SOURCE_ARCHIVE :
+						      ISOKIT_BUILD_SOURCE_HOST;
+	}
+	return ISOKIT_BUILD_SOURCE_HOST;
+}
+
+enum isokit_build_source isokit_build_source_kind(const char *path)
+{
+	enum isokit_build_source kind = ISOKIT_BUILD_SOURCE_HOST;
+	struct isokit_source *src = NULL;
+	struct stat st;
+
+	if (stat(path, &st) != 0 || S_ISDIR(st.st_mode) ||
+	    !(S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)))
+		return kind;
+	if (isokit_source_open_file(path, &src, NULL) == ISOKIT_OK)
+		kind = kind_of(path, src);
+	isokit_source_close(src);
+	return kind;
+}
+
+/* ---- archives ----------------------------------------------------------------------- */
+
+static enum isokit_status add(struct plan *plan, const char *dest, const struct tree_archive *from,
+			      const struct tree_scan_options *scan, struct isokit_error *err)
+{
+	struct isokit_source *spool = NULL;
+	enum isokit_status st = tree_add_archive(plan->tree, dest, from, scan, &spool, err);
+
+	if (spool) {
+		enum isokit_status kept = plan_keep_source(plan, spool, st ? NULL : err);
+
+		st = st ? st : kept;
+	}
+	return st;
+}
+
+/* The source must outlive the tree. */
+static enum isokit_status add_seekable(struct plan *plan, const char *dest,
+				       struct isokit_source *src, const char *name,
+				       const char *scratch, const struct tree_scan_options *scan,
+				       struct isokit_error *err)
+{
+	struct tree_archive from = { .name = name, .src = src, .fd = -1,
+				     .spool_folder = scratch,
+				     .any_size = plan->options.force };
+	enum isokit_status st = plan_keep_source(plan, src, err);
+
+	return st ? st : add(plan, dest, &from, scan, err);
+}
+
+enum isokit_status inputs_add_archive(struct plan *plan, const char *dest, const char *path,
+				      const char *scratch, const struct tree_scan_options *scan,
+				      struct isokit_error *err)
+{
+	struct isokit_source *src = NULL;
+	enum isokit_status st;
+	struct stat info;
+	int fd;
+
+	if (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISBLK(info.st_mode)) {
+		if (S_ISDIR(info.st_mode))
+			return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, path,
+					   "is a folder, not an archive");
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY); /* a pipe, for instance */
+		if (fd < 0)
+			return isokit_fail_errno(err, errno, path, "cannot be opened");
+		st = inputs_add_stream(plan, dest, fd, path, scratch, scan, err);
+		(void)close(fd);
+		return st;
+	}
+	st = isokit_source_open_file(path, &src, err);
+	return st ? st : add_seekable(plan, dest, src, path, scratch, scan, err);
+}
+
+/* A source over a descriptor of its own. */
+struct own_fd {
+	int fd;
+	struct isokit_source *src;
+};
+
+static enum isokit_status own_read_at(void *self, uint64_t offset, void *buffer, size_t length,
+				      struct isokit_error *err)
+{
+	return isokit_source_read_at(((struct own_fd *)self)->src, offset, buffer, length, err);
+}
+
+static void own_locate(void *self, uint64_t offset, uint64_t length, struct isokit_location *ret)
+{
+	isokit_source_locate(((struct own_fd *)self)->src, offset, length, ret);
+}
+
+static void own_close(void *self)
+{
+	struct own_fd *own = self;
+
+	isokit_source_close(own->src);
+	if (own->fd >= 0)
+		(void)close(own->fd);
+	free(own);
+}
+
+static const struct isokit_source_ops own_ops = {
+	.size = sizeof(own_ops),
+	.read_at = own_read_at,
+	.locate = own_locate,
+	.close = own_close,
+};
+
+/* The caller's descriptor may be closed before the image is written. */
+static enum isokit_status source_of_copy(int fd, const char *name, struct isokit_source **ret_src,
+					 struct isokit_error *err)
+{
+	struct own_fd *own = calloc(1, sizeof(*own));
+	enum isokit_status st;
+
+	if (!own)
+		return isokit_fail_nomem(err, name, sizeof(*own));
+	own->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (own->fd < 0)
+		st = isokit_fail_errno(err, errno, name, "cannot be read");
+	else
+		st = isokit_source_from_fd(own->fd, name, &own->src, err);
+	if (st == ISOKIT_OK)
+		st = isokit_source_new(&own_ops, own, isokit_source_size(own->src), name, ret_src,
+				       err);
+	if (st)
+		own_close(own);
+	return st;
+}
+
+/* Up to n bytes; fewer only at the end. */
+static ssize_t read_full(int fd, uint8_t *to, size_t n)
+{
+	size_t have = 0;
+
+	while (have < n) {
+		ssize_t got = read(fd, to + have, n - have);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		have += (size_t)got;
+	}
+	return (ssize_t)have;
+}
+
+enum isokit_status inputs_add_stream(struct plan *plan, const char *dest, int fd,
+				     const char *name, const char *scratch,
+				     const struct tree_scan_options *scan,
+				     struct isokit_error *err)
+{
+	uint8_t head[HEAD_BYTES];
+	struct tree_archive from = { .name = name, .fd = fd, .head = head,
+				     .spool_folder = scratch, .any_size = plan->options.force };
+	struct isokit_source *src = NULL;
+	struct stat info;
+	ssize_t n;
+
+	/* "<file" is a file. */
+	if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0 &&
+	    lseek(fd, 0, SEEK_CUR) == 0) {
+		enum isokit_status st = source_of_copy(fd, name, &src, err);
+
+		return st ? st : add_seekable(plan, dest, src, name, scratch, scan, err);
+	}
+	n = read_full(fd, head, sizeof(head));
+	if (n < 0)
+		return isokit_fail_errno(err, errno, name, "cannot be read");
+	if (n == 0)
+		return isokit_fail(err, ISOKIT_E_SHORT, 0, name,
+				   "is empty: what should have written an archive failed?");
+	from.head_bytes = (size_t)n;
+	return add(plan, dest, &from, scan, err);
+}
