@@ -18,6 +18,12 @@ struct tree_step {
 	char *source;       /* host path; owned */
 };
 
+/* What the image is to fit on. */
+struct fit {
+	const char *name; /* as the user said it; NULL: on anything */
+	uint64_t bytes;
+};
+
 struct build_options {
 	struct common_options common;
 	struct isokit_build_options lib;
@@ -33,6 +39,7 @@ struct build_options {
 	size_t n_rules;
 	struct isokit_build_hide *hides;
 	struct isokit_build_weight *weights; /* patterns are owned */
+	struct fit fit;
 };
 
 /* Fill `opt` from command line and environment. EXIT_DONE to go on, else
@@ -55,6 +62,14 @@ bool inputs_read_excludes(const struct options *o, struct build_options *opt);
 /* Add the rule of a --hide, those of the file of a --sort. False after a message. */
 bool hide_parse(const struct options *o, struct build_options *opt);
 bool sort_parse(const struct options *o, struct build_options *opt);
+
+/* The argument of --fit; is there room for so many bytes? False after a message. */
+bool fit_parse(const struct options *o, struct build_options *opt);
+bool fit_check(const struct build_options *opt, uint64_t bytes);
+
+/* "702.8 MiB". */
+enum { FIT_WORDS_BYTES = 40 };
+void fit_size(uint64_t bytes, char ret_words[FIT_WORDS_BYTES]);
 
 /* What was built, or would be, as text or as one JSON object. */
 void summary_print(const struct build_options *opt, struct isokit_build *build,

@@ -102,6 +102,7 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 	enum exit_code code = EXIT_DONE;
 	enum isokit_status status;
 	bool summary = !opt->to_stdout || opt->dry_run;
+	bool fits, written = false;
 	size_t seen = 0;
 
 	opt->lib.progress = on_progress;
@@ -116,14 +117,20 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 	watch_end(&watch);
 	if (build != NULL)
 		notes_print(build, !summary, &seen);
-	if (status >= 0)
+	fits = status < 0 || fit_check(opt, isokit_build_get_plan(build)->image_bytes);
+	if (!fits)
+		code = EXIT_UNABLE;
+	/* A dry run shows what there is too much of. */
+	if (status >= 0 && (fits || opt->dry_run)) {
 		status = write_image(opt, build, &err);
+		written = true;
+	}
 	watch_end(&watch);
 	if (status < 0)
 		code = failure(&watch, &err);
 	if (build != NULL)
 		notes_print(build, !summary, &seen);
-	if (status >= 0 && summary && (!opt->common.quiet || opt->common.json))
+	if (status >= 0 && written && summary && (!opt->common.quiet || opt->common.json))
 		summary_print(opt, build, out);
 	isokit_build_free(build);
 	return code;

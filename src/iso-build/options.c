@@ -8,7 +8,7 @@
 #include "common/message.h"
 
 enum {
-	OPT_OUTPUT = OPT_OWN, OPT_FORCE, OPT_DRY_RUN,
+	OPT_OUTPUT = OPT_OWN, OPT_FORCE, OPT_DRY_RUN, OPT_FIT,
 	OPT_VOLUME, OPT_SYSTEM, OPT_VOLUME_SET, OPT_PUBLISHER, OPT_PREPARER, OPT_APPLICATION,
 	OPT_COPYRIGHT, OPT_ABSTRACT, OPT_BIBLIOGRAPHIC,
 	OPT_BOOT, OPT_BIOS, OPT_EFI, OPT_MBR, OPT_ESP, OPT_LOAD_SECTORS, OPT_INFO_TABLE,
@@ -25,6 +25,10 @@ static const struct option_row rows[] = {
 	  "replace an existing file that is no ISO image", NULL, false, false },
 	{ OPT_DRY_RUN, 'n', "dry-run", ARG_NONE, NULL,
 	  "say what would be built and how it would boot; write nothing", NULL, false, false },
+
+	{ OPT_FIT, 0, "fit", ARG_REQUIRED, "MEDIUM",
+	  "write nothing that does not fit: cd, dvd, dvd-dl, bd, bd-dl, bd-xl or a size", NULL,
+	  false, false },
 
 	{ OPT_ADD, 0, "add", ARG_REQUIRED, "SRC=DEST",
 	  "add the file or folder SRC as DEST", "The tree", false, false },
@@ -284,6 +288,7 @@ static bool parse_one(const struct options *o, int id, struct build_options *opt
 	case OPT_OPERAND: return parse_source(o, opt);
 	case OPT_OUTPUT: opt->output = o->value; return true;
 	case OPT_FORCE: lib->force = true; return true;
+	case OPT_FIT: return fit_parse(o, opt);
 	case OPT_DRY_RUN: opt->dry_run = true; return true;
 	case OPT_BOOT: return parse_boot(o, lib, boot_explicit);
 	case OPT_LOAD_SECTORS: return parse_number(o, 1, 65535, &lib->load_sectors);

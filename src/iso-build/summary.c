@@ -19,16 +19,21 @@ static void print_escaped(struct output *out, const char *s)
 
 static void print_size(struct output *out, uint64_t bytes)
 {
-	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
-	double value = (double)bytes / 1024;
-	size_t unit = 0;
+	char words[FIT_WORDS_BYTES];
 
-	while (value >= 1024 && unit < 3) {
-		value /= 1024;
-		unit++;
-	}
-	(void)output_format(out, "%.1f %s (%llu bytes)", value, units[unit],
-			    (unsigned long long)bytes);
+	fit_size(bytes, words);
+	(void)output_format(out, "%s (%llu bytes)", words, (unsigned long long)bytes);
+}
+
+static void print_fit(struct output *out, const struct fit *fit, uint64_t bytes)
+{
+	char medium[FIT_WORDS_BYTES], rest[FIT_WORDS_BYTES];
+	bool fits = bytes <= fit->bytes;
+
+	fit_size(fit->bytes, medium);
+	fit_size(fits ? fit->bytes - bytes : bytes - fit->bytes, rest);
+	(void)output_format(out, "  fits      %s: %s (%s), %s %s\n", fits ? "yes" : "no", fit->name,
+			    medium, rest, fits ? "left" : "too much");
 }
 
 /* "uefi-cd   yes  x64, signed": the risks of a yes with -v only. */
@@ -163,6 +168,8 @@ static void print_text(const struct build_options *opt, struct isokit_build *bui
 	(void)output_string(out, ", volume ");
 	print_escaped(out, plan->volume_id);
 	(void)output_string(out, "\n");
+	if (opt->fit.name != NULL)
+		print_fit(out, &opt->fit, plan->image_bytes);
 	if (opt->dry_run || verbose)
 		print_plan(out, plan, result != NULL ? result->facts : NULL);
 	if (v != NULL) {
@@ -324,6 +331,13 @@ static void print_json(const struct build_options *opt, struct isokit_build *bui
 	(void)output_format(out, ",\"written\":%s", json_bool(!opt->dry_run));
 	json_number(out, "size", plan->image_bytes);
 	json_string(out, "volume_id", plan->volume_id);
+	if (opt->fit.name != NULL) {
+		(void)output_string(out, ",\"fit\":{\"medium\":");
+		json_text(out, opt->fit.name);
+		(void)output_format(out, ",\"size\":%llu,\"fits\":%s}",
+				    (unsigned long long)opt->fit.bytes,
+				    json_bool(plan->image_bytes <= opt->fit.bytes));
+	}
 	json_plan(out, plan, result != NULL ? result->facts : NULL);
 	if (result != NULL && result->verdict != NULL) {
 		const struct isokit_boot_verdict *v = result->verdict;
