@@ -39,6 +39,15 @@ enum isokit_build_hybrid {
 	ISOKIT_BUILD_HYBRID_NONE,
 };
 
+/** What the image is for; a warning says what of it cannot be had. */
+enum isokit_build_goal {
+	ISOKIT_BUILD_FOR_ANY,
+	ISOKIT_BUILD_FOR_PC,   /**< BIOS and UEFI, from disc and stick */
+	ISOKIT_BUILD_FOR_UEFI, /**< UEFI only, from disc and stick */
+	ISOKIT_BUILD_FOR_CD,   /**< discs only: no partition tables */
+	ISOKIT_BUILD_FOR_DATA, /**< nothing boots */
+};
+
 /** Change owner or mode of what matches. */
 struct isokit_build_rule {
 	const char *pattern; /**< fnmatch() on the path in the image ("/dev/ *"), or on a
@@ -157,6 +166,7 @@ struct isokit_build_options {
 	/** Folder for contents of archives that must be kept until the image is
 	 * written; NULL: that of the output, or /var/tmp. */
 	const char *scratch_folder;
+	enum isokit_build_goal goal; /**< contradicting boot options are an error */
 };
 
 /** One boot entry of the plan. */

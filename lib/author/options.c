@@ -91,6 +91,42 @@ static bool copy_list(struct arena *a, struct isokit_build_options *o)
 	return true;
 }
 
+/* What a goal asks for, where nothing that was said contradicts it. */
+static enum isokit_status apply_goal(struct isokit_build_options *o, struct isokit_error *err)
+{
+	const char *against = NULL;
+
+	switch (o->goal) {
+	case ISOKIT_BUILD_FOR_ANY: return ISOKIT_OK;
+	case ISOKIT_BUILD_FOR_PC:
+	case ISOKIT_BUILD_FOR_UEFI:
+		if (o->boot == ISOKIT_BUILD_BOOT_NONE)
+			against = "no boot set-up";
+		else if (o->hybrid == ISOKIT_BUILD_HYBRID_NONE)
+			against = "no partition table";
+		else if (o->goal == ISOKIT_BUILD_FOR_UEFI && (o->bios_path || o->mbr_file))
+			against = "something for BIOS";
+		break;
+	case ISOKIT_BUILD_FOR_CD:
+		if (o->hybrid == ISOKIT_BUILD_HYBRID_GPT || o->hybrid == ISOKIT_BUILD_HYBRID_MBR ||
+		    o->mbr_file || o->apm)
+			against = "a partition table";
+		o->hybrid = ISOKIT_BUILD_HYBRID_NONE;
+		break;
+	case ISOKIT_BUILD_FOR_DATA:
+		if (o->boot == ISOKIT_BUILD_BOOT_MANUAL || o->bios_path || o->efi_path ||
+		    o->esp_folder || o->mbr_file || o->hybrid != ISOKIT_BUILD_HYBRID_AUTO || o->apm)
+			against = "a boot set-up";
+		o->boot = ISOKIT_BUILD_BOOT_NONE;
+		break;
+	}
+	if (!against && !o->layout)
+		return ISOKIT_OK;
+	return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "goal of the image",
+			   "contradicts other options, which ask for %s",
+			   against ? against : "a boot set-up of their own");
+}
+
 enum isokit_status options_copy(struct plan *plan, const struct isokit_build_options *from,
 				struct isokit_error *err)
 {
@@ -123,6 +159,9 @@ enum isokit_status options_copy(struct plan *plan, const struct isokit_build_opt
 	if (o->iso_level < 1 || o->iso_level > 3)
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "ISO level",
 				   "%d is not 1, 2 or 3", o->iso_level);
+	st = apply_goal(o, err);
+	if (st)
+		return st;
 	if (o->boot_info_table && o->no_boot_info_table)
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "boot info table",
 				   "is asked for and forbidden");

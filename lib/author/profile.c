@@ -559,7 +559,7 @@ static void say_missing(struct profile *p)
 			  "EFI/BOOT/BOOT*.EFI, an EFI image, memtest86+, boot/etfsboot.com)");
 		return;
 	}
-	if (!bios && f->grub_dir == NULL)
+	if (!bios && f->grub_dir == NULL && plan->options.goal != ISOKIT_BUILD_FOR_UEFI)
 		plan_note(plan, ISOKIT_BUILD_MISSING, "isolinux/isolinux.bin",
 			  "not in the tree, nor a boot/grub/grub.cfg, so that no BIOS boots it "
 			  "(Debian packages isolinux, grub-pc-bin)");
@@ -590,7 +590,8 @@ enum isokit_status author_profile_apply(struct plan *plan, struct isokit_error *
 		status = bootfiles_find(plan, &p.found, err);
 	if (status >= 0)
 		status = o->bios_path != NULL ? bios_named(&p, err) :
-			 o->boot == ISOKIT_BUILD_BOOT_AUTO ? bios_auto(&p, err) : ISOKIT_OK;
+			 o->boot == ISOKIT_BUILD_BOOT_AUTO && o->goal != ISOKIT_BUILD_FOR_UEFI ?
+			 bios_auto(&p, err) : ISOKIT_OK;
 	if (status >= 0)
 		status = check_options(&p, err);
 	if (status >= 0 && o->mbr_file != NULL)

@@ -67,6 +67,16 @@ bool sort_parse(const struct options *o, struct build_options *opt);
 bool fit_parse(const struct options *o, struct build_options *opt);
 bool fit_check(const struct build_options *opt, uint64_t bytes);
 
+/* The argument of --for, and its name. */
+bool goal_parse(const struct options *o, struct isokit_build_options *lib);
+const char *goal_name(enum isokit_build_goal goal);
+
+/* The option that contradicts the goal, or NULL. */
+const char *goal_against(const struct isokit_build_options *lib, bool boot_explicit);
+
+/* Warn of what the goal asks for and the image does not. */
+void goal_check(enum isokit_build_goal goal, const struct isokit_boot_verdict *v);
+
 /* "702.8 MiB". */
 enum { FIT_WORDS_BYTES = 40 };
 void fit_size(uint64_t bytes, char ret_words[FIT_WORDS_BYTES]);

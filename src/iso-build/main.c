@@ -130,6 +130,8 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 		code = failure(&watch, &err);
 	if (build != NULL)
 		notes_print(build, !summary, &seen);
+	if (status >= 0 && written && isokit_build_get_result(build)->verdict != NULL)
+		goal_check(opt->lib.goal, isokit_build_get_result(build)->verdict);
 	if (status >= 0 && written && summary && (!opt->common.quiet || opt->common.json))
 		summary_print(opt, build, out);
 	isokit_build_free(build);

@@ -8,7 +8,7 @@
 #include "common/message.h"
 
 enum {
-	OPT_OUTPUT = OPT_OWN, OPT_FORCE, OPT_DRY_RUN, OPT_FIT,
+	OPT_OUTPUT = OPT_OWN, OPT_FORCE, OPT_DRY_RUN, OPT_FIT, OPT_FOR,
 	OPT_VOLUME, OPT_SYSTEM, OPT_VOLUME_SET, OPT_PUBLISHER, OPT_PREPARER, OPT_APPLICATION,
 	OPT_COPYRIGHT, OPT_ABSTRACT, OPT_BIBLIOGRAPHIC,
 	OPT_BOOT, OPT_BIOS, OPT_EFI, OPT_MBR, OPT_ESP, OPT_LOAD_SECTORS, OPT_INFO_TABLE,
@@ -63,8 +63,11 @@ static const struct option_row rows[] = {
 	{ OPT_ISO_LEVEL, 0, "iso-level", ARG_REQUIRED, "N",
 	  "ISO 9660 interchange level 1, 2 or 3 (default 3)", NULL, false, false },
 
+	{ OPT_FOR, 0, "for", ARG_REQUIRED, "GOAL",
+	  "instead of the options below: pc, uefi, cd (discs only), data (boots nowhere)", "Booting",
+	  false, false },
 	{ OPT_BOOT, 0, "boot", ARG_REQUIRED, "WHAT",
-	  "auto: find what boots in the tree (default); none", "Booting", false, false },
+	  "auto: find what boots in the tree (default); none", NULL, false, false },
 	{ OPT_BIOS, 0, "bios", ARG_REQUIRED, "PATH",
 	  "El Torito boot image for BIOS, a file of the tree", NULL, false, false },
 	{ OPT_EFI, 0, "efi", ARG_REQUIRED, "PATH",
@@ -290,6 +293,7 @@ static bool parse_one(const struct options *o, int id, struct build_options *opt
 	case OPT_FORCE: lib->force = true; return true;
 	case OPT_FIT: return fit_parse(o, opt);
 	case OPT_DRY_RUN: opt->dry_run = true; return true;
+	case OPT_FOR: return goal_parse(o, lib);
 	case OPT_BOOT: return parse_boot(o, lib, boot_explicit);
 	case OPT_LOAD_SECTORS: return parse_number(o, 1, 65535, &lib->load_sectors);
 	case OPT_INFO_TABLE:
@@ -358,6 +362,13 @@ static enum exit_code finish(struct build_options *opt, const struct options *o,
 		return options_usage_error(o, "no source given");
 	if (opt->output == NULL && !opt->dry_run)
 		return options_usage_error(o, "no output given (-o FILE)");
+	if (lib->goal != ISOKIT_BUILD_FOR_ANY) {
+		const char *other = goal_against(lib, boot_explicit);
+
+		if (other != NULL)
+			return options_usage_error(o, "--for=%s does not go together with %s",
+						   goal_name(lib->goal), other);
+	}
 	if (lib->boot == ISOKIT_BUILD_BOOT_NONE && (by_hand || lib->mbr_file != NULL))
 		return options_usage_error(o, "--boot=none does not go together with %s",
 					   lib->bios_path != NULL ? "--bios" :

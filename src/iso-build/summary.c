@@ -112,7 +112,7 @@ static void print_plan(struct output *out, const struct isokit_build_plan *plan,
 			(void)output_string(out, ", GRUB2 boot info");
 		(void)output_string(out, "\n");
 	}
-	if (plan->mbr != NULL)
+	if (plan->mbr != NULL && *plan->mbr != '\0')
 		(void)output_format(out, "  MBR       %s\n", plan->mbr);
 	for (size_t i = 0; facts != NULL && i < facts->mbr.n_partitions; i++) {
 		const struct isokit_mbr_partition *p = &facts->mbr.partitions[i];
