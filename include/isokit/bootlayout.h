@@ -147,6 +147,7 @@ struct isokit_build_layout {
 	size_t n_partitions;
 	bool appended_as_gpt, appended_as_apm;
 	bool has_gpt_guid;
+	bool gpt_guid_by_date; /**< or made of the 16 digits of the volume's time */
 	uint8_t gpt_guid[16]; /**< of the disk, as it is stored */
 	struct isokit_build_content efi_partition;  /**< in the image, shown by a GPT */
 	struct isokit_build_content prep_partition; /**< in the image, type 0x41 of the MBR */

@@ -245,6 +245,7 @@ static enum isokit_status take_partitions(struct plan *plan, const struct isokit
 	boot->appended_as_gpt = l->appended_as_gpt;
 	boot->appended_as_apm = l->appended_as_apm;
 	boot->has_gpt_guid = l->has_gpt_guid;
+	boot->gpt_guid_by_date = l->gpt_guid_by_date;
 	memcpy(boot->gpt_guid, l->gpt_guid, sizeof(boot->gpt_guid));
 	if (st == ISOKIT_OK && l->efi_partition.kind == ISOKIT_BUILD_CONTENT_EFI_ENTRY)
 		st = take_efi_entry(plan, err);

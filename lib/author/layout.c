@@ -173,7 +173,8 @@ static enum isokit_status set_options(struct layout *l, struct isokit_error *err
 	(void)iso_write_opts_set_tail_blocks(l->opts, plan->udf.wanted ? 300 : 150);
 	(void)iso_write_opts_set_pvd_times(l->opts, epoch, epoch, 0, 0, plan->uuid_digits);
 	(void)iso_write_opts_set_gpt_guid(
-		l->opts, plan->boot.has_gpt_guid ? plan->boot.gpt_guid : plan->gpt_guid, 1);
+		l->opts, plan->boot.has_gpt_guid ? plan->boot.gpt_guid : plan->gpt_guid,
+		plan->boot.gpt_guid_by_date && !plan->boot.has_gpt_guid ? 2 : 1);
 	st = layout_make_room(l, err);
 	return st ? st : layout_set_system_area(l, err);
 }

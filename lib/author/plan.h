@@ -111,6 +111,7 @@ struct plan_boot {
 	bool appended_as_gpt;      /* and the MBR has only the protective entry */
 	bool appended_as_apm;
 	bool has_gpt_guid;         /* of the disk; else plan.gpt_guid */
+	bool gpt_guid_by_date;     /* or made of plan.uuid_digits */
 	uint8_t gpt_guid[16];
 
 	/* Inside the image, shown as EFI system partition by a GPT: a node of
