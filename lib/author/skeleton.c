@@ -11,6 +11,7 @@
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "base/scan.h"
 #include "ondisk/eltorito.h"
 
 enum { CHUNK_BYTES = 512 * 1024 };
@@ -20,11 +21,6 @@ int author_tell(const struct author_progress *p, uint64_t done)
 	struct isokit_build_progress now = { .phase = p->phase, .done = done, .total = p->total };
 
 	return p->tell ? p->tell(p->ctx, &now) : 0;
-}
-
-static bool all_zero(const uint8_t *p, size_t n)
-{
-	return p[0] == 0 && memcmp(p, p + 1, n - 1) == 0;
 }
 
 static void put_text(uint8_t *field, size_t size, const char *text)

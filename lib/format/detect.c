@@ -9,6 +9,7 @@
 
 #include "base/checked.h"
 #include "base/fail.h"
+#include "base/scan.h"
 #include "ondisk/cdsector.h"
 #include "ondisk/directory.h"
 #include "ondisk/foreign.h"
@@ -327,11 +328,6 @@ static const char *frame_words(const struct isokit_container *c)
 }
 
 /* ---- what stands before ---------------------------------------------------------- */
-
-static bool all_zero(const uint8_t *p, size_t n)
-{
-	return n == 0 || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0);
-}
 
 /* MacBinary: 128 bytes, of which 0, 74 and 82 are zero and byte 1 is the length of
  * the name that follows (MacBinary II, 1987). */

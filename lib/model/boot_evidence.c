@@ -7,6 +7,7 @@
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "base/scan.h"
 #include "model/boot.h"
 #include "ondisk/eltorito.h"
 #include "ondisk/gpt.h"
@@ -279,15 +280,6 @@ static uint64_t load_bytes(const struct isokit_boot_entry *e)
 	}
 }
 
-static bool any_set(const uint8_t *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (p[i])
-			return true;
-	}
-	return false;
-}
-
 /* The length in the boot info table of an image that begins in v->head, or 0. */
 static uint64_t info_length(const struct evidence *v, const struct isokit_boot_entry *e)
 {
@@ -353,7 +345,7 @@ static enum isokit_status look_at_entry(struct evidence *v, struct isokit_boot_e
 	st = boot_try_read(v->img, at, v->head, head_bytes, what, &ok, err);
 	if (st || !ok)
 		return st;
-	e->not_zero = any_set(v->head, first);
+	e->not_zero = !all_zero(v->head, first);
 	if (e->platform == ISOKIT_PLATFORM_UEFI)
 		return ISOKIT_OK;
 	head_bytes = (size_t)min_u64(
@@ -469,7 +461,7 @@ static enum isokit_status grub_problem(struct evidence *v, const uint8_t *raw, u
 		if (st)
 			return st;
 	}
-	if (!ok || !any_set(first, sizeof(first)))
+	if (!ok || all_zero(first, sizeof(first)))
 		*ret_problem = "the rest of GRUB's core image is missing";
 	return ISOKIT_OK;
 }
@@ -501,7 +493,7 @@ static enum isokit_status check_pointer(struct evidence *v, struct isokit_error 
 	} else {
 		const struct isokit_boot_entry *e = entry_of_pointer(v, m->pointer_sector, 4);
 
-		if (!any_set(raw, sizeof(raw)))
+		if (all_zero(raw, sizeof(raw)))
 			problem = "only zeros are there";
 		else if (v->n_entries && !e && m->code_name &&
 			 strcmp(m->code_name, "memtest86+") == 0)

@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "base/scan.h"
 #include "model/boot.h"
 
 enum {
@@ -135,15 +136,6 @@ static void add_entry(struct catalog *c, size_t at, uint8_t platform, const char
 			   e.media & 0x0f);
 }
 
-static bool is_zero(const uint8_t *raw, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (raw[i])
-			return false;
-	}
-	return true;
-}
-
 /* One section: header at `*at`. Moves `*at` behind it; false when it ends early. */
 static bool read_section(struct catalog *c, size_t *at)
 {
@@ -165,7 +157,7 @@ static bool read_section(struct catalog *c, size_t *at)
 		}
 		if (ondisk_eltorito_kind(raw) == ONDISK_ELTORITO_SECTION ||
 		    ondisk_eltorito_kind(raw) == ONDISK_ELTORITO_LAST_SECTION ||
-		    is_zero(raw, ELTORITO_ENTRY_BYTES))
+		    all_zero(raw, ELTORITO_ENTRY_BYTES))
 			break;
 		add_entry(c, *at, s.platform, id);
 		*at += ELTORITO_ENTRY_BYTES;

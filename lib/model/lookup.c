@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "base/scan.h"
 #include "model/tree.h"
 
 enum {
@@ -20,17 +21,7 @@ enum {
 
 static bool fold_equal(const char *a, const char *b, size_t n, bool fold)
 {
-	for (size_t i = 0; i < n; i++) {
-		char x = a[i], y = b[i];
-
-		if (fold && x >= 'A' && x <= 'Z')
-			x = (char)(x - 'A' + 'a');
-		if (fold && y >= 'A' && y <= 'Z')
-			y = (char)(y - 'A' + 'a');
-		if (x != y)
-			return false;
-	}
-	return true;
+	return fold ? ascii_equal_nocase(a, b, n) : memcmp(a, b, n) == 0;
 }
 
 /* Runs that follow each other on the medium are one. */

@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "base/scan.h"
 
 enum {
 	MAX_DEPTH = 2048, /* a path of one-letter names that Linux still opens */
@@ -165,11 +166,6 @@ static enum isokit_status fill(struct tree *t, struct level *l)
 	l->buffer_at = l->at;
 	l->buffer_bytes = (size_t)n;
 	return ISOKIT_OK;
-}
-
-static bool all_zero(const uint8_t *p, size_t n)
-{
-	return n == 0 || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0);
 }
 
 enum { RECORD, NO_MORE };

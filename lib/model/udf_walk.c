@@ -9,6 +9,7 @@
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "base/scan.h"
 #include "model/tree.h"
 #include "model/udf.h"
 
@@ -818,20 +819,6 @@ struct finder {
 	unsigned folders;
 };
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool fold_equal(const char *a, const char *b, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && lower(a[i]) == lower(b[i]))
-		i++;
-	return i == n;
-}
-
 /* Is the name in the folder at the top one of a path, or on the way to it? The names
  * before it are compared last: they seldom decide. */
 static bool is_on_way(struct walk *w, const char *path, bool *ret_end)
@@ -841,10 +828,10 @@ static bool is_on_way(struct walk *w, const char *path, bool *ret_end)
 
 	if (n < folder || (any ? at < n - 1 : at > n || (path[at] && path[at] != '/')))
 		return false;
-	if (!fold_equal(path + folder, w->name, any ? n - 1 - folder : w->name_bytes))
+	if (!ascii_equal_nocase(path + folder, w->name, any ? n - 1 - folder : w->name_bytes))
 		return false;
 	*ret_end = any || !path[at];
-	return fold_equal(path, w->path.bytes, folder);
+	return ascii_equal_nocase(path, w->path.bytes, folder);
 }
 
 /* Into the folder of w->node, as far as the search goes. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/byteorder.h"
+#include "base/scan.h"
 
 static void copy_id(char *to, const uint8_t *from, size_t n)
 {
@@ -159,14 +160,9 @@ static size_t mark_bytes(const char *mark)
  * info table takes some, then cli; cld; ljmp. */
 static bool is_limine(const uint8_t *raw, size_t len)
 {
-	if (len < 512 || memcmp(raw, "\xeb\x58\x90", 3) != 0 ||
-	    memcmp(raw + 0x5a, "\xfa\xfc\xea", 3) != 0)
-		return false;
-	for (size_t i = BOOT_INFO_END; i < 0x5a; i++) {
-		if (raw[i])
-			return false;
-	}
-	return true;
+	return len >= 512 && memcmp(raw, "\xeb\x58\x90", 3) == 0 &&
+	       memcmp(raw + 0x5a, "\xfa\xfc\xea", 3) == 0 &&
+	       all_zero(raw + BOOT_INFO_END, 0x5a - BOOT_INFO_END);
 }
 
 const char *ondisk_boot_image_loader(const uint8_t *raw, size_t len)

@@ -5,6 +5,7 @@
 
 #include "base/byteorder.h"
 #include "base/fail.h"
+#include "base/scan.h"
 
 static const char subject[] = "FAT boot sector";
 
@@ -19,15 +20,6 @@ static void copy_padded(char *to, const uint8_t *from, size_t n)
 	to[n] = '\0';
 	while (n && (to[n - 1] == ' ' || to[n - 1] == '\0'))
 		to[--n] = '\0';
-}
-
-static bool any_set(const uint8_t *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (p[i])
-			return true;
-	}
-	return false;
 }
 
 /* The fields every FAT has, bytes 0 to 35. What is impossible here is not FAT
@@ -107,7 +99,7 @@ enum isokit_status ondisk_fat_decode(const uint8_t *raw, size_t len, struct ondi
 
 	f.has_signature = raw[510] == 0x55 && raw[511] == 0xaa;
 	/* Code follows the extended part of the block: byte 62 or 90. */
-	f.has_code = any_set(raw + (wide ? 90 : 62), (size_t)(510 - (wide ? 90 : 62)));
+	f.has_code = !all_zero(raw + (wide ? 90 : 62), (size_t)(510 - (wide ? 90 : 62)));
 	copy_padded(f.oem, raw + 3, 8);
 	if (raw[wide ? 66 : 38] == 0x29) /* BS_BootSig: a label follows */
 		copy_padded(f.label, raw + (wide ? 71 : 43), 11);

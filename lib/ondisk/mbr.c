@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/byteorder.h"
+#include "base/scan.h"
 
 void ondisk_mbr_decode(const uint8_t *raw, struct ondisk_mbr *ret_mbr)
 {
@@ -53,15 +54,6 @@ bool ondisk_mbr_is_fat(uint8_t type)
 static bool has(const uint8_t *raw, size_t n, const char *words)
 {
 	return memmem(raw, n, words, strlen(words)) != NULL;
-}
-
-static bool all_zero(const uint8_t *raw, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (raw[i])
-			return false;
-	}
-	return true;
 }
 
 /* Where does execution go first: past the jump over a parameter block? */

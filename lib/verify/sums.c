@@ -3,22 +3,14 @@
 
 #include <string.h>
 
-static char lower(char c)
-{
-	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
+#include "base/scan.h"
 
 /* Does the name end so (the suffix is in lower case)? */
 static bool ends_with(const char *name, size_t n, const char *suffix)
 {
 	size_t m = strlen(suffix);
 
-	if (n < m)
-		return false;
-	for (size_t i = 0; i < m; i++)
-		if (lower(name[n - m + i]) != suffix[i])
-			return false;
-	return true;
+	return n >= m && ascii_equal_nocase(name + n - m, suffix, m);
 }
 
 static bool equals(const char *name, size_t n, const char *word)
@@ -103,7 +95,7 @@ static size_t hex_run(const char *p, size_t n)
 {
 	size_t i = 0;
 
-	while (i < n && ((p[i] >= '0' && p[i] <= '9') || (lower(p[i]) >= 'a' && lower(p[i]) <= 'f')))
+	while (i < n && ((p[i] >= '0' && p[i] <= '9') || (ascii_lower(p[i]) >= 'a' && ascii_lower(p[i]) <= 'f')))
 		i++;
 	return i;
 }
@@ -273,7 +265,7 @@ static bool nearly_digest(const char *p, size_t n)
 static bool is_plain_word(const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		char c = lower(p[i]);
+		char c = ascii_lower(p[i]);
 
 		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-' && c != '_' &&
 		    c != '/')
