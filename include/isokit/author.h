@@ -58,6 +58,27 @@ struct isokit_build_rule {
 	uint32_t mode_clear, mode_set;
 	uint32_t mode_exec; /**< set only on folders and where some x bit was set ("X") */
 	bool skip_files, skip_dirs; /**< does not apply to these */
+	bool with_links;  /**< the mode of symbolic links, too (it means nothing) */
+	bool only_files;  /**< applies to regular files only */
+};
+
+/** How names become those of ISO 9660 and Joliet, as mkisofs lets one say it. What
+ * is not set follows the standards. */
+struct isokit_build_naming {
+	unsigned untranslated; /**< so many characters (1 to 96) are taken as they are */
+	bool max_37;           /**< 37 characters rather than 31 */
+	bool lower_case;       /**< keep small letters */
+	bool relaxed;          /**< keep what ASCII has but small letters */
+	bool full_ascii;       /**< keep what ASCII has */
+	bool no_version;       /**< no ";1" */
+	bool no_dot;           /**< no dot at the end of a name that has none */
+	bool no_dir_dots;      /**< dots in names of folders become '_' */
+	bool iso_1999;         /**< one more tree, of ISO 9660:1999 */
+	bool joliet_64;        /**< 64 characters and paths of 240, not 103 and any */
+	bool joliet_ucs2;      /**< without characters beyond 16 bits */
+	const char *relocate;  /**< name of a root folder for what is nested deeper than
+				*   8 levels; "": the root; NULL: stay where they are */
+	unsigned name_limit;   /**< bytes of a Rock Ridge name (64 to 255), 0: 255 */
 };
 
 /** Directories of an image, as bits. */
@@ -157,6 +178,21 @@ struct isokit_build_options {
 	/** The boot set-up in full, in place of all boot options above; NULL: those.
 	 * Borrowed until isokit_build_free(). */
 	const struct isokit_build_layout *layout;
+
+	const struct isokit_build_naming *naming; /**< NULL: names as long as can be */
+	/** Left out of every source: fnmatch() on the path on this computer, or on a
+	 * single name when it has no '/'. */
+	const char *const *host_excludes;
+	size_t n_host_excludes;
+	bool follow_links;           /**< symbolic links of the sources are what they lead to */
+	const char *input_charset;   /**< of names in the sources; NULL: UTF-8 */
+	const char *output_charset;  /**< of names in Rock Ridge; NULL: UTF-8 */
+	bool no_padding;             /**< no 150 empty blocks at the end */
+	/** "YYYYMMDDhhmmsscc": times and UUID of the volume; NULL: of the epoch. File
+	 * times are not held against it. */
+	const char *volume_date;
+	bool has_file_date;
+	int64_t file_date;           /**< time of every file and folder */
 
 	bool udf;              /**< UDF names over the same contents as well */
 	unsigned udf_revision; /**< 0x0102, 0x0150, 0x0200 or 0x0201; 0: 0x0102 */

@@ -145,7 +145,8 @@ static bool rule_matches(const struct isokit_build_rule *r, const char *path,
 {
 	const char *name = strrchr(path, '/');
 
-	if ((r->skip_files && !tree_is_dir(n)) || (r->skip_dirs && tree_is_dir(n)))
+	if ((r->skip_files && !tree_is_dir(n)) || (r->skip_dirs && tree_is_dir(n)) ||
+	    (r->only_files && !tree_is_file(n)))
 		return false;
 	if (!r->pattern)
 		return true;
@@ -179,7 +180,7 @@ static void adjust(void *ctx, const char *path, const char *host, struct tree_no
 			n->uid = r->uid;
 		if (r->set_gid)
 			n->gid = r->gid;
-		if ((n->mode & S_IFMT) == S_IFLNK)
+		if ((n->mode & S_IFMT) == S_IFLNK && !r->with_links)
 			continue; /* a link's mode means nothing */
 		if (tree_is_dir(n) || (mode & 0111))
 			mode = (mode & ~r->mode_clear) | r->mode_set | r->mode_exec;
@@ -237,6 +238,9 @@ static struct tree_scan_options scan_options(struct isokit_build *build)
 		.output_dir_ino = build->output_ino,
 		.cancelled = o->progress ? scan_progress : NULL,
 		.cancelled_ctx = build,
+		.host_excludes = o->host_excludes,
+		.n_host_excludes = o->n_host_excludes,
+		.follow_links = o->follow_links,
 		.note = scan_note,
 		.note_ctx = build,
 		.xattrs = o->xattrs,

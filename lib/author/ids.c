@@ -4,6 +4,7 @@
 #include "author/ids.h"
 
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -72,6 +73,7 @@ static bool hash_tree(struct plan *plan)
 		return false;
 	ok = EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1;
 	hash_number(md, (uint64_t)plan->epoch);
+	hash_string(md, o->volume_date);
 	hash_string(md, o->volume_id);
 	hash_string(md, o->volume_set_id);
 	hash_string(md, o->publisher);
@@ -106,15 +108,69 @@ enum isokit_status plan_digest(const struct plan *plan, const char *label, uint8
 }
 
 /* ECMA-119 8.4.26.1 holds years 1 to 9999. */
+static enum isokit_status check_year(int year, const char *what, const char *value,
+				     struct isokit_error *err)
+{
+	if (year >= 1970 && year <= 2155)
+		return ISOKIT_OK;
+	return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, what,
+			   "%s lies outside 1970 to 2155, the years that an image can hold", value);
+}
+
+/* "YYYYMMDDhhmmsscc", as the caller gave it. */
+static enum isokit_status volume_date(struct plan *plan, struct isokit_error *err)
+{
+	const char *s = plan->options.volume_date;
+	struct tm tm = { 0 }, back;
+	unsigned part[7] = { 0 };
+	enum isokit_status st;
+	time_t t;
+
+	for (size_t i = 0; s[i]; i++) {
+		if (i == 16 || s[i] < '0' || s[i] > '9')
+			goto bad;
+		/* Four digits, then pairs. */
+		part[i < 4 ? 0 : i / 2 - 1] = part[i < 4 ? 0 : i / 2 - 1] * 10 +
+					      (unsigned)(s[i] - '0');
+	}
+	if (strlen(s) != 16)
+		goto bad;
+	st = check_year((int)part[0], "modification date", s, err);
+	if (st)
+		return st;
+	tm.tm_year = (int)part[0] - 1900;
+	tm.tm_mon = (int)part[1] - 1;
+	tm.tm_mday = (int)part[2];
+	tm.tm_hour = (int)part[3];
+	tm.tm_min = (int)part[4];
+	tm.tm_sec = (int)part[5];
+	back = tm;
+	t = timegm(&back);
+	if (part[1] < 1 || back.tm_mon != tm.tm_mon || back.tm_mday != tm.tm_mday ||
+	    back.tm_hour != tm.tm_hour || back.tm_min != tm.tm_min)
+		goto bad;
+	plan->volume_time = t;
+	memcpy(plan->uuid_digits, s, sizeof(plan->uuid_digits));
+	return ISOKIT_OK;
+bad:
+	return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "modification date",
+			   "'%s' is not YYYYMMDDhhmmsscc", s);
+}
+
 static enum isokit_status volume_time(struct plan *plan, struct isokit_error *err)
 {
 	time_t t = (time_t)plan->epoch;
+	char shown[24];
 	struct tm tm;
+	enum isokit_status st;
 
-	if (!gmtime_r(&t, &tm) || tm.tm_year + 1900 < 1970 || tm.tm_year + 1900 > 2155)
-		return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, "SOURCE_DATE_EPOCH",
-				   "%lld lies outside 1970 to 2155, the years that an image can hold",
-				   (long long)plan->epoch);
+	(void)snprintf(shown, sizeof(shown), "%lld", (long long)plan->epoch);
+	st = check_year(gmtime_r(&t, &tm) ? tm.tm_year + 1900 : 0, "SOURCE_DATE_EPOCH", shown, err);
+	if (st)
+		return st;
+	if (plan->options.volume_date)
+		return volume_date(plan, err);
+	plan->volume_time = plan->epoch;
 	if (strftime(plan->uuid_digits, sizeof(plan->uuid_digits), "%Y%m%d%H%M%S00", &tm) != 16)
 		return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, subject,
 				   "the time has no 16 digits");

@@ -14,6 +14,9 @@
 
 static const char subject[] = "layout";
 
+/* Read-ahead of old drives stumbles over the end of a track: 300 KiB of zeros. */
+enum { PADDING_BLOCKS = 150 };
+
 enum { MAX_TARGET_BYTES = 1024 }; /* libisofs takes no longer link */
 
 /* ---- messages of libisofs as our errors -------------------------------------- */
@@ -143,35 +146,23 @@ static enum isokit_status set_options(struct layout *l, struct isokit_error *err
 	struct plan *plan = l->plan;
 	const struct isokit_build_options *o = &plan->options;
 	int r = iso_write_opts_new(&l->opts, 0);
-	time_t epoch = (time_t)plan->epoch;
+	time_t volume = (time_t)plan->volume_time;
 	enum isokit_status st;
 
 	if (r < 0)
 		return layout_fail(r, subject, err);
-	(void)iso_write_opts_set_iso_level(l->opts, o->iso_level);
-	(void)iso_write_opts_set_rockridge(l->opts, !o->no_rock_ridge);
-	(void)iso_write_opts_set_joliet(l->opts, !o->no_joliet);
-	(void)iso_write_opts_set_rrip_version_1_10(l->opts, 1);
-	(void)iso_write_opts_set_hardlinks(l->opts, 1);
-	(void)iso_write_opts_set_joliet_long_names(l->opts, 1);
-	(void)iso_write_opts_set_joliet_utf16(l->opts, 1);
-	(void)iso_write_opts_set_joliet_longer_paths(l->opts, 1);
-	/* Joliet names as others write them: no ";1", and no dot of their own. */
-	(void)iso_write_opts_set_omit_version_numbers(l->opts, 2);
-	(void)iso_write_opts_set_no_force_dots(l->opts, 2);
-	(void)iso_write_opts_set_allow_longer_paths(l->opts, 1);
-	/* Every reader of the last twenty years follows folders of any depth;
-	 * relocation shows in readers without Rock Ridge. */
-	(void)iso_write_opts_set_allow_deep_paths(l->opts, 1);
+	st = layout_set_names(l, err);
+	if (st)
+		return st;
 	(void)iso_write_opts_set_relaxed_vol_atts(l->opts, 1);
 	(void)iso_write_opts_set_always_gmt(l->opts, 1);
 	(void)iso_write_opts_set_dir_rec_mtime(l->opts, 1 | 2 | 4);
 	(void)iso_write_opts_set_sort_files(l->opts, 1);
-	(void)iso_write_opts_set_output_charset(l->opts, "UTF-8");
 	(void)iso_write_opts_set_record_md5(l->opts, 0, 0);
 	/* UDF's last anchor may lie 256 blocks before the end. */
-	(void)iso_write_opts_set_tail_blocks(l->opts, plan->udf.wanted ? 300 : 150);
-	(void)iso_write_opts_set_pvd_times(l->opts, epoch, epoch, 0, 0, plan->uuid_digits);
+	(void)iso_write_opts_set_tail_blocks(l->opts, plan->udf.wanted ? 300 :
+						      o->no_padding ? 0 : PADDING_BLOCKS);
+	(void)iso_write_opts_set_pvd_times(l->opts, volume, volume, 0, 0, plan->uuid_digits);
 	(void)iso_write_opts_set_gpt_guid(
 		l->opts, plan->boot.has_gpt_guid ? plan->boot.gpt_guid : plan->gpt_guid,
 		plan->boot.gpt_guid_by_date && !plan->boot.has_gpt_guid ? 2 : 1);
@@ -181,8 +172,10 @@ static enum isokit_status set_options(struct layout *l, struct isokit_error *err
 
 static enum isokit_status open_isofs(struct layout *l, struct isokit_error *err)
 {
-	char utf8[] = "UTF-8", all[] = "SORRY", never[] = "NEVER", none[] = "";
-	time_t epoch = (time_t)l->plan->epoch;
+	const struct isokit_build_options *o = &l->plan->options;
+	char all[] = "SORRY", never[] = "NEVER", none[] = "";
+	time_t now = (time_t)l->plan->volume_time;
+	char *charset;
 	char text[ISO_MSGS_MESSAGE_LEN];
 	int r = iso_init();
 
@@ -193,8 +186,13 @@ static enum isokit_status open_isofs(struct layout *l, struct isokit_error *err)
 	(void)iso_set_msgs_severities(all, never, none);
 	layout_drain_messages(text, sizeof(text));
 	/* Names are UTF-8 or raw bytes, whatever the locale says. */
-	(void)iso_set_local_charset(utf8, 0);
-	(void)iso_nowtime(&epoch, 1);
+	charset = strdup(o->input_charset ? o->input_charset : "UTF-8");
+	r = charset ? iso_set_local_charset(charset, 0) : (int)ISO_OUT_OF_MEM;
+	free(charset);
+	if (r <= 0)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "input charset",
+				   "%s is not known here", o->input_charset);
+	(void)iso_nowtime(&now, 1);
 	return ISOKIT_OK;
 }
 

@@ -101,6 +101,9 @@ enum isokit_status layout_read_room(struct layout *l, uint8_t *out, size_t n,
 enum isokit_status layout_patch_room(struct layout *l, uint8_t *out, size_t n,
 				     struct isokit_error *err);
 
+/* layout_names.c: name spaces and character sets. */
+enum isokit_status layout_set_names(struct layout *l, struct isokit_error *err);
+
 /* layout_boot.c: El Torito, the system area, partitions. */
 enum isokit_status layout_add_el_torito(struct layout *l, struct isokit_error *err);
 enum isokit_status layout_set_system_area(struct layout *l, struct isokit_error *err);

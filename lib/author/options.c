@@ -53,22 +53,45 @@ static bool copy_string(struct arena *a, const char **s)
 	return *s != NULL;
 }
 
+static bool copy_strings(struct arena *a, const char *const **list, size_t n)
+{
+	const char **copy = arena_array(a, n, sizeof(*copy));
+
+	if (n && !copy)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		copy[i] = (*list)[i];
+		if (!copy_string(a, &copy[i]))
+			return false;
+	}
+	*list = copy;
+	return true;
+}
+
+static bool copy_naming(struct arena *a, struct isokit_build_options *o)
+{
+	struct isokit_build_naming *naming;
+
+	if (!o->naming)
+		return true;
+	naming = arena_alloc(a, sizeof(*naming));
+	if (!naming)
+		return false;
+	*naming = *o->naming;
+	o->naming = naming;
+	return copy_string(a, &naming->relocate);
+}
+
 static bool copy_list(struct arena *a, struct isokit_build_options *o)
 {
-	const char **excludes = arena_array(a, o->n_excludes, sizeof(*excludes));
 	struct isokit_build_rule *rules = arena_array(a, o->n_rules, sizeof(*rules));
-
 	struct isokit_build_hide *hides = arena_array(a, o->n_hides, sizeof(*hides));
 	struct isokit_build_weight *weights = arena_array(a, o->n_weights, sizeof(*weights));
 
-	if ((o->n_excludes && !excludes) || (o->n_rules && !rules) || (o->n_hides && !hides) ||
-	    (o->n_weights && !weights))
+	if ((o->n_rules && !rules) || (o->n_hides && !hides) || (o->n_weights && !weights) ||
+	    !copy_strings(a, &o->excludes, o->n_excludes) ||
+	    !copy_strings(a, &o->host_excludes, o->n_host_excludes) || !copy_naming(a, o))
 		return false;
-	for (size_t i = 0; i < o->n_excludes; i++) {
-		excludes[i] = o->excludes[i];
-		if (!copy_string(a, &excludes[i]))
-			return false;
-	}
 	for (size_t i = 0; i < o->n_rules; i++) {
 		rules[i] = o->rules[i];
 		if (!copy_string(a, &rules[i].pattern))
@@ -84,7 +107,6 @@ static bool copy_list(struct arena *a, struct isokit_build_options *o)
 		if (!copy_string(a, &weights[i].pattern))
 			return false;
 	}
-	o->excludes = excludes;
 	o->rules = rules;
 	o->hides = hides;
 	o->weights = weights;
@@ -152,7 +174,10 @@ enum isokit_status options_copy(struct plan *plan, const struct isokit_build_opt
 	    !copy_string(&plan->arena, &o->mbr_file) ||
 	    !copy_string(&plan->arena, &o->esp_folder) ||
 	    !copy_string(&plan->arena, &o->scratch_folder) ||
-	    !copy_string(&plan->arena, &o->system_root) || !copy_list(&plan->arena, o))
+	    !copy_string(&plan->arena, &o->system_root) ||
+	    !copy_string(&plan->arena, &o->input_charset) ||
+	    !copy_string(&plan->arena, &o->output_charset) ||
+	    !copy_string(&plan->arena, &o->volume_date) || !copy_list(&plan->arena, o))
 		return isokit_fail_nomem(err, "options", 0);
 	if (o->iso_level == 0)
 		o->iso_level = 3;

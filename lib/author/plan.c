@@ -169,10 +169,20 @@ static void note_joliet_names(struct plan *plan)
 	text_free(&path);
 }
 
+static int set_date(void *ctx, struct tree_node *n)
+{
+	n->mtime = *(const int64_t *)ctx;
+	n->mtime_ns = 0;
+	return 0;
+}
+
 enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err)
 {
-	enum isokit_status st = ids_fill(plan, err);
+	enum isokit_status st;
 
+	if (plan->options.has_file_date)
+		(void)tree_walk(plan->tree->root, set_date, &plan->options.file_date);
+	st = ids_fill(plan, err);
 	if (st == ISOKIT_OK)
 		st = author_profile_apply(plan, err);
 	if (st == ISOKIT_OK)

@@ -185,7 +185,8 @@ struct plan {
 	/* Set by ids.c */
 	uint8_t tree_digest[32];
 	int64_t epoch;       /* seconds: no time in the image is later */
-	char uuid_digits[17]; /* YYYYMMDDhhmmsscc of the epoch: volume times */
+	int64_t volume_time; /* seconds: of the volume descriptors */
+	char uuid_digits[17]; /* YYYYMMDDhhmmsscc of it */
 	uint8_t gpt_guid[16]; /* as stored on disk */
 	uint32_t disk_id;     /* of an MBR */
 };

@@ -148,6 +148,41 @@ static bool excluded(const struct scan *s, const char *name, const char *below)
 	return tree_excluded(s->opt, name, below);
 }
 
+static bool host_matches(const char *pattern, const char *host_path)
+{
+	const char *slash = strrchr(host_path, '/');
+
+	if (strchr(pattern, '/'))
+		return fnmatch(pattern, host_path, FNM_PATHNAME) == 0;
+	return fnmatch(pattern, slash && slash[1] ? slash + 1 : host_path, 0) == 0;
+}
+
+static bool host_excluded(const struct scan *s, const char *host_path)
+{
+	for (size_t i = 0; i < s->opt->n_host_excludes; i++)
+		if (host_matches(s->opt->host_excludes[i], host_path))
+			return true;
+	return false;
+}
+
+/* host_excluded() for a name in the folder being read. */
+static bool entry_excluded(struct scan *s, const char *name)
+{
+	size_t host_bytes = s->host.n;
+	bool out = s->opt->n_host_excludes && host_excluded(s, host_name(s, name));
+
+	s->host.n = host_bytes;
+	return out;
+}
+
+/* What a name is; the target where links are followed and it leads somewhere. */
+static int examine(const struct scan *s, int dirfd, const char *name, struct stat *ret)
+{
+	if (s->opt->follow_links && fstatat(dirfd, name, ret, 0) == 0)
+		return 0;
+	return fstatat(dirfd, name, ret, AT_SYMLINK_NOFOLLOW);
+}
+
 static enum isokit_status fill_target(struct scan *s, int dirfd, const char *name,
 				      const char *shown, struct tree_node *node)
 {
@@ -227,7 +262,9 @@ static enum isokit_status take_entry(struct scan *s, int dirfd, const char *name
 	if (s->opt->n_excludes &&
 	    excluded(s, name, text_string(&s->path) + s->source_bytes + 1))
 		goto out;
-	if (fstatat(dirfd, name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
+	if (entry_excluded(s, name))
+		goto out;
+	if (examine(s, dirfd, name, &info) != 0) {
 		int e = errno;
 
 		st = isokit_fail_errno(s->err, e, host_name(s, name), "cannot be examined");
@@ -393,8 +430,8 @@ static enum isokit_status scan_child(struct scan *s, int fd, struct tree_node *c
 		return scan_nomem(s);
 	*below = (struct tree_hostdir){ .parent = host, .path = child->name,
 					.index = s->t->n_hostdirs++ };
-	sub = openat(fd, child->name,
-		     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	sub = openat(fd, child->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK |
+					      (s->opt->follow_links ? 0 : O_NOFOLLOW));
 	if (sub < 0) {
 		st = isokit_fail_errno(s->err, errno, text_string(&s->host),
 				       "folder cannot be opened");
@@ -547,6 +584,8 @@ enum isokit_status tree_add_host(struct tree *t, const char *dest, const char *h
 		}
 		return st;
 	}
+	if (host_excluded(&s, host_path))
+		return ISOKIT_OK;
 	text_add_str(&s.host, host_path);
 	if (S_ISDIR(info.st_mode))
 		st = add_folder(&s, dest ? dest : "/", host_path, &info);

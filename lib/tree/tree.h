@@ -107,6 +107,13 @@ struct tree_scan_options {
 	 * source, else any single name. */
 	const char *const *excludes;
 	size_t n_excludes;
+	/* fnmatch() patterns for the path on this computer, as it was reached, or for
+	 * a single name when there is no '/'. Also for the source itself. */
+	const char *const *host_excludes;
+	size_t n_host_excludes;
+	/* What symbolic links lead to is taken in their place; those that lead nowhere
+	 * stay links. */
+	bool follow_links;
 	/* Called for every entry found, before it is kept; may change mode (not
 	 * its type), uid, gid, weight and flags. May be NULL. `path` is that in the
 	 * image, `host` begins with the source as it was named. */
