@@ -40,12 +40,25 @@ struct build_options {
 	struct isokit_build_hide *hides;
 	struct isokit_build_weight *weights; /* patterns are owned */
 	struct fit fit;
+	bool quiet_summary;    /* no summary on standard output */
+	bool print_size;       /* only print the number of blocks */
+	struct mkisofs *mkisofs; /* with that personality: owns what lib borrows */
 };
 
 /* Fill `opt` from command line and environment. EXIT_DONE to go on, else
  * *ret_stop is set and the exit code is returned. Release with build_release(). */
 enum exit_code build_parse(struct build_options *opt, int argc, char **argv, bool *ret_stop);
 void build_release(struct build_options *opt);
+
+/* SOURCE_DATE_EPOCH from the environment; false after a message. */
+bool build_take_epoch(struct isokit_build_options *lib);
+
+/* The mkisofs personality: the index of the first word that is meant for it when the
+ * program's name or the first words ask for it, else 0; the words, NULL-terminated,
+ * into *opt (as build_parse()); what it owns. */
+int mkisofs_first_word(int argc, char **argv);
+enum exit_code mkisofs_parse(struct build_options *opt, char **words, bool *ret_stop);
+void mkisofs_release(struct mkisofs *m);
 
 /* "[GLOB=]UID", "[GLOB=]MODE" as a rule (the pattern is owned). False after a
  * message. */
@@ -62,6 +75,8 @@ bool inputs_read_excludes(const struct options *o, struct build_options *opt);
 /* Add the rule of a --hide, those of the file of a --sort. False after a message. */
 bool hide_parse(const struct options *o, struct build_options *opt);
 bool sort_parse(const struct options *o, struct build_options *opt);
+/* A mode alone, octal or as chmod has it. False without a message. */
+bool rule_parse_mode(const char *s, struct isokit_build_rule *rule);
 
 /* The argument of --fit; is there room for so many bytes? False after a message. */
 bool fit_parse(const struct options *o, struct build_options *opt);

@@ -10,6 +10,8 @@
 #include "common/message.h"
 #include "common/progress.h"
 
+enum { BLOCK_BYTES = 2048 };
+
 struct watch {
 	const struct build_options *opt;
 	struct progress progress;
@@ -84,6 +86,13 @@ static enum isokit_status write_image(const struct build_options *opt, struct is
 	return isokit_build_write_path(build, opt->output, err);
 }
 
+static void print_blocks(struct isokit_build *build, struct output *out)
+{
+	uint64_t bytes = isokit_build_get_plan(build)->image_bytes;
+
+	(void)output_format(out, "%llu\n", (unsigned long long)(bytes / BLOCK_BYTES));
+}
+
 static enum exit_code failure(struct watch *w, const struct isokit_error *err)
 {
 	watch_end(w);
@@ -101,7 +110,7 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 	struct isokit_error err = { 0 };
 	enum exit_code code = EXIT_DONE;
 	enum isokit_status status;
-	bool summary = !opt->to_stdout || opt->dry_run;
+	bool summary = (!opt->to_stdout || opt->dry_run) && !opt->quiet_summary;
 	bool fits, written = false;
 	size_t seen = 0;
 
@@ -117,11 +126,13 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 	watch_end(&watch);
 	if (build != NULL)
 		notes_print(build, !summary, &seen);
+	if (status >= 0 && opt->print_size)
+		print_blocks(build, out);
 	fits = status < 0 || fit_check(opt, isokit_build_get_plan(build)->image_bytes);
 	if (!fits)
 		code = EXIT_UNABLE;
 	/* A dry run shows what there is too much of. */
-	if (status >= 0 && (fits || opt->dry_run)) {
+	if (status >= 0 && (fits || opt->dry_run) && !opt->print_size) {
 		status = write_image(opt, build, &err);
 		written = true;
 	}

@@ -16,11 +16,14 @@ enum {
 	OPT_ADD, OPT_REMOVE, OPT_EXCLUDE, OPT_HIDE, OPT_SORT, OPT_OWNER, OPT_GROUP, OPT_MODE,
 	OPT_JOLIET, OPT_ROCK_RIDGE, OPT_ISO_LEVEL, OPT_UDF, OPT_SYSTEM_ROOT,
 	OPT_UNPACK, OPT_EXCLUDE_FROM, OPT_XATTR, OPT_ACL,
+	OPT_MKISOFS,
 };
 
 static const struct option_row rows[] = {
 	{ OPT_OUTPUT, 'o', "output", ARG_REQUIRED, "FILE",
 	  "the image to write; - is standard output", "Output", false, false },
+	{ OPT_MKISOFS, 0, "mkisofs", ARG_NONE, NULL,
+	  "read all that follows as mkisofs does (--mkisofs -help)", NULL, false, false },
 	{ OPT_FORCE, 0, "force", ARG_NONE, NULL,
 	  "replace an existing file that is no ISO image", NULL, false, false },
 	{ OPT_DRY_RUN, 'n', "dry-run", ARG_NONE, NULL,
@@ -329,7 +332,7 @@ static bool parse_one(const struct options *o, int id, struct build_options *opt
 
 /* ---- all together ------------------------------------------------------------------- */
 
-static bool take_epoch(struct isokit_build_options *lib)
+bool build_take_epoch(struct isokit_build_options *lib)
 {
 	const char *s = getenv("SOURCE_DATE_EPOCH");
 	long long n;
@@ -401,7 +404,7 @@ static enum exit_code finish(struct build_options *opt, const struct options *o,
 
 		lib->scratch_folder = folder != NULL && *folder != '\0' ? folder : NULL;
 	}
-	return take_epoch(lib) ? EXIT_DONE : EXIT_UNABLE;
+	return build_take_epoch(lib) ? EXIT_DONE : EXIT_UNABLE;
 }
 
 enum exit_code build_parse(struct build_options *opt, int argc, char **argv, bool *ret_stop)
@@ -423,7 +426,13 @@ enum exit_code build_parse(struct build_options *opt, int argc, char **argv, boo
 	if (opt->steps == NULL || opt->excludes == NULL || opt->rules == NULL ||
 	    opt->hides == NULL)
 		return options_usage_error(&o, "out of memory");
+	if (mkisofs_first_word(argc, argv) != 0)
+		return mkisofs_parse(opt, argv + mkisofs_first_word(argc, argv), ret_stop);
 	while ((id = options_next(&o)) != OPT_END) {
+		if (id == OPT_MKISOFS) {
+			opt->common = o.common;
+			return mkisofs_parse(opt, argv + o.next, ret_stop);
+		}
 		if (id == OPT_FINISH)
 			return o.exit_code;
 		if (id == OPT_ERROR || !parse_one(&o, id, opt, &boot_explicit))
@@ -451,7 +460,8 @@ void build_release(struct build_options *opt)
 	}
 	for (size_t i = 0; i < opt->n_rules; i++)
 		free_pattern(opt->rules[i].pattern);
-	for (size_t i = 0; i < opt->lib.n_weights; i++)
+	/* The other personality owns its own. */
+	for (size_t i = 0; i < opt->lib.n_weights && opt->weights != NULL; i++)
 		free_pattern(opt->weights[i].pattern);
 	free(opt->steps);
 	for (size_t i = 0; i < opt->n_kept; i++)
@@ -461,4 +471,5 @@ void build_release(struct build_options *opt)
 	free(opt->rules);
 	free(opt->hides);
 	free(opt->weights);
+	mkisofs_release(opt->mkisofs);
 }

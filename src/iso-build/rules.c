@@ -60,7 +60,7 @@ static const char *parse_clause(const char *p, struct isokit_build_rule *rule)
 	return p;
 }
 
-static bool parse_mode(const char *s, struct isokit_build_rule *rule)
+bool rule_parse_mode(const char *s, struct isokit_build_rule *rule)
 {
 	struct isokit_build_rule r = *rule;
 	uint32_t mode;
@@ -110,7 +110,7 @@ static bool parse_value(const char *s, enum rule_kind kind, struct isokit_build_
 		rule->set_gid = parse_id(s, &rule->gid);
 		return rule->set_gid;
 	case RULE_MODE:
-		return parse_mode(s, rule);
+		return rule_parse_mode(s, rule);
 	}
 	return false;
 }

@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The mkisofs personality: words to rows of the table, and what the rows about output
+ * and the program itself do. */
+#include "mkisofs.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/message.h"
+
+/* ---- messages, strings ----------------------------------------------------------- */
+
+static void shown_option(const struct mkisofs *m, char *out, size_t size)
+{
+	(void)snprintf(out, size, "%s%s%s", m->typed, m->typed_value ? " " : "",
+		       m->typed_value ? m->typed_value : "");
+}
+
+bool mkisofs_refuse(const struct mkisofs *m, const char *format, ...)
+{
+	char shown[512], text[512];
+	va_list ap;
+
+	shown_option(m, shown, sizeof(shown));
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	message_error(shown, "%s", text);
+	return false;
+}
+
+bool mkisofs_out_of_memory(void)
+{
+	message_error(NULL, "out of memory");
+	return false;
+}
+
+bool mkisofs_list_add(struct mkisofs_list *list, char *item)
+{
+	if (item != NULL && list->n == list->capacity) {
+		size_t capacity = list->capacity ? list->capacity * 2 : 16;
+		char **more = realloc(list->items, capacity * sizeof(*more));
+
+		if (more != NULL) {
+			list->items = more;
+			list->capacity = capacity;
+		}
+	}
+	if (item == NULL || list->n == list->capacity) {
+		free(item);
+		return mkisofs_out_of_memory();
+	}
+	list->items[list->n++] = item;
+	return true;
+}
+
+static void list_free(struct mkisofs_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->items[i]);
+	free(list->items);
+}
+
+const char *mkisofs_keep(struct mkisofs *m, const char *s, size_t n)
+{
+	return mkisofs_list_add(&m->strings, strndup(s, n)) ?
+	       m->strings.items[m->strings.n - 1] : NULL;
+}
+
+bool mkisofs_number(const struct mkisofs *m, const char *s, long long least, long long most,
+		    long long *ret)
+{
+	bool hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
+	const char *digits = hex ? s + 2 : s + (*s == '-' || *s == '+');
+	char *end;
+
+	errno = 0;
+	*ret = strtoll(s, &end, hex ? 16 : 10);
+	if (strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789") == 0 || *end != '\0' ||
+	    errno != 0 || *ret < least || *ret > most)
+		return mkisofs_refuse(m, "not a number from %lld to %lld", least, most);
+	return true;
+}
+
+bool mkisofs_each_line(struct mkisofs *m, const char *path,
+		       bool (*take)(struct mkisofs *m, void *ctx, char *line), void *ctx)
+{
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	bool good = true;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	if (f == NULL)
+		return mkisofs_refuse(m, "cannot be opened: %s", strerror(errno));
+	errno = 0;
+	while (good && (n = getline(&line, &size, f)) >= 0) {
+		if (n > 0 && line[n - 1] == '\n')
+			line[--n] = '\0';
+		if (n > 0 && line[n - 1] == '\r')
+			line[--n] = '\0';
+		if (strlen(line) != (size_t)n)
+			good = mkisofs_refuse(m, "holds a line with a NUL byte");
+		else if (n > 0)
+			good = take(m, ctx, line);
+	}
+	if (good && ferror(f))
+		good = mkisofs_refuse(m, "cannot be read: %s", strerror(errno));
+	free(line);
+	if (f != stdin)
+		(void)fclose(f);
+	return good;
+}
+
+bool mkisofs_ignore(struct mkisofs *m, const struct mkisofs_row *row, char *const *values)
+{
+	(void)values;
+	message_info(m->typed, "ignored: %s", row->why);
+	return true;
+}
+
+bool mkisofs_decline(struct mkisofs *m, const struct mkisofs_row *row, char *const *values)
+{
+	(void)values;
+	m->typed_value = NULL;
+	return mkisofs_refuse(m, "not supported: %s", row->why);
+}
+
+/* ---- words to rows ----------------------------------------------------------------- */
+
+/* The next of the names of a row ("-o -output"); false at the end. */
+static bool next_name(const char **at, const char **ret_name, size_t *ret_bytes)
+{
+	const char *s = *at;
+
+	while (*s == ' ')
+		s++;
+	*ret_name = s;
+	*ret_bytes = strcspn(s, " ");
+	*at = s + *ret_bytes;
+	return *ret_bytes > 0;
+}
+
+static const char *bare(const char *name)
+{
+	return name + (name[0] == '-') + (name[0] == '-' && name[1] == '-');
+}
+
+/* How a name is compared with the n bytes typed. */
+enum how { AS_TYPED, OTHER_DASHES, BEGINS };
+
+static bool name_fits(const char *name, size_t name_bytes, const char *typed, size_t n, enum how how)
+{
+	if (how == AS_TYPED)
+		return name_bytes == n && memcmp(name, typed, n) == 0;
+	name_bytes -= (size_t)(bare(name) - name);
+	name = bare(name);
+	n -= (size_t)(bare(typed) - typed);
+	typed = bare(typed);
+	return (how == BEGINS ? name_bytes >= n : name_bytes == n) && memcmp(name, typed, n) == 0;
+}
+
+static const struct mkisofs_row *find_how(const char *typed, size_t n, enum how how)
+{
+	const struct mkisofs_row *found = NULL;
+
+	for (const struct mkisofs_row *r = mkisofs_rows; r->names != NULL; r++) {
+		const char *at = r->names, *name;
+		size_t bytes;
+
+		while (next_name(&at, &name, &bytes)) {
+			if (!name_fits(name, bytes, typed, n, how) || found == r)
+				continue;
+			if (how != BEGINS)
+				return r;
+			if (found != NULL)
+				return NULL; /* of several */
+			found = r;
+		}
+	}
+	return found;
+}
+
+/* As typed; with one dash for two or the other way round; what only one option begins
+ * with. */
+static const struct mkisofs_row *find_row(const char *typed, size_t n)
+{
+	enum { SHORTEST_BEGINNING = 5 };
+	const struct mkisofs_row *row = find_how(typed, n, AS_TYPED);
+
+	if (row == NULL)
+		row = find_how(typed, n, OTHER_DASHES);
+	if (row == NULL && n >= SHORTEST_BEGINNING)
+		row = find_how(typed, n, BEGINS);
+	return row;
+}
+
+static const struct mkisofs_row *find_letter(char letter)
+{
+	char typed[2] = { '-', letter };
+
+	return find_how(typed, 2, AS_TYPED);
+}
+
+static size_t count_arguments(const struct mkisofs_row *row)
+{
+	size_t n = 0;
+
+	if (row->arguments != NULL)
+		n = 1;
+	for (const char *s = row->arguments; s != NULL && *s; s++)
+		n += *s == ' ';
+	return n;
+}
+
+static const char *nearest_name(const char *typed, char *out, size_t size)
+{
+	static const char *words[512];
+	static char copies[512][40];
+	size_t n = 0;
+	const char *found;
+
+	for (const struct mkisofs_row *r = mkisofs_rows; r->names != NULL; r++) {
+		const char *at = r->names, *name;
+		size_t bytes;
+
+		while (next_name(&at, &name, &bytes)) {
+			if (n == 512 || bytes - (size_t)(bare(name) - name) < 2)
+				continue;
+			(void)snprintf(copies[n], sizeof(copies[n]), "%.*s", (int)bytes, name);
+			words[n] = bare(copies[n]);
+			n++;
+		}
+	}
+	found = nearest_word(bare(typed), words, n);
+	if (found == NULL)
+		return NULL;
+	while (found[-1] == '-' )
+		found--;
+	(void)snprintf(out, size, "%s", found);
+	return out;
+}
+
+/* ---- one word after the other --------------------------------------------------------- */
+
+static bool apply_row(struct mkisofs *m, const struct mkisofs_row *row, const char *typed,
+		      char *joined)
+{
+	char *values[MKISOFS_MAX_VALUES] = { NULL };
+	size_t n = count_arguments(row);
+
+	m->typed = typed;
+	m->typed_value = NULL;
+	for (size_t i = 0; i < n; i++) {
+		values[i] = i == 0 && joined != NULL ? joined : *m->argv;
+		if (values[i] == NULL) {
+			message_error(typed, "an argument is missing (%s %s)", typed,
+				      row->arguments);
+			return false;
+		}
+		m->argv += values[i] != joined;
+	}
+	if (n == 1)
+		m->typed_value = values[0];
+	return row->apply(m, row, values);
+}
+
+/* -JRl: nothing but letters without arguments, but the last may have one. */
+static bool is_bundle(const char *word)
+{
+	for (const char *s = word + 1; *s; s++) {
+		const struct mkisofs_row *row = find_letter(*s);
+
+		if (row == NULL || count_arguments(row) > (s[1] == '\0' && s > word + 1))
+			return false;
+	}
+	return word[1] != '-';
+}
+
+static bool apply_bundle(struct mkisofs *m, const char *word)
+{
+	for (const char *s = word + 1; *s; s++) {
+		char letter[3] = { '-', *s };
+		const char *typed = mkisofs_keep(m, letter, 2);
+
+		if (typed == NULL || !apply_row(m, find_letter(*s), typed, NULL))
+			return false;
+	}
+	return true;
+}
+
+static bool unknown(const char *word)
+{
+	char near[48];
+
+	if (nearest_name(word, near, sizeof(near)) != NULL)
+		message_error(word, "unknown option, did you mean %s?", near);
+	else
+		message_error(word, "unknown option, see 'iso-build --mkisofs -help'");
+	return false;
+}
+
+static bool apply_word(struct mkisofs *m, char *word)
+{
+	const struct mkisofs_row *row = find_row(word, strlen(word));
+	char *equals = strchr(word, '=');
+	char near[48];
+
+	if (row != NULL)
+		return apply_row(m, row, word, NULL);
+	if (equals != NULL) {
+		row = find_row(word, (size_t)(equals - word));
+		if (row != NULL && count_arguments(row) == 1) {
+			const char *typed = mkisofs_keep(m, word, (size_t)(equals - word));
+
+			return typed != NULL && apply_row(m, row, typed, equals + 1);
+		}
+	}
+	if (is_bundle(word))
+		return apply_bundle(m, word);
+	/* -oFILE, unless it looks like another option mistyped. */
+	row = find_letter(word[1]);
+	if (word[1] != '-' && row != NULL && count_arguments(row) == 1 &&
+	    nearest_name(word, near, sizeof(near)) == NULL) {
+		const char *typed = mkisofs_keep(m, word, 2);
+
+		return typed != NULL && apply_row(m, row, typed, word + 2);
+	}
+	return unknown(word);
+}
+
+static bool read_words(struct mkisofs *m)
+{
+	bool only_sources = false;
+
+	while (*m->argv != NULL) {
+		char *word = *m->argv++;
+
+		if (!only_sources && strcmp(word, "--") == 0) {
+			only_sources = true;
+			continue;
+		}
+		if (only_sources && word[0] == '-') {
+			message_error(word, "commands of xorriso (after --) are not understood; "
+				      "a file of that name is ./%s", word);
+			return false;
+		}
+		if (only_sources || word[0] != '-' || word[1] == '\0') {
+			if (!mkisofs_list_add(&m->pathspecs, strdup(word)))
+				return false;
+		} else if (!apply_word(m, word)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* ---- output and the program itself ------------------------------------------------------ */
+
+/* -C without -M is the address where the image will be written: 0 is ours. */
+static bool set_sessions(struct mkisofs *m, const char *value)
+{
+	unsigned long last, next;
+	char rest;
+
+	if (sscanf(value, "%lu,%lu%c", &last, &next, &rest) != 2)
+		return mkisofs_refuse(m, "not START,NEXT");
+	return next == 0 || mkisofs_refuse(m, "not supported: images begin at block 0");
+}
+
+bool mkisofs_misc(struct mkisofs *m, const struct mkisofs_row *row, char *const *values)
+{
+	struct build_options *opt = m->opt;
+
+	switch ((enum mkisofs_misc_code)row->code) {
+	case MK_OUTPUT: opt->output = strncmp(values[0], "stdio:", 6) == 0 ? values[0] + 6 : values[0];
+		return true;
+	case MK_PAD: opt->lib.no_padding = false; return true;
+	case MK_NO_PAD: opt->lib.no_padding = true; return true;
+	case MK_PRINT_SIZE: opt->print_size = true; return true;
+	case MK_QUIET: opt->common.quiet = true; break;
+	case MK_VERBOSE: opt->common.verbose++; break;
+	case MK_GUI: opt->common.progress = PROGRESS_ALWAYS; return true;
+	case MK_HELP: m->help = true; return true;
+	case MK_VERSION: m->version = true; return true;
+	case MK_LOG_FILE:
+		if (values[0][0] != '\0' && freopen(values[0], "we", stderr) == NULL)
+			return false; /* nowhere left to say so */
+		return true;
+	case MK_MODIFICATION_DATE: opt->lib.volume_date = values[0]; return true;
+	case MK_CDRECORD: return set_sessions(m, values[0]);
+	case MK_SECTYPE:
+		return strcmp(values[0], "data") == 0 ||
+		       mkisofs_refuse(m, "not supported: sectors have 2048 bytes (data)");
+	case MK_NOTHING: return true;
+	case MK_MEDIA_SIZE:
+	case MK_UDF:
+	case MK_APPLICATION_USE:
+	case MK_VOLSET_SIZE:
+	case MK_VOLSET_SEQNO:
+		return mkisofs_refuse(m, "not supported yet");
+	}
+	message_set(opt->common.quiet, opt->common.verbose);
+	return true;
+}
+
+/* ---- all together -------------------------------------------------------------------------- */
+
+static bool finish(struct mkisofs *m)
+{
+	struct build_options *opt = m->opt;
+
+	if (opt->output == NULL)
+		opt->output = "-";
+	opt->to_stdout = strcmp(opt->output, "-") == 0 || strcmp(opt->output, "/dev/fd/1") == 0;
+	if (opt->to_stdout && !opt->print_size && isatty(STDOUT_FILENO)) {
+		message_error(NULL, "no output given (-o FILE), and the image does not go to a terminal");
+		return false;
+	}
+	return mkisofs_tree_finish(m) && mkisofs_boot_finish(m) && build_take_epoch(&opt->lib);
+}
+
+enum exit_code mkisofs_parse(struct build_options *opt, char **words, bool *ret_stop)
+{
+	struct mkisofs *m = calloc(1, sizeof(*m));
+	bool good;
+
+	*ret_stop = true;
+	if (m == NULL) {
+		message_error(NULL, "out of memory");
+		return EXIT_UNABLE;
+	}
+	opt->mkisofs = m;
+	opt->quiet_summary = true;
+	m->opt = opt;
+	m->argv = words;
+	mkisofs_names_start(m);
+	good = read_words(m);
+	if (good && (m->help || m->version))
+		return mkisofs_help(m);
+	*ret_stop = !good || !finish(m);
+	return *ret_stop ? EXIT_UNABLE : EXIT_DONE;
+}
+
+void mkisofs_release(struct mkisofs *m)
+{
+	if (m == NULL)
+		return;
+	mkisofs_boot_release(m);
+	list_free(&m->pathspecs);
+	list_free(&m->excludes);
+	list_free(&m->strings);
+	free(m->hides);
+	free(m->weights);
+	free(m);
+}
+
+/* ---- which personality ---------------------------------------------------------------------- */
+
+static bool is_name(const char *word)
+{
+	static const char *const names[] = { "mkisofs", "genisoimage", "xorrisofs", "genisofs" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(word, names[i]) == 0)
+			return true;
+	return false;
+}
+
+int mkisofs_first_word(int argc, char **argv)
+{
+	const char *slash;
+
+	if (argc < 1)
+		return 0;
+	slash = strrchr(argv[0], '/');
+	if (is_name(slash != NULL ? slash + 1 : argv[0]))
+		return 1;
+	return argc > 2 && strcmp(argv[1], "-as") == 0 && is_name(argv[2]) ? 3 : 0;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Name spaces, names and descriptor fields, as mkisofs has them said. */
+#include "mkisofs.h"
+
+#include <string.h>
+
+#include "common/message.h"
+
+/* The defaults of xorriso -as mkisofs: level 1, dots in names of folders, Rock Ridge
+ * but no Joliet, folders of any depth. */
+void mkisofs_names_start(struct mkisofs *m)
+{
+	struct isokit_build_options *lib = &m->opt->lib;
+
+	m->naming = (struct isokit_build_naming){ .joliet_64 = true, .joliet_ucs2 = true };
+	lib->naming = &m->naming;
+	lib->iso_level = 1;
+	lib->no_joliet = true;
+}
+
+static bool set_level(struct mkisofs *m, const char *value)
+{
+	long long n;
+
+	if (!mkisofs_number(m, value, 1, 4, &n))
+		return false;
+	m->naming.iso_1999 = n == 4;
+	m->opt->lib.iso_level = n == 4 ? 3 : (int)n;
+	return true;
+}
+
+/* Names of 31 characters belong to level 2. */
+static void allow_31(struct mkisofs *m)
+{
+	if (m->opt->lib.iso_level < 2)
+		m->opt->lib.iso_level = 2;
+}
+
+static void set_untranslated(struct mkisofs *m)
+{
+	m->naming.lower_case = true;
+	m->naming.full_ascii = true;
+	m->naming.no_version = true;
+	m->naming.no_dot = true;
+	m->naming.max_37 = true;
+}
+
+static bool set_relocation(struct mkisofs *m, const char *name)
+{
+	name += *name == '/';
+	if (strchr(name, '/') != NULL)
+		return mkisofs_refuse(m, "must be a folder of the root");
+	m->naming.relocate = name;
+	return true;
+}
+
+static bool set_number(struct mkisofs *m, const char *value, long long least, long long most,
+		       unsigned *ret)
+{
+	long long n;
+
+	if (!mkisofs_number(m, value, least, most, &n))
+		return false;
+	*ret = (unsigned)n;
+	return true;
+}
+
+/* "default" is what mkisofs of 1998 took for granted. */
+static const char *charset_name(const char *value)
+{
+	return strcmp(value, "default") == 0 ? "ISO-8859-1" : value;
+}
+
+bool mkisofs_names(struct mkisofs *m, const struct mkisofs_row *row, char *const *values)
+{
+	struct isokit_build_options *lib = &m->opt->lib;
+	unsigned level;
+
+	switch ((enum mkisofs_name_code)row->code) {
+	case MK_LEVEL: return set_level(m, values[0]);
+	case MK_31: allow_31(m); break;
+	case MK_37: m->naming.max_37 = true; break;
+	case MK_LOWERCASE: m->naming.lower_case = true; break;
+	case MK_RELAXED: m->naming.relaxed = true; break;
+	case MK_MULTIDOT: /* only xorriso's -relaxed-filenames keeps them */
+	case MK_LEADING_DOT:
+	case MK_NO_TRANSLATE:
+		message_info(m->typed, "ignored: use -relaxed-filenames or -U");
+		break;
+	case MK_NO_DOT: m->naming.no_dot = true; break;
+	case MK_NO_VERSION: m->naming.no_version = true; break;
+	case MK_UNTRANSLATED: set_untranslated(m); break;
+	case MK_UNTRANSLATED_LEN:
+		return set_number(m, values[0], 1, 96, &m->naming.untranslated);
+	case MK_NO_DIR_DOTS: m->naming.no_dir_dots = true; break;
+	case MK_ROCK: lib->no_rock_ridge = false; break;
+	case MK_NO_ROCK:
+		lib->no_rock_ridge = true;
+		m->rationalize = false;
+		break;
+	case MK_JOLIET: lib->no_joliet = false; break;
+	case MK_JOLIET_LONG: m->naming.joliet_64 = false; break;
+	case MK_JOLIET_UTF16: m->naming.joliet_ucs2 = false; break;
+	case MK_UCS_LEVEL:
+		if (!set_number(m, values[0], 1, 3, &level))
+			return false;
+		if (level != 3)
+			message_info(m->typed, "ignored: the level is always 3");
+		break;
+	case MK_DEEP: m->keep_deep = true; break;
+	case MK_RR_MOVED: return set_relocation(m, ".rr_moved");
+	case MK_RELOC_DIR: return set_relocation(m, values[0]);
+	case MK_NAME_LIMIT: return set_number(m, values[0], 64, 255, &m->naming.name_limit);
+	case MK_JCHARSET:
+		lib->no_joliet = false;
+		lib->input_charset = charset_name(values[0]);
+		break;
+	case MK_INPUT_CHARSET: lib->input_charset = charset_name(values[0]); break;
+	case MK_OUTPUT_CHARSET: lib->output_charset = charset_name(values[0]); break;
+	}
+	return true;
+}
+
+bool mkisofs_field(struct mkisofs *m, const struct mkisofs_row *row, char *const *values)
+{
+	struct isokit_build_options *lib = &m->opt->lib;
+
+	switch ((enum mkisofs_field_code)row->code) {
+	case MK_VOLID: lib->volume_id = values[0]; break;
+	case MK_VOLSET: lib->volume_set_id = values[0]; break;
+	case MK_PUBLISHER: lib->publisher = values[0]; break;
+	case MK_APPID: lib->application = values[0]; break;
+	case MK_SYSID: lib->system_id = values[0]; break;
+	case MK_PREPARER: lib->preparer = values[0]; break;
+	case MK_ABSTRACT: lib->abstract_file = values[0]; break;
+	case MK_BIBLIO: lib->bibliographic_file = values[0]; break;
+	case MK_COPYRIGHT: lib->copyright_file = values[0]; break;
+	}
+	return true;
+}
