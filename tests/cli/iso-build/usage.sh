@@ -20,7 +20,7 @@ refused 'no source given' -o x.iso
 refused 'no output given' tree
 refused "udf" --udf -o x.iso tree
 refused "zisofs" --zisofs -o x.iso tree
-refused "mkisofs" --mkisofs -o x.iso tree
+refused "unknown option" --mkisofs -no-such-option -o x.iso tree
 refused "boot" --boot=maybe -o x.iso tree
 refused "hybrid" --hybrid=yes -o x.iso tree
 refused "emulation" --emulation=floppy -o x.iso tree
