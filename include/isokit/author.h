@@ -131,6 +131,14 @@ struct isokit_build_progress {
  * 0 to go on, anything else cancels (ISOKIT_E_CANCELLED, nothing left behind). */
 typedef int (*isokit_build_progress_fn)(void *ctx, const struct isokit_build_progress *progress);
 
+/** Whether contents are stored compressed, in blocks that the Linux kernel expands. */
+enum isokit_build_zisofs {
+	ISOKIT_BUILD_ZISOFS_NONE,
+	ISOKIT_BUILD_ZISOFS_1,    /**< where it saves a block, up to 4 GiB - 1: version 1 */
+	ISOKIT_BUILD_ZISOFS_AUTO, /**< likewise, and larger files by version 2 */
+	ISOKIT_BUILD_ZISOFS_2,    /**< version 2 for all; no kernel reads it */
+};
+
 /** Zero-initialise, then set size. All zero is the default. Strings and arrays
  * are copied by isokit_build_new(). New members go to the end. */
 struct isokit_build_options {
@@ -199,10 +207,22 @@ struct isokit_build_options {
 
 	bool xattrs; /**< keep extended attributes (AAIP) */
 	bool acls;   /**< keep access control lists (AAIP) */
-	/** Folder for contents of archives that must be kept until the image is
-	 * written; NULL: that of the output, or /var/tmp. */
+	/** Folder for contents that must be kept until the image is written (of
+	 * archives, compressed); NULL: that of the output, or /var/tmp. */
 	const char *scratch_folder;
 	enum isokit_build_goal goal; /**< contradicting boot options are an error */
+	bool dedup;       /**< store equal contents once (boot images excepted) */
+	enum isokit_build_zisofs zisofs;
+	int zisofs_level; /**< of zlib, 1 to 9; 0: 6 */
+	unsigned zisofs_block_log2; /**< 15 to 17, for version 2 up to 20; 0: 17 */
+	bool zisofs_marked; /**< contents that are zisofs already get their mark ("ZF") */
+	bool checksums;   /**< MD5s of files, tree and session as libisofs records them */
+	bool implant_md5; /**< as implantisomd5 does, for checkisomd5 */
+	bool hashes;      /**< SHA-256 of each file and of the image, for the result */
+	/** Host file that gets these hashes as lines of sha256sum, when the image is
+	 * complete; implies `hashes`. NULL: none. */
+	const char *manifest;
+	bool list_files;  /**< keep what isokit_build_walk_files() tells */
 };
 
 /** One boot entry of the plan. */
@@ -229,7 +249,25 @@ struct isokit_build_plan {
 	const char *efi_partition; /**< "file", "appended" or NULL */
 	uint64_t efi_bytes;     /**< size of that partition's content */
 	bool gpt, apm;
+	uint64_t dedup_files, dedup_bytes; /**< contents that lie where an equal one does */
+	uint64_t zisofs_files;  /**< contents that are stored compressed, … */
+	uint64_t zisofs_bytes, zisofs_stored_bytes; /**< … their bytes before and after */
 };
+
+/** A name of a regular file in the image. */
+struct isokit_build_file {
+	const char *path;      /**< in the image, "/a/b" */
+	uint64_t bytes;        /**< of its content, expanded */
+	uint64_t stored_bytes; /**< of the one run of blocks that holds it */
+	uint64_t lba;          /**< where that begins (2048-byte blocks); ISOKIT_NO_OFFSET:
+				*   nowhere, it is empty */
+	bool zisofs, shared;   /**< compressed; equal to another one, which it shares */
+	const uint8_t *sha256; /**< of the content, expanded, as it is in the image: 32
+				*   bytes; NULL without the option `hashes` */
+};
+
+/** Not 0: stop. */
+typedef int (*isokit_build_file_fn)(void *ctx, const struct isokit_build_file *file);
 
 /** What was built. */
 struct isokit_build_result {
@@ -240,6 +278,9 @@ struct isokit_build_result {
 	 * when it went to a pipe. Borrowed until isokit_build_free(). */
 	const struct isokit_facts *facts;
 	const struct isokit_boot_verdict *verdict;
+	bool has_sha256;         /**< of the image, with the option `hashes` */
+	uint8_t sha256[32];
+	char implanted_md5[33];  /**< hexadecimal, or empty */
 };
 
 /**
@@ -352,6 +393,18 @@ ISOKIT_API enum isokit_status isokit_build_write_path(struct isokit_build *build
  * pipe). `name` is for messages. */
 ISOKIT_API enum isokit_status isokit_build_write_fd(struct isokit_build *build, int fd,
 						    const char *name, struct isokit_error *err);
+
+/**
+ * Every name of a regular file that was written or rehearsed, in order of the
+ * tree; needs the option `list_files`, `hashes` or `manifest`. Hashes are known
+ * after a write.
+ *
+ * @return ISOKIT_E_INVALID when nothing was kept; ISOKIT_E_CANCELLED when `fn`
+ *         stopped; ISOKIT_E_NOMEM
+ */
+ISOKIT_API enum isokit_status isokit_build_walk_files(const struct isokit_build *build,
+						      isokit_build_file_fn fn, void *ctx,
+						      struct isokit_error *err);
 
 /** The result, after a successful write; borrowed until isokit_build_free(). */
 ISOKIT_API const struct isokit_build_result *

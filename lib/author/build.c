@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "author/inputs.h"
+#include "author/files.h"
 #include "author/layout.h"
 #include "author/options.h"
 #include "author/plan.h"
@@ -35,6 +36,8 @@ struct isokit_build {
 	dev_t output_dev;
 	ino_t output_ino;
 	uint64_t scanned;      /* names found, for progress */
+
+	struct files files;    /* where contents came to lie, when somebody asks */
 
 	struct isokit_build_plan info;
 	struct isokit_build_boot_entry entries[PLAN_MAX_BOOT_ENTRIES];
@@ -97,6 +100,7 @@ void isokit_build_free(struct isokit_build *build)
 		return;
 	forget_layout(build);
 	forget_result(build);
+	files_free(&build->files);
 	plan_release(&build->plan);
 	free(build->output_name);
 	free(build->output_folder);
@@ -366,6 +370,11 @@ static enum isokit_status describe(struct isokit_build *b, struct isokit_error *
 		.efi_bytes = efi ? efi->size : 0,
 		.gpt = plan_boot_has_gpt(boot),
 		.apm = plan_boot_has_apm(boot),
+		.dedup_files = p->dedup_files,
+		.dedup_bytes = p->dedup_bytes,
+		.zisofs_files = p->zisofs_files,
+		.zisofs_bytes = p->zisofs_bytes,
+		.zisofs_stored_bytes = p->zisofs_stored_bytes,
 	};
 	return ISOKIT_OK;
 }
@@ -376,6 +385,7 @@ enum isokit_status isokit_build_plan(struct isokit_build *build, struct isokit_e
 
 	if (build->planned)
 		return ISOKIT_OK;
+	build->plan.options.scratch_folder = scratch_folder(build);
 	st = plan_complete(&build->plan, err);
 	if (st == ISOKIT_OK && build->plan.options.n_rules &&
 	    tree_walk(build->plan.tree->root, adjust_generated, build) != 0)
@@ -514,6 +524,13 @@ static enum isokit_status fill(struct isokit_build *b, struct sink *to, bool onl
 			    stats, err);
 }
 
+static bool wants_files(const struct isokit_build *b)
+{
+	const struct isokit_build_options *o = &b->plan.options;
+
+	return o->list_files || o->hashes || o->manifest;
+}
+
 /* Skeleton, payload, check: everything but the name. */
 static enum isokit_status produce(struct isokit_build *b, struct sink *to, bool only_boot,
 				  struct isokit_error *err)
@@ -535,6 +552,8 @@ static enum isokit_status produce(struct isokit_build *b, struct sink *to, bool 
 		st = check_not_cancelled(b, "check", err);
 	if (st == ISOKIT_OK)
 		st = judge(b, sink_fd(to), sink_name(to), err);
+	if (st == ISOKIT_OK && wants_files(b))
+		st = files_keep(&b->files, b->layout, b->result.facts, err);
 	if (st)
 		return st;
 	b->result.bytes = b->image_bytes;
@@ -750,6 +769,13 @@ enum isokit_status isokit_build_write_fd(struct isokit_build *build, int fd, con
 	forget_layout(build);
 	build->done = st == ISOKIT_OK;
 	return st;
+}
+
+enum isokit_status isokit_build_walk_files(const struct isokit_build *build,
+					   isokit_build_file_fn fn, void *ctx,
+					   struct isokit_error *err)
+{
+	return files_walk(&build->files, &build->plan, fn, ctx, err);
 }
 
 const struct isokit_build_result *isokit_build_get_result(const struct isokit_build *build)

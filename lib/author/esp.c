@@ -56,8 +56,11 @@ static enum isokit_status add(struct esp *esp, const char *path, const struct tr
 	    (copy = strdup(path)) == NULL)
 		return isokit_fail_nomem(err, path, sizeof(*esp->files));
 	esp->files[esp->n_files++] = (struct fatimage_file){ .path = copy, .node = node };
-	if (node != NULL)
+	if (node != NULL) {
 		esp->bytes += node->size;
+		/* The tree's nodes are the plan's; only this mark is made. */
+		((struct tree_node *)(uintptr_t)node)->flags |= TREE_QUOTED;
+	}
 	if (strncasecmp(path, "EFI/BOOT/", 9) == 0 && bootfiles_is_loader_name(path + 9))
 		esp->has_loader = true;
 	return ISOKIT_OK;

@@ -139,6 +139,7 @@ static enum isokit_status job_open(void *ctx, unsigned worker, const struct copy
 		ret_input->src = n->u.range->src;
 		ret_input->offset = n->u.range->offset;
 		return ISOKIT_OK;
+	case TREE_SHARED: /* its payload has the other's node */
 	case TREE_EMPTY: break;
 	}
 	return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, n->name, "has no content");

@@ -94,6 +94,10 @@ static int give_id(void *ctx, struct tree_node *n)
 
 	if (!tree_is_file(n))
 		return 0;
+	if (n->content == TREE_SHARED && n->u.same->id != NO_ID) {
+		n->id = n->u.same->id;
+		return 0;
+	}
 	if (n->link && n->link->id != NO_ID) {
 		n->id = n->link->id;
 		return 0;

@@ -54,6 +54,7 @@ struct layout {
 	IsoWriteOpts *opts;
 	struct burn_source *burn;
 	bool isofs_open;
+	bool showing;      /* placeholders show what is behind them */
 	uint64_t image_bytes, read_bytes;
 	struct text catalog_path;
 	int fds[LAYOUT_MAX_FDS]; /* memory files with the placeholders of partitions */

@@ -40,7 +40,7 @@ static int stream_open(IsoStream *stream)
 	enum isokit_status st;
 
 	s->at = 0;
-	if (!s->payload->real)
+	if (!s->payload->real && !s->payload->layout->showing)
 		return 1;
 	st = tree_node_open(s->payload->node, &s->src, &why);
 	if (st == ISOKIT_OK)
@@ -72,7 +72,7 @@ static int stream_read(IsoStream *stream, void *buffer, size_t count)
 	enum isokit_status st;
 	size_t n;
 
-	if (!s->payload->real) {
+	if (!s->src) {
 		/* Whole blocks, also for the last one: what lies behind the end of
 		 * the file is dropped with the rest of the block. */
 		if (s->at == 0) {

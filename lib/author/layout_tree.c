@@ -119,6 +119,17 @@ static dev_t device_number(const struct tree_node *n)
 	return minor(d) > 255 && major(d) != 0 ? (dev_t)major(d) << 32 | minor(d) : d;
 }
 
+/* "ZF": libisofs looks at the header, which the placeholder shows it for once. */
+static int mark_zisofs(struct layout *l, IsoNode *file)
+{
+	int r;
+
+	l->showing = true;
+	r = iso_node_zf_by_magic(file, 2 << 8);
+	l->showing = false;
+	return r == 0 ? (int)ISO_ZISOFS_WRONG_INPUT : r;
+}
+
 static int add_node(struct layout *l, IsoDir *dir, const struct tree_node *n, IsoNode **ret)
 {
 	IsoSpecial *special = NULL;
@@ -142,7 +153,7 @@ static int add_node(struct layout *l, IsoDir *dir, const struct tree_node *n, Is
 		*ret = (IsoNode *)file;
 		if (r >= 0)
 			iso_node_set_sort_weight(*ret, l->weights[n->id]);
-		return r;
+		return r >= 0 && n->flags & TREE_ZISOFS ? mark_zisofs(l, *ret) : r;
 	case S_IFLNK: return add_link(l, dir, n, ret);
 	default:
 		r = iso_image_add_new_special(l->image, dir, n->name, (mode_t)n->mode,

@@ -177,7 +177,8 @@ enum isokit_status options_copy(struct plan *plan, const struct isokit_build_opt
 	    !copy_string(&plan->arena, &o->system_root) ||
 	    !copy_string(&plan->arena, &o->input_charset) ||
 	    !copy_string(&plan->arena, &o->output_charset) ||
-	    !copy_string(&plan->arena, &o->volume_date) || !copy_list(&plan->arena, o))
+	    !copy_string(&plan->arena, &o->volume_date) ||
+	    !copy_string(&plan->arena, &o->manifest) || !copy_list(&plan->arena, o))
 		return isokit_fail_nomem(err, "options", 0);
 	if (o->iso_level == 0)
 		o->iso_level = 3;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "author/contents.h"
 #include "author/ids.h"
 #include "base/array.h"
 #include "base/fail.h"
@@ -73,6 +74,7 @@ void plan_release(struct plan *plan)
 	for (size_t i = 0; i < plan->n_sources; i++)
 		isokit_source_close(plan->sources[i]);
 	free(plan->sources);
+	isokit_digests_free(plan->digests);
 	free(plan->boot.system_area);
 	arena_release(&plan->arena);
 	*plan = (struct plan){ 0 };
@@ -187,6 +189,8 @@ enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err)
 		st = author_profile_apply(plan, err);
 	if (st == ISOKIT_OK)
 		st = plan_boot_check(&plan->boot, err);
+	if (st == ISOKIT_OK)
+		st = contents_apply(plan, err);
 	if (st)
 		return st;
 	tree_count(plan->tree);

@@ -5,6 +5,7 @@
 #define AUTHOR_PLAN_H
 
 #include <isokit/author.h>
+#include <isokit/digest.h>
 #include <isokit/image.h>
 
 #include "base/text.h"
@@ -189,6 +190,12 @@ struct plan {
 	char uuid_digits[17]; /* YYYYMMDDhhmmsscc of it */
 	uint8_t gpt_guid[16]; /* as stored on disk */
 	uint32_t disk_id;     /* of an MBR */
+
+	/* Set by dedup.c and zisofs.c */
+	uint64_t dedup_files, dedup_bytes;
+	uint64_t zisofs_files, zisofs_bytes, zisofs_stored_bytes;
+	struct isokit_source *zisofs_spool; /* one of `sources`, or NULL */
+	struct isokit_digests *digests;     /* loaded when first needed; owned */
 };
 
 /* Say something to the caller; never fails. path may be NULL. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "author/contents.h"
 #include "author/skeleton.h"
 #include "base/checked.h"
 #include "base/fail.h"
@@ -11,6 +12,7 @@
 struct verify {
 	struct layout *l;
 	struct payload *payloads;
+	const struct plan *plan;
 	const struct tree *tree;
 	const char *catalog;
 	const struct tree_node *folder; /* of the last entry */
@@ -52,19 +54,24 @@ static int mismatch(struct verify *v, const struct isokit_entry *e, const char *
 static int verify_file(struct verify *v, const struct isokit_entry *e, const struct tree_node *n)
 {
 	struct payload *p = &v->payloads[n->id];
-	uint64_t at, bytes = 0;
+	uint64_t at, bytes = 0, shown = n->size;
+	const uint8_t *sum;
 
-	if (e->bytes != p->node->size)
+	if (e->zisofs != ((n->flags & TREE_ZISOFS) != 0))
+		return mismatch(v, e, "the mark of compressed contents");
+	if (e->zisofs && !zisofs_describe(v->plan, p->node, &shown, &sum))
+		return mismatch(v, e, "it has no zisofs header");
+	if (e->bytes != shown)
 		return mismatch(v, e, "size");
-	if (e->bytes == 0)
+	if (n->size == 0)
 		return 0;
 	if (e->n_extents == 0)
 		return mismatch(v, e, "it has no extent");
+	at = e->extents[0].lba;
 	if (p->real) {
-		p->lba = e->extents[0].lba;
+		p->lba = at;
 		return 0;
 	}
-	at = e->extents[0].lba;
 	if (p->lba != LAYOUT_NO_LBA && p->lba != at)
 		return mismatch(v, e, "its hard links lie at different places");
 	/* libisofs stores an EFI partition of the tree before what it calls data. */
@@ -80,7 +87,7 @@ static int verify_file(struct verify *v, const struct isokit_entry *e, const str
 	}
 	if (at > v->end_lba)
 		return mismatch(v, e, "its content ends behind the image");
-	return bytes == e->bytes ? 0 : mismatch(v, e, "length of its extents");
+	return bytes == n->size ? 0 : mismatch(v, e, "length of its extents");
 }
 
 static bool same_target(struct verify *v, const struct isokit_entry *e, const struct tree_node *n)
@@ -140,7 +147,7 @@ static enum isokit_status verify_tree(struct verify *v, struct isokit_image *img
 enum isokit_status skeleton_locate(struct layout *l, const struct plan *plan, int fd,
 				   const char *name, struct isokit_error *err)
 {
-	struct verify v = { .l = l, .tree = plan->tree, .catalog = layout_catalog_path(l),
+	struct verify v = { .l = l, .plan = plan, .tree = plan->tree, .catalog = layout_catalog_path(l),
 			    .data_lba = layout_head_bytes(l) / LAYOUT_BLOCK_BYTES,
 			    .end_lba = layout_image_bytes(l) / LAYOUT_BLOCK_BYTES,
 			    .err = err };

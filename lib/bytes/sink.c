@@ -184,6 +184,39 @@ enum isokit_status sink_create_scratch(const char *name, struct sink **ret_sink,
 	return ISOKIT_OK;
 }
 
+enum isokit_status sink_create_spool(const char *folder, struct sink **ret_sink,
+				     struct isokit_error *err)
+{
+	static const char base[] = "isokit-spool";
+	struct sink *s = calloc(1, sizeof(*s));
+	enum isokit_status st;
+
+	if (!s)
+		return isokit_fail_nomem(err, folder, sizeof(*s));
+	s->fd = -1;
+	s->scratch = true;
+	s->name = strdup(folder);
+	s->resolved = strdup(base);
+	s->base = s->resolved;
+	s->dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (!s->name || !s->resolved)
+		st = isokit_fail_nomem(err, folder, strlen(folder) + 1);
+	else if (s->dir < 0)
+		st = isokit_fail_errno(err, errno, folder, "cannot be opened");
+	else
+		st = open_file(s, err);
+	if (st) {
+		release(s);
+		return st;
+	}
+	if (s->temp[0] != '\0') {
+		(void)unlinkat(s->dir, s->temp, 0);
+		s->temp[0] = '\0';
+	}
+	*ret_sink = s;
+	return ISOKIT_OK;
+}
+
 enum isokit_status sink_open_stream(int fd, const char *name, struct sink **ret_sink,
 				    struct isokit_error *err)
 {

@@ -19,6 +19,11 @@ enum isokit_status sink_create_file(const char *path, struct sink **ret_sink,
 enum isokit_status sink_create_scratch(const char *name, struct sink **ret_sink,
 				       struct isokit_error *err);
 
+/* A nameless file in a folder, for what has to wait for its place: on the disk, and
+ * gone with its last descriptor. */
+enum isokit_status sink_create_spool(const char *folder, struct sink **ret_sink,
+				     struct isokit_error *err);
+
 /* In-order writing to a descriptor (borrowed): a pipe, a terminal, a device. */
 enum isokit_status sink_open_stream(int fd, const char *name, struct sink **ret_sink,
 				    struct isokit_error *err);

@@ -151,6 +151,7 @@ enum isokit_status tree_node_open(const struct tree_node *node, struct isokit_so
 	case TREE_MEMORY:
 		return isokit_source_from_memory(node->u.memory, node->size, node->name, ret_src,
 						 err);
+	case TREE_SHARED: return tree_node_open(node->u.same, ret_src, err);
 	case TREE_EMPTY: break;
 	}
 	return isokit_source_from_memory("", 0, node->name, ret_src, err);

@@ -426,6 +426,8 @@ static int count_node(void *ctx, struct tree_node *n)
 	case S_IFLNK: t->n_symlinks++; break;
 	case S_IFREG:
 		t->n_files++;
+		if (n->content == TREE_SHARED)
+			break; /* counted where it is stored */
 		/* A family counts where it is met first: mark its identity. */
 		if (n->link) {
 			if (n->link->flags & TREE_COUNTED)

@@ -24,6 +24,7 @@ enum tree_content {
 	TREE_HOST,   /* a host file, see tree_node_host_path() */
 	TREE_MEMORY, /* bytes in memory, owned by the tree or living longer */
 	TREE_SOURCE, /* a range of a byte source, which must live longer */
+	TREE_SHARED, /* that of another node, u.same: equal, and stored once */
 };
 
 /* A host folder that was scanned, or (is_file) a host file that was grafted. */
@@ -48,6 +49,8 @@ enum tree_flag {
 	TREE_HIDDEN_UDF = 512,
 	TREE_HIDDEN_HFSPLUS = 1024,
 	TREE_WEIGHTED = 2048, /* weight was given, perhaps as 0 */
+	TREE_ZISOFS = 4096,   /* the bytes are a compressed content, to be marked "ZF" */
+	TREE_QUOTED = 8192,   /* something made of it reads it later: it stays as it is */
 };
 
 struct tree_attributes;
@@ -63,6 +66,7 @@ struct tree_node {
 		const struct tree_hostdir *host;
 		const uint8_t *memory;
 		const struct tree_range *range;
+		struct tree_node *same; /* is not shared itself */
 		const char *target; /* of a symbolic link */
 		dev_t rdev;         /* of a device */
 	} u;

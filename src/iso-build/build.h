@@ -95,6 +95,8 @@ void goal_check(enum isokit_build_goal goal, const struct isokit_boot_verdict *v
 /* "702.8 MiB". */
 enum { FIT_WORDS_BYTES = 40 };
 void fit_size(uint64_t bytes, char ret_words[FIT_WORDS_BYTES]);
+/* --zisofs. False after a message. */
+bool zisofs_parse(const struct options *o, struct isokit_build_options *lib);
 
 /* What was built, or would be, as text or as one JSON object. */
 void summary_print(const struct build_options *opt, struct isokit_build *build,

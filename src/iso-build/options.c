@@ -17,6 +17,7 @@ enum {
 	OPT_JOLIET, OPT_ROCK_RIDGE, OPT_ISO_LEVEL, OPT_UDF, OPT_SYSTEM_ROOT,
 	OPT_UNPACK, OPT_EXCLUDE_FROM, OPT_XATTR, OPT_ACL,
 	OPT_MKISOFS,
+	OPT_DEDUP, OPT_ZISOFS,
 };
 
 static const struct option_row rows[] = {
@@ -65,6 +66,11 @@ static const struct option_row rows[] = {
 	  "UDF names over the same contents: 1.02 (default), 1.50, 2.00, 2.01", NULL, true, false },
 	{ OPT_ISO_LEVEL, 0, "iso-level", ARG_REQUIRED, "N",
 	  "ISO 9660 interchange level 1, 2 or 3 (default 3)", NULL, false, false },
+
+	{ OPT_DEDUP, 0, "dedup", ARG_NONE, NULL,
+	  "store equal contents once, boot images excepted", "Contents", false, false },
+	{ OPT_ZISOFS, 0, "zisofs", ARG_OPTIONAL, "HOW",
+	  "compress contents, for Linux: level=N,block=SIZE,version=1|2|auto", NULL, true, false },
 
 	{ OPT_FOR, 0, "for", ARG_REQUIRED, "GOAL",
 	  "instead of the options below: pc, uefi, cd (discs only), data (boots nowhere)", "Booting",
@@ -313,6 +319,8 @@ static bool parse_one(const struct options *o, int id, struct build_options *opt
 	case OPT_ACL: lib->acls = !o->negated; return true;
 	case OPT_REMOVE: return add_step(opt, STEP_REMOVE, o->value, strlen(o->value), NULL, 0);
 	case OPT_EXCLUDE: opt->excludes[lib->n_excludes++] = o->value; return true;
+	case OPT_DEDUP: lib->dedup = true; return true;
+	case OPT_ZISOFS: return zisofs_parse(o, lib);
 	case OPT_HIDE: return hide_parse(o, opt);
 	case OPT_SORT: return sort_parse(o, opt);
 	case OPT_OWNER: return parse_rule(o, opt, RULE_OWNER);
