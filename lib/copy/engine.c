@@ -18,7 +18,7 @@
 
 enum {
 	SMALL_BYTES = 128 * 1024,       /* read whole, written with its neighbours */
-	PIECE_BYTES = 16 * 1024 * 1024, /* of a large file, a multiple of any block size */
+	PIECE_BYTES = 16 * 1024 * 1024, /* of a large file; a multiple of any block size */
 	MAX_RUN = 512,                  /* small files taken at once */
 };
 
@@ -76,7 +76,9 @@ static bool take(struct shared *sh, struct piece *ret)
 		if (j->length > SMALL_BYTES) {
 			ret->large = true;
 			ret->offset = sh->next_offset;
-			ret->length = min_u64(PIECE_BYTES, j->length - ret->offset);
+			/* Ends where blocks of the destination end, whatever their size. */
+			ret->length = min_u64(PIECE_BYTES - (j->to + ret->offset) % PIECE_BYTES,
+					      j->length - ret->offset);
 			sh->next_offset += ret->length;
 			if (sh->next_offset == j->length) {
 				sh->next++;
@@ -179,6 +181,26 @@ static enum isokit_status move_run(struct worker *w, const struct piece *p,
 	return sink_write_at(w->sh->to, from, buffer, (size_t)at, err);
 }
 
+/* Part of a source whose bytes lie in a file: *ret_moved of them, perhaps none. */
+static enum isokit_status move_located(struct worker *w, struct isokit_source *src,
+				       uint64_t offset, uint64_t to, uint64_t length,
+				       uint64_t *ret_moved, struct isokit_error *err)
+{
+	struct isokit_location at;
+	struct stat info;
+	uint64_t n;
+
+	*ret_moved = 0;
+	isokit_source_locate(src, offset, length, &at);
+	if (at.where != ISOKIT_WHERE_FD || fstat(at.fd, &info) != 0)
+		return ISOKIT_OK;
+	n = *ret_moved = min_u64(length, at.length);
+	return copy_range(&w->mover, at.fd, isokit_source_name(src), info.st_dev,
+			  S_ISREG(info.st_mode) &&
+				  (uint64_t)info.st_blocks * 512 < (uint64_t)info.st_size,
+			  at.offset, to, n, err);
+}
+
 /* Part of a source that is no plain file. */
 static enum isokit_status move_source(struct worker *w, const struct copy_input *in,
 				      uint64_t offset, uint64_t to, uint64_t length,
@@ -190,7 +212,19 @@ static enum isokit_status move_source(struct worker *w, const struct copy_input 
 		enum isokit_status st = ISOKIT_OK;
 		struct isokit_location at;
 		bool zeros = false;
+		uint64_t moved = 0;
 
+		if (in->src && !sink_is_stream(w->sh->to))
+			st = move_located(w, in->src, in->offset + offset, to, length, &moved,
+					  err);
+		if (st)
+			return st;
+		if (moved) {
+			offset += moved;
+			to += moved;
+			length -= moved;
+			continue;
+		}
 		if (in->src) {
 			isokit_source_locate(in->src, in->offset + offset, n, &at);
 			n = (size_t)min_u64(n, at.length ? at.length : 1);

@@ -136,10 +136,21 @@ static enum isokit_status copy_data(struct copy_mover *m, struct copy_pair *p, i
 				    const char *name, uint64_t from, uint64_t to, uint64_t length,
 				    struct isokit_error *err)
 {
-	if (!p->no_clone && length >= CLONE_FROM_BYTES && from % m->block_bytes == 0 &&
-	    to % m->block_bytes == 0) {
-		uint64_t whole = length - length % m->block_bytes;
+	if (!p->no_clone && length >= CLONE_FROM_BYTES &&
+	    from % m->block_bytes == to % m->block_bytes) {
+		/* Whole blocks of the file system; what lies before and behind is copied. */
+		uint64_t head = (m->block_bytes - from % m->block_bytes) % m->block_bytes;
+		uint64_t whole = length - head;
+		enum isokit_status st = ISOKIT_OK;
 
+		whole -= whole % m->block_bytes;
+		if (head)
+			st = by_hand(m, fd, name, from, to, head, err);
+		if (st)
+			return st;
+		from += head;
+		to += head;
+		length -= head;
 		if (try_clone(m, p, fd, from, to, whole)) {
 			from += whole;
 			to += whole;

@@ -14,11 +14,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[64];
+static char folder[128];
 
 static inline void folder_setup(void)
 {
-	snprintf(folder, sizeof(folder), "/tmp/isokit-unit.XXXXXX");
+	const char *top = getenv("TMPDIR"); /* on XFS or btrfs blocks are shared */
+
+	snprintf(folder, sizeof(folder), "%s/isokit-unit.XXXXXX", top ? top : "/tmp");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	ck_assert_int_eq(chdir(folder), 0);
 }

@@ -8,17 +8,18 @@
 #include "copy/engine.h"
 
 /* Contents made by a rule, so that every byte of the result can be checked. */
-enum { N = 300 };
+enum { N = 300, IN_BASE = 17, BASE_OFFSET = 2048 };
 
 static uint8_t *contents[N];
 static size_t lengths[N];
 static struct copy_job jobs[N];
 static struct isokit_error err;
 static atomic_int fail_at, checks;
+static struct isokit_source *base; /* content IN_BASE as a range of another image */
 
 static void make_contents(void)
 {
-	uint64_t to = 4096;
+	uint64_t to = 6144; /* IN_BASE then begins on the same half of 4096 bytes there */
 
 	for (size_t i = 0; i < N; i++) {
 		char path[16];
@@ -37,6 +38,16 @@ static void make_contents(void)
 	}
 }
 
+static void make_base(void)
+{
+	uint8_t *image = calloc(1, BASE_OFFSET + lengths[IN_BASE]);
+
+	memcpy(image + BASE_OFFSET, contents[IN_BASE], lengths[IN_BASE]);
+	folder_file("base", image, BASE_OFFSET + lengths[IN_BASE]);
+	free(image);
+	ck_assert_int_eq(isokit_source_open_file("base", &base, &err), ISOKIT_OK);
+}
+
 static size_t number(const struct copy_job *job)
 {
 	return (size_t)((size_t *)job->item - lengths);
@@ -52,6 +63,11 @@ static enum isokit_status open_job(void *ctx, unsigned worker, const struct copy
 	(void)worker;
 	if ((int)i == fail_at)
 		return isokit_fail(e, ISOKIT_E_IO, 0, "job", "told to fail");
+	if (i == IN_BASE) {
+		in->src = base;
+		in->offset = BASE_OFFSET;
+		return ISOKIT_OK;
+	}
 	if (i % 3 == 2) {
 		in->memory = contents[i];
 		return ISOKIT_OK;
@@ -95,12 +111,14 @@ static void setup(void)
 	checks = 0;
 	ops.progress = NULL;
 	make_contents();
+	make_base();
 }
 
 static void teardown(void)
 {
 	for (size_t i = 0; i < N; i++)
 		free(contents[i]);
+	isokit_source_close(base);
 	folder_teardown();
 }
 
