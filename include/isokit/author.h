@@ -345,7 +345,21 @@ ISOKIT_API enum isokit_status isokit_build_add_archive(struct isokit_build *buil
 						       const char *dest, const char *path,
 						       struct isokit_error *err);
 
-/** The same from a descriptor (standard input, a pipe); `name` is for messages. */
+/**
+ * Add what an mtree manifest says (as mtree of FreeBSD and NetBSD and bsdtar write it):
+ * paths, types, owners, modes, times, links, devices. A file takes the content of the
+ * host file that contents= names, else that of the file which is in the tree already,
+ * else that of the host file at its path; host paths begin at the current folder.
+ *
+ * @return ISOKIT_E_CORRUPT (with the line), ISOKIT_E_NOT_FOUND (a content),
+ *         ISOKIT_E_CHANGED (another size than the manifest says) …
+ */
+ISOKIT_API enum isokit_status isokit_build_add_manifest(struct isokit_build *build,
+							const char *dest, const char *path,
+							struct isokit_error *err);
+
+/** An archive or a manifest (one that begins with "#mtree") from a descriptor, standard
+ * input or a pipe; `name` is for messages. */
 ISOKIT_API enum isokit_status isokit_build_add_stream(struct isokit_build *build,
 						      const char *dest, int fd,
 						      const char *name,

@@ -298,6 +298,15 @@ enum isokit_status isokit_build_add_stream(struct isokit_build *build, const cha
 					   &scan, err);
 }
 
+enum isokit_status isokit_build_add_manifest(struct isokit_build *build, const char *dest,
+					     const char *path, struct isokit_error *err)
+{
+	struct tree_scan_options scan = scan_options(build);
+	enum isokit_status st = check_open(build, path, err);
+
+	return st ? st : inputs_add_manifest(&build->plan, dest, path, &scan, err);
+}
+
 enum isokit_status isokit_build_remove(struct isokit_build *build, const char *path,
 				       struct isokit_error *err)
 {

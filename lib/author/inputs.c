@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/text.h"
 #include "tree/archive.h"
+#include "tree/mtree.h"
 
 enum { HEAD_BYTES = 512, ISO_MARK_AT = 16 * 2048, ISO_MARK_BYTES = 6 };
 
@@ -204,6 +206,66 @@ static ssize_t read_full(int fd, uint8_t *to, size_t n)
 	return (ssize_t)have;
 }
 
+/* ---- manifests ------------------------------------------------------------------------- */
+
+/* All that a descriptor delivers, behind what was read from it already. */
+static enum isokit_status read_rest(int fd, const char *name, struct text *io_text,
+				    struct isokit_error *err)
+{
+	enum { PIECE_BYTES = 64 * 1024 };
+	uint8_t *piece = malloc(PIECE_BYTES);
+	enum isokit_status st = ISOKIT_OK;
+	ssize_t n = 0;
+
+	if (!piece)
+		return isokit_fail_nomem(err, name, PIECE_BYTES);
+	while (st == ISOKIT_OK && (n = read_full(fd, piece, PIECE_BYTES)) > 0) {
+		text_add(io_text, piece, (size_t)n);
+		if (io_text->failed)
+			st = isokit_fail_nomem(err, name, (size_t)n);
+		else if (io_text->n > TREE_MTREE_MAX_BYTES)
+			st = isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, name,
+					 "is no manifest: it has more than %d bytes",
+					 TREE_MTREE_MAX_BYTES);
+	}
+	if (n < 0)
+		st = isokit_fail_errno(err, errno, name, "cannot be read");
+	free(piece);
+	return st;
+}
+
+static enum isokit_status add_manifest_fd(struct plan *plan, const char *dest, int fd,
+					  const uint8_t *head, size_t head_bytes,
+					  const char *name, const struct tree_scan_options *scan,
+					  struct isokit_error *err)
+{
+	struct text text = { 0 };
+	enum isokit_status st;
+
+	text_add(&text, head, head_bytes);
+	st = read_rest(fd, name, &text, err);
+	if (st == ISOKIT_OK)
+		st = tree_add_mtree(plan->tree, dest, name, text_string(&text), text.n, scan, err);
+	text_free(&text);
+	return st;
+}
+
+enum isokit_status inputs_add_manifest(struct plan *plan, const char *dest, const char *path,
+				       const struct tree_scan_options *scan,
+				       struct isokit_error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	enum isokit_status st;
+
+	if (fd < 0)
+		return isokit_fail_errno(err, errno, path, "cannot be opened");
+	st = add_manifest_fd(plan, dest, fd, NULL, 0, path, scan, err);
+	(void)close(fd);
+	return st;
+}
+
+/* ---- streams ----------------------------------------------------------------------------- */
+
 enum isokit_status inputs_add_stream(struct plan *plan, const char *dest, int fd,
 				     const char *name, const char *scratch,
 				     const struct tree_scan_options *scan,
@@ -216,9 +278,10 @@ enum isokit_status inputs_add_stream(struct plan *plan, const char *dest, int fd
 	struct stat info;
 	ssize_t n;
 
-	/* "<file" is a file. */
+	/* "<file" is a file, but a manifest is read as a stream all the same. */
 	if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0 &&
-	    lseek(fd, 0, SEEK_CUR) == 0) {
+	    lseek(fd, 0, SEEK_CUR) == 0 &&
+	    !(pread(fd, head, sizeof(head), 0) > 6 && memcmp(head, "#mtree", 6) == 0)) {
 		enum isokit_status st = source_of_copy(fd, name, &src, err);
 
 		return st ? st : add_seekable(plan, dest, src, name, scratch, scan, err);
@@ -229,6 +292,8 @@ enum isokit_status inputs_add_stream(struct plan *plan, const char *dest, int fd
 	if (n == 0)
 		return isokit_fail(err, ISOKIT_E_SHORT, 0, name,
 				   "is empty: what should have written an archive failed?");
+	if (tree_source_kind(head, (size_t)n) == TREE_KIND_MTREE)
+		return add_manifest_fd(plan, dest, fd, head, (size_t)n, name, scan, err);
 	from.head_bytes = (size_t)n;
 	return add(plan, dest, &from, scan, err);
 }

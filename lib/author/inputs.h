@@ -6,7 +6,8 @@
 #include "author/plan.h"
 
 /* An archive into the plan's tree. It is read at any place where `path` (or fd) is a
- * regular file, else as a stream; what must be kept of it goes to `scratch`. */
+ * regular file, else as a stream; what must be kept of it goes to `scratch`. A stream may
+ * also be a manifest. */
 enum isokit_status inputs_add_archive(struct plan *plan, const char *dest, const char *path,
 				      const char *scratch, const struct tree_scan_options *scan,
 				      struct isokit_error *err);
@@ -14,5 +15,10 @@ enum isokit_status inputs_add_stream(struct plan *plan, const char *dest, int fd
 				     const char *name, const char *scratch,
 				     const struct tree_scan_options *scan,
 				     struct isokit_error *err);
+
+/* An mtree manifest into the plan's tree. */
+enum isokit_status inputs_add_manifest(struct plan *plan, const char *dest, const char *path,
+				       const struct tree_scan_options *scan,
+				       struct isokit_error *err);
 
 #endif

@@ -44,9 +44,11 @@ void tree_node_host_path(const struct tree_node *node, struct text *out)
 
 bool tree_node_unchanged(const struct tree_node *node, const struct stat *st)
 {
-	return S_ISREG(st->st_mode) && (uint64_t)st->st_size == node->size &&
-	       (int64_t)st->st_mtim.tv_sec == node->mtime &&
-	       (uint32_t)st->st_mtim.tv_nsec == node->mtime_ns;
+	if (!S_ISREG(st->st_mode) || (uint64_t)st->st_size != node->size)
+		return false;
+	return node->flags & TREE_RETIMED ||
+	       ((int64_t)st->st_mtim.tv_sec == node->mtime &&
+		(uint32_t)st->st_mtim.tv_nsec == node->mtime_ns);
 }
 
 /* Is the file at `path` still the planned one? */

@@ -327,6 +327,16 @@ enum isokit_status graft_locate(struct graft *g, const char *path, struct graft_
 	return ISOKIT_OK;
 }
 
+struct tree_node *graft_at(struct graft *g, const struct graft_place *place)
+{
+	struct graft_slot *s;
+
+	if (!place->dir)
+		return g->base;
+	s = find(g, place->dir, place->name, place->name_bytes);
+	return s ? s->node : NULL;
+}
+
 struct tree_node *graft_lookup(struct graft *g, const char *path)
 {
 	struct tree_node *at = g->base;

@@ -50,6 +50,9 @@ void graft_end(struct graft *g);
  * above it are made. */
 enum isokit_status graft_locate(struct graft *g, const char *path, struct graft_place *ret);
 
+/* What is at a place already, or NULL. */
+struct tree_node *graft_at(struct graft *g, const struct graft_place *place);
+
 /* The node at a path below the base, or NULL. */
 struct tree_node *graft_lookup(struct graft *g, const char *path);
 

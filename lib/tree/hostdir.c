@@ -564,6 +564,35 @@ static enum isokit_status add_file(struct scan *s, const char *dest, const char 
 	return tree_node_attach(dir, node) ? ISOKIT_OK : scan_nomem(s);
 }
 
+static enum isokit_status fail_stat(const char *path, int e, struct isokit_error *err)
+{
+	enum isokit_status st;
+
+	if (e != ENOENT && e != ENOTDIR)
+		return isokit_fail_errno(err, e, path, "cannot be examined");
+	st = isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, path, "no such file or folder");
+	if (err)
+		err->sys_errno = e;
+	return st;
+}
+
+enum isokit_status tree_node_from_host(struct tree *t, struct tree_node *node, const char *path,
+				       const struct tree_hostdir *host,
+				       const struct tree_scan_options *options,
+				       struct isokit_error *err)
+{
+	struct scan s = { .t = t, .opt = options, .err = err };
+	enum isokit_status st;
+	struct stat info;
+
+	if (stat(path, &info) != 0)
+		return fail_stat(path, errno, err);
+	text_add_str(&s.host, path);
+	st = fill_node(&s, AT_FDCWD, path, path, &info, host, node);
+	text_free(&s.host);
+	return st;
+}
+
 enum isokit_status tree_add_host(struct tree *t, const char *dest, const char *host_path,
 				 const struct tree_scan_options *options, struct isokit_error *err)
 {
@@ -572,18 +601,8 @@ enum isokit_status tree_add_host(struct tree *t, const char *dest, const char *h
 	enum isokit_status st;
 	struct stat info;
 
-	if (stat(host_path, &info) != 0) {
-		int e = errno;
-
-		st = isokit_fail_errno(err, e, host_path, "cannot be examined");
-		if (e == ENOENT || e == ENOTDIR) {
-			st = isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, host_path,
-					 "no such file or folder");
-			if (err)
-				err->sys_errno = e;
-		}
-		return st;
-	}
+	if (stat(host_path, &info) != 0)
+		return fail_stat(host_path, errno, err);
 	if (host_excluded(&s, host_path))
 		return ISOKIT_OK;
 	text_add_str(&s.host, host_path);

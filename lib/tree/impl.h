@@ -30,6 +30,14 @@ void tree_node_adopt(struct tree_node *old, const struct tree_node *fresh);
 /* Do the patterns name it? `below` is its path below the source. */
 bool tree_excluded(const struct tree_scan_options *options, const char *name, const char *below);
 
+/* What stat() says of a host file, into a node with a name: attributes and, of a regular
+ * file, the content. `host` leads to it (its path, or that of its folder, in which it has
+ * the node's name). ISOKIT_E_NOT_FOUND where nothing is. */
+enum isokit_status tree_node_from_host(struct tree *t, struct tree_node *node, const char *path,
+				       const struct tree_hostdir *host,
+				       const struct tree_scan_options *options,
+				       struct isokit_error *err);
+
 /* Release the family table. */
 void tree_links_free(struct tree_links *links);
 

@@ -48,6 +48,7 @@ enum tree_flag {
 	TREE_HIDDEN_JOLIET = 256,
 	TREE_HIDDEN_UDF = 512,
 	TREE_HIDDEN_HFSPLUS = 1024,
+	TREE_RETIMED = 32768, /* its time is not that of the host file any more */
 	TREE_WEIGHTED = 2048, /* weight was given, perhaps as 0 */
 	TREE_ZISOFS = 4096,   /* the bytes are a compressed content, to be marked "ZF" */
 	TREE_QUOTED = 8192,   /* something made of it reads it later: it stays as it is */

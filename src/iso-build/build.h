@@ -9,7 +9,7 @@
 #include "common/options.h"
 #include "common/output.h"
 
-enum step_kind { STEP_ADD, STEP_UNPACK, STEP_REMOVE };
+enum step_kind { STEP_ADD, STEP_UNPACK, STEP_MANIFEST, STEP_REMOVE };
 
 /* A change of the tree, in the order of the command line. */
 struct tree_step {

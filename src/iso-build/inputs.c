@@ -18,6 +18,10 @@ enum isokit_status inputs_apply(const struct build_options *opt, struct isokit_b
 				const struct tree_step *step, struct isokit_error *err)
 {
 	(void)opt;
+	if (step->what == STEP_MANIFEST)
+		return isokit_build_add_manifest(build, step->dest,
+						 is_stdin(step->source) ? "/dev/stdin" :
+									  step->source, err);
 	if (is_stdin(step->source))
 		return isokit_build_add_stream(build, step->dest, STDIN_FILENO, "standard input",
 					       err);
@@ -32,6 +36,7 @@ enum isokit_status inputs_apply(const struct build_options *opt, struct isokit_b
 			     step->source);
 		return isokit_build_add_archive(build, step->dest, step->source, err);
 	case ISOKIT_BUILD_SOURCE_MANIFEST:
+		return isokit_build_add_manifest(build, step->dest, step->source, err);
 	case ISOKIT_BUILD_SOURCE_IMAGE:
 	case ISOKIT_BUILD_SOURCE_HOST: break;
 	}

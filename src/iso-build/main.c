@@ -70,8 +70,13 @@ static enum isokit_status apply_steps(const struct build_options *opt, struct is
 
 		if (step->what == STEP_REMOVE)
 			status = isokit_build_remove(build, step->dest, err);
-		else
+		else if (step->what != STEP_MANIFEST)
 			status = inputs_apply(opt, build, step, err);
+	}
+	/* What --mtree says is said of the whole tree. */
+	for (size_t i = 0; i < opt->n_steps && status >= 0; i++) {
+		if (opt->steps[i].what == STEP_MANIFEST)
+			status = inputs_apply(opt, build, &opt->steps[i], err);
 	}
 	return status;
 }

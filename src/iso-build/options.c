@@ -15,7 +15,7 @@ enum {
 	OPT_EMULATION, OPT_HYBRID, OPT_APM,
 	OPT_ADD, OPT_REMOVE, OPT_EXCLUDE, OPT_HIDE, OPT_SORT, OPT_OWNER, OPT_GROUP, OPT_MODE,
 	OPT_JOLIET, OPT_ROCK_RIDGE, OPT_ISO_LEVEL, OPT_UDF, OPT_SYSTEM_ROOT,
-	OPT_UNPACK, OPT_EXCLUDE_FROM, OPT_XATTR, OPT_ACL,
+	OPT_UNPACK, OPT_MTREE, OPT_EXCLUDE_FROM, OPT_XATTR, OPT_ACL,
 	OPT_MKISOFS,
 	OPT_DEDUP, OPT_ZISOFS,
 };
@@ -38,6 +38,8 @@ static const struct option_row rows[] = {
 	  "add the file or folder SRC as DEST", "The tree", false, false },
 	{ OPT_UNPACK, 0, "unpack", ARG_REQUIRED, "SRC[=DEST]",
 	  "add what the archive SRC holds (tar, zip ...; - is standard input)", NULL, false, false },
+	{ OPT_MTREE, 0, "mtree", ARG_REQUIRED, "FILE",
+	  "owners, modes, times, devices as the mtree manifest FILE says", NULL, false, false },
 	{ OPT_REMOVE, 0, "remove", ARG_REQUIRED, "PATH",
 	  "take PATH out of the tree again", NULL, false, false },
 	{ OPT_EXCLUDE, 0, "exclude", ARG_REQUIRED, "GLOB",
@@ -314,6 +316,7 @@ static bool parse_one(const struct options *o, int id, struct build_options *opt
 	case OPT_APM: lib->apm = true; return true;
 	case OPT_ADD: return parse_add(o, opt);
 	case OPT_UNPACK: return parse_unpack(o, opt);
+	case OPT_MTREE: return add_step(opt, STEP_MANIFEST, NULL, 0, o->value, strlen(o->value));
 	case OPT_EXCLUDE_FROM: return inputs_read_excludes(o, opt);
 	case OPT_XATTR: lib->xattrs = !o->negated; return true;
 	case OPT_ACL: lib->acls = !o->negated; return true;
