@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "author/joliet.h"
 #include "base/fail.h"
 
 static const char subject[] = "layout";
@@ -130,7 +131,8 @@ static int mark_zisofs(struct layout *l, IsoNode *file)
 	return r == 0 ? (int)ISO_ZISOFS_WRONG_INPUT : r;
 }
 
-static int add_node(struct layout *l, IsoDir *dir, const struct tree_node *n, IsoNode **ret)
+static int add_node(struct layout *l, IsoDir *dir, const struct tree_node *n, const char *name,
+		    IsoNode **ret)
 {
 	IsoSpecial *special = NULL;
 	IsoFile *file = NULL;
@@ -140,14 +142,14 @@ static int add_node(struct layout *l, IsoDir *dir, const struct tree_node *n, Is
 
 	switch (n->mode & S_IFMT) {
 	case S_IFDIR:
-		r = iso_image_add_new_dir(l->image, dir, n->name, &sub);
+		r = iso_image_add_new_dir(l->image, dir, name, &sub);
 		*ret = (IsoNode *)sub;
 		return r;
 	case S_IFREG:
 		stream = layout_stream_new(&l->payloads[n->id]);
 		if (!stream)
 			return (int)ISO_OUT_OF_MEM;
-		r = iso_image_add_new_file(l->image, dir, n->name, stream, &file);
+		r = iso_image_add_new_file(l->image, dir, name, stream, &file);
 		if (r < 0)
 			iso_stream_unref(stream);
 		*ret = (IsoNode *)file;
@@ -156,40 +158,118 @@ static int add_node(struct layout *l, IsoDir *dir, const struct tree_node *n, Is
 		return r >= 0 && n->flags & TREE_ZISOFS ? mark_zisofs(l, *ret) : r;
 	case S_IFLNK: return add_link(l, dir, n, ret);
 	default:
-		r = iso_image_add_new_special(l->image, dir, n->name, (mode_t)n->mode,
+		r = iso_image_add_new_special(l->image, dir, name, (mode_t)n->mode,
 					      device_number(n), &special);
 		*ret = (IsoNode *)special;
 		return r;
 	}
 }
 
-static enum isokit_status add_children(struct layout *l, IsoDir *dir, const struct tree_node *from,
-				       struct isokit_error *err)
-{
-	/* Descending: each insertion then stops at the head of the list. */
-	for (uint32_t i = from->u.dir.n; i-- > 0;) {
-		const struct tree_node *n = from->u.dir.children[i];
-		IsoNode *iso = NULL;
-		enum isokit_status st = ISOKIT_OK;
-		int r;
+/* For which trees a node is made. Where Joliet needs another name there are two, each
+ * hidden where the other one shows; a folder then has two of all in it. */
+enum showing { SHOW_ALL, SHOW_JOLIET, SHOW_OTHERS };
 
-		if ((n->mode & S_IFMT) == S_IFLNK)
-			st = check_link(n, err);
+static void hide_others(IsoNode *iso, const struct tree_node *n, enum showing where)
+{
+	int flags = layout_hide_flags(n);
+
+	if (where == SHOW_JOLIET)
+		flags |= LIBISO_HIDE_ON_RR | LIBISO_HIDE_ON_1999 | LIBISO_HIDE_ON_HFSPLUS |
+			 LIBISO_HIDE_BUT_WRITE;
+	else if (where == SHOW_OTHERS)
+		flags |= LIBISO_HIDE_ON_JOLIET | LIBISO_HIDE_BUT_WRITE;
+	iso_node_set_hidden(iso, flags);
+}
+
+static enum isokit_status add_children(struct layout *l, IsoDir *dir, const struct tree_node *from,
+				       enum showing where, struct isokit_error *err);
+
+static enum isokit_status add_one(struct layout *l, IsoDir *dir, const struct tree_node *n,
+				  const char *name, enum showing where, struct isokit_error *err)
+{
+	enum isokit_status st = ISOKIT_OK;
+	IsoNode *iso = NULL;
+	int r;
+
+	if ((n->mode & S_IFMT) == S_IFLNK)
+		st = check_link(n, err);
+	if (st)
+		return st;
+	r = add_node(l, dir, n, name, &iso);
+	if (r < 0)
+		return layout_node_fail(r, n, err);
+	if (tree_is_dir(n)) {
+		/* Adding children touches its times. */
+		st = add_children(l, (IsoDir *)iso, n, where, err);
 		if (st)
 			return st;
-		r = add_node(l, dir, n, &iso);
-		if (r < 0)
-			return layout_node_fail(r, n, err);
-		layout_set_attributes(l, iso, n);
-		if (!tree_is_dir(n))
-			continue;
-		st = add_children(l, (IsoDir *)iso, n, err);
-		if (st)
-			return st;
-		/* Adding children has touched its times. */
-		layout_set_attributes(l, iso, n);
 	}
+	layout_set_attributes(l, iso, n);
+	if (where != SHOW_ALL)
+		hide_others(iso, n, where);
 	return ISOKIT_OK;
+}
+
+/* A child under the name that it has in some of the trees. */
+struct named {
+	const struct tree_node *node;
+	const char *name;
+	enum showing where;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+/* Children of which some have another name in Joliet. */
+static enum isokit_status add_named(struct layout *l, IsoDir *dir, const struct tree_node *from,
+				    const struct joliet_folder *f, enum showing where,
+				    struct isokit_error *err)
+{
+	struct named *list = calloc((size_t)from->u.dir.n * 2, sizeof(*list));
+	enum isokit_status st = ISOKIT_OK;
+	size_t n = 0;
+
+	if (!list)
+		return isokit_fail_nomem(err, subject, from->u.dir.n * sizeof(*list));
+	for (uint32_t i = 0; i < from->u.dir.n; i++) {
+		const struct tree_node *child = from->u.dir.children[i];
+		bool two = f->names[i] != NULL;
+
+		if (where == SHOW_JOLIET && !tree_is_dir(child) && !tree_is_file(child))
+			continue; /* Joliet has no links */
+		if (!two || where != SHOW_JOLIET)
+			list[n++] = (struct named){ child, child->name,
+						    two && where == SHOW_ALL ? SHOW_OTHERS : where };
+		if (two && where != SHOW_OTHERS)
+			list[n++] = (struct named){ child, f->names[i], SHOW_JOLIET };
+	}
+	qsort(list, n, sizeof(*list), by_name);
+	while (st == ISOKIT_OK && n-- > 0)
+		st = add_one(l, dir, list[n].node, list[n].name, list[n].where, err);
+	free(list);
+	return st;
+}
+
+static enum isokit_status add_children(struct layout *l, IsoDir *dir, const struct tree_node *from,
+				       enum showing where, struct isokit_error *err)
+{
+	struct joliet_folder f = { 0 };
+	enum isokit_status st = ISOKIT_OK;
+
+	if (joliet_wanted(l->plan) && where != SHOW_OTHERS)
+		st = joliet_examine(l->plan, from, &f, err);
+	if (st == ISOKIT_OK && f.names)
+		st = add_named(l, dir, from, &f, where, err);
+	/* Descending: each insertion then stops at the head of the list. */
+	for (uint32_t i = f.names ? 0 : from->u.dir.n; st == ISOKIT_OK && i-- > 0;)
+		st = add_one(l, dir, from->u.dir.children[i], from->u.dir.children[i]->name, where,
+			     err);
+	joliet_release(&f);
+	return st;
 }
 
 enum isokit_status layout_build_tree(struct layout *l, struct isokit_error *err)
@@ -213,7 +293,7 @@ enum isokit_status layout_build_tree(struct layout *l, struct isokit_error *err)
 	/* Names of 255 bytes are whole names. */
 	(void)iso_image_set_truncate_mode(l->image, 0, 255);
 	root = (IsoNode *)iso_image_get_root(l->image);
-	st = add_children(l, (IsoDir *)root, l->plan->tree->root, err);
+	st = add_children(l, (IsoDir *)root, l->plan->tree->root, SHOW_ALL, err);
 	if (st == ISOKIT_OK)
 		st = layout_add_fillers(l, err);
 	if (st == ISOKIT_OK)

@@ -9,6 +9,7 @@
 
 #include "author/contents.h"
 #include "author/ids.h"
+#include "author/joliet.h"
 #include "base/array.h"
 #include "base/fail.h"
 
@@ -114,63 +115,6 @@ static void warn_many_folders(struct plan *plan)
 			  (unsigned long long)plan->tree->n_dirs, PATH_TABLE_DIRS);
 }
 
-/* Joliet, 2.2.3.2.3 and "Joliet file names": UTF-16, no control characters and
- * none of * / : ; ? \; 64 units, of which every reader takes 103. */
-enum { JOLIET_NAME_UNITS = 103 };
-
-static bool joliet_keeps(const struct tree_node *n)
-{
-	const uint8_t *p = (const uint8_t *)n->name;
-	size_t left = n->name_bytes, units = 0;
-	uint32_t c;
-
-	while (left) {
-		size_t k = utf8_decode(p, left, &c);
-
-		if (k == 0 || c < 0x20 || (c < 0x80 && strchr("*:;?\\", (int)c)))
-			return false;
-		units += c > 0xffff ? 2 : 1;
-		p += k;
-		left -= k;
-	}
-	return units <= JOLIET_NAME_UNITS;
-}
-
-struct altered {
-	uint64_t n;
-	const struct tree_node *first;
-};
-
-static int count_altered(void *ctx, struct tree_node *n)
-{
-	struct altered *a = ctx;
-
-	if ((tree_is_dir(n) || tree_is_file(n)) && !joliet_keeps(n) && a->n++ == 0)
-		a->first = n;
-	return 0;
-}
-
-static void note_joliet_names(struct plan *plan)
-{
-	struct altered a = { 0 };
-	struct text path = { 0 };
-
-	if (plan->options.no_joliet)
-		return;
-	(void)tree_walk(plan->tree->root, count_altered, &a);
-	if (a.n == 0)
-		return;
-	tree_node_path(a.first, &path);
-	if (a.n == 1)
-		plan_note(plan, ISOKIT_BUILD_NOTE, text_string(&path),
-			  "has another name in Joliet (for Windows), which cannot hold this one");
-	else
-		plan_note(plan, ISOKIT_BUILD_NOTE, text_string(&path),
-			  "and %llu more have other names in Joliet (for Windows), which cannot hold theirs",
-			  (unsigned long long)a.n - 1);
-	text_free(&path);
-}
-
 static int set_date(void *ctx, struct tree_node *n)
 {
 	n->mtime = *(const int64_t *)ctx;
@@ -196,6 +140,5 @@ enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err)
 	tree_count(plan->tree);
 	note_long_names(plan);
 	warn_many_folders(plan);
-	note_joliet_names(plan);
-	return ISOKIT_OK;
+	return joliet_note(plan, err);
 }
