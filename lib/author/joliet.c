@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/byteorder.h"
 #include "base/fail.h"
+#include "base/scan.h"
 
 enum { MAX_UNITS = 103, SHORT_UNITS = 64, MAX_NAME_BYTES = 255, MAX_DIGITS = 7 };
 
@@ -42,13 +43,17 @@ struct table {
 
 static unsigned max_units(const struct plan *plan)
 {
-	(void)plan;
-	return MAX_UNITS;
+	const struct isokit_build_naming *naming = plan->options.naming;
+
+	return naming && naming->joliet_64 ? SHORT_UNITS : MAX_UNITS;
 }
 
 bool joliet_wanted(const struct plan *plan)
 {
-	return !plan->options.no_joliet;
+	const char *charset = plan->options.input_charset;
+
+	return !plan->options.no_joliet &&
+	       (!charset || (strlen(charset) == 5 && ascii_equal_nocase(charset, "UTF-8", 5)));
 }
 
 static bool shown(const struct tree_node *n)
