@@ -78,6 +78,10 @@ struct isokit_build_naming {
 	bool joliet_ucs2;      /**< without characters beyond 16 bits */
 	const char *relocate;  /**< name of a root folder for what is nested deeper than
 				*   8 levels; "": the root; NULL: stay where they are */
+	/** As genisoimage spells names, where that differs; the next three say more. */
+	bool as_genisoimage;
+	bool multi_dot, leading_dot; /**< keep such dots */
+	bool no_translation;   /**< keep '~', '-' and '#' */
 	unsigned name_limit;   /**< bytes of a Rock Ridge name (64 to 255), 0: 255 */
 };
 

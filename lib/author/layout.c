@@ -309,6 +309,7 @@ void layout_free(struct layout *l)
 	free(l->overwrite);
 	free(l->payloads);
 	free(l->fillers);
+	free(l->respelt);
 	free(l);
 }
 
@@ -365,15 +366,33 @@ struct payload *layout_placeholder(struct layout *l, const uint8_t *block)
 	return index < l->n_payloads ? &l->payloads[index] : NULL;
 }
 
+/* From libisofs, or what was made of it. */
+static int next_bytes(struct layout *l, void *buffer, size_t want)
+{
+	size_t left = l->respelt_bytes - l->respelt_at;
+
+	if (left == 0)
+		return l->burn->read_xt(l->burn, buffer, (int)min_u64(want, 1u << 30));
+	want = (size_t)min_u64(min_u64(want, left), 1u << 30);
+	memcpy(buffer, l->respelt + l->respelt_at, want);
+	l->respelt_at += want;
+	return (int)want;
+}
+
 enum isokit_status layout_read(struct layout *l, void *buffer, size_t length, size_t *ret_got,
 			       struct isokit_error *err)
 {
 	/* A partial last chunk would be dropped: ask for exactly what remains. */
 	size_t want = (size_t)min_u64(length - length % LAYOUT_BLOCK_BYTES,
 				      l->image_bytes - l->read_bytes);
+	const struct isokit_build_naming *naming = l->plan->options.naming;
 	enum isokit_status st = ISOKIT_OK;
 	int got = 0;
 
+	if (l->read_bytes == 0 && !l->respelt && naming && naming->as_genisoimage)
+		st = layout_respell(l, err);
+	if (st)
+		return st;
 	if (l->read_bytes < l->head_bytes) {
 		want = (size_t)min_u64(want, l->head_bytes - l->read_bytes);
 		st = layout_read_room(l, buffer, want, err);
@@ -382,7 +401,7 @@ enum isokit_status layout_read(struct layout *l, void *buffer, size_t length, si
 		return st;
 	}
 	if (want)
-		got = l->burn->read_xt(l->burn, buffer, (int)min_u64(want, 1u << 30));
+		got = next_bytes(l, buffer, want);
 	pthread_mutex_lock(&l->lock);
 	if (l->stream_status) {
 		st = l->stream_status;

@@ -62,6 +62,8 @@ struct layout {
 	uint8_t *overwrite; /* with a head room: the first blocks of the image, by libisofs */
 	uint64_t head_bytes; /* of that room; libisofs' own image follows */
 	bool in_session_head; /* its own copy of the volume descriptors goes by */
+	uint8_t *respelt;  /* libisofs' image up to the contents, with names spelt anew */
+	size_t respelt_bytes, respelt_at;
 	int overlay_fd;    /* see layout_set_overlay(), or -1 */
 	pthread_mutex_t lock;
 	enum isokit_status stream_status; /* first error of a real stream; under lock */
@@ -104,6 +106,10 @@ enum isokit_status layout_patch_room(struct layout *l, uint8_t *out, size_t n,
 
 /* layout_names.c: name spaces and character sets. */
 enum isokit_status layout_set_names(struct layout *l, struct isokit_error *err);
+
+/* layout_respell.c: read the beginning of libisofs' image into l->respelt, and change
+ * the names there. */
+enum isokit_status layout_respell(struct layout *l, struct isokit_error *err);
 
 /* layout_boot.c: El Torito, the system area, partitions. */
 enum isokit_status layout_add_el_torito(struct layout *l, struct isokit_error *err);

@@ -54,10 +54,12 @@ void build_release(struct build_options *opt);
 bool build_take_epoch(struct isokit_build_options *lib);
 
 /* The mkisofs personality: the index of the first word that is meant for it when the
- * program's name or the first words ask for it, else 0; the words, NULL-terminated,
+ * program's name or the first words ask for it, else 0, and whether the name is
+ * genisoimage, whose ways differ from xorriso's; the words, NULL-terminated,
  * into *opt (as build_parse()); what it owns. */
-int mkisofs_first_word(int argc, char **argv);
-enum exit_code mkisofs_parse(struct build_options *opt, char **words, bool *ret_stop);
+int mkisofs_first_word(int argc, char **argv, bool *ret_genisoimage);
+enum exit_code mkisofs_parse(struct build_options *opt, char **words, bool genisoimage,
+			     bool *ret_stop);
 void mkisofs_release(struct mkisofs *m);
 
 /* "[GLOB=]UID", "[GLOB=]MODE" as a rule (the pattern is owned). False after a

@@ -137,7 +137,7 @@ static bool next_name(const char **at, const char **ret_name, size_t *ret_bytes)
 {
 	const char *s = *at;
 
-	while (*s == ' ')
+	while (*s == ' ' || *s == '*')
 		s++;
 	*ret_name = s;
 	*ret_bytes = strcspn(s, " ");
@@ -199,6 +199,19 @@ static const struct mkisofs_row *find_row(const char *typed, size_t n)
 	return row;
 }
 
+/* Is that name one which only genisoimage has? */
+static bool is_foreign(const struct mkisofs_row *row, const char *typed, size_t n)
+{
+	const char *at = row->names, *name;
+	size_t bytes;
+
+	while (next_name(&at, &name, &bytes))
+		if (name > row->names && name[-1] == '*' &&
+		    name_fits(name, bytes, typed, n, OTHER_DASHES))
+			return true;
+	return false;
+}
+
 static const struct mkisofs_row *find_letter(char letter)
 {
 	char typed[2] = { '-', letter };
@@ -255,6 +268,7 @@ static bool apply_row(struct mkisofs *m, const struct mkisofs_row *row, const ch
 
 	m->typed = typed;
 	m->typed_value = NULL;
+	m->genisoimage = m->genisoimage || is_foreign(row, typed, strlen(typed));
 	for (size_t i = 0; i < n; i++) {
 		values[i] = i == 0 && joined != NULL ? joined : *m->argv;
 		if (values[i] == NULL) {
@@ -421,10 +435,12 @@ static bool finish(struct mkisofs *m)
 		message_error(NULL, "no output given (-o FILE), and the image does not go to a terminal");
 		return false;
 	}
+	mkisofs_names_finish(m);
 	return mkisofs_tree_finish(m) && mkisofs_boot_finish(m) && build_take_epoch(&opt->lib);
 }
 
-enum exit_code mkisofs_parse(struct build_options *opt, char **words, bool *ret_stop)
+enum exit_code mkisofs_parse(struct build_options *opt, char **words, bool genisoimage,
+			     bool *ret_stop)
 {
 	struct mkisofs *m = calloc(1, sizeof(*m));
 	bool good;
@@ -435,6 +451,7 @@ enum exit_code mkisofs_parse(struct build_options *opt, char **words, bool *ret_
 		return EXIT_UNABLE;
 	}
 	opt->mkisofs = m;
+	m->genisoimage = genisoimage;
 	opt->quiet_summary = true;
 	m->opt = opt;
 	m->argv = words;
@@ -471,14 +488,17 @@ static bool is_name(const char *word)
 	return false;
 }
 
-int mkisofs_first_word(int argc, char **argv)
+int mkisofs_first_word(int argc, char **argv, bool *ret_genisoimage)
 {
-	const char *slash;
+	const char *slash, *name;
 
+	*ret_genisoimage = false;
 	if (argc < 1)
 		return 0;
 	slash = strrchr(argv[0], '/');
-	if (is_name(slash != NULL ? slash + 1 : argv[0]))
+	name = slash != NULL ? slash + 1 : argv[0];
+	*ret_genisoimage = strcmp(name, "genisoimage") == 0;
+	if (is_name(name))
 		return 1;
 	return argc > 2 && strcmp(argv[1], "-as") == 0 && is_name(argv[2]) ? 3 : 0;
 }

@@ -21,7 +21,9 @@ typedef bool (*mkisofs_apply_fn)(struct mkisofs *m, const struct mkisofs_row *ro
  * Long options are taken with one dash or with two; a name is looked up as it was
  * typed first, because -efi-boot and --efi-boot are two different options. */
 struct mkisofs_row {
-	const char *names;     /* "-o -output": blanks between them, as shown in the help */
+	/* "-o -output": blanks between them, as shown in the help. A '*' stands before
+	 * those that xorriso does not know: who uses them means genisoimage. */
+	const char *names;
 	const char *arguments; /* "FILE", "NUMBER TYPE FILE"; NULL: none */
 	const char *help;      /* one line */
 	mkisofs_apply_fn apply;
@@ -57,6 +59,8 @@ struct mkisofs {
 	size_t n_hides, capacity_hides;
 	struct isokit_build_weight *weights; /* -sort, --sort-weight… */
 	size_t n_weights, capacity_weights;
+	bool rock_given;       /* -R, -r */
+	bool genisoimage;      /* names and defaults of that program */
 	bool keep_deep;        /* -D: nothing is relocated */
 	/* -r and the like say something about everything, later ones on top. */
 	bool rationalize;
@@ -113,6 +117,7 @@ enum mkisofs_name_code {
 bool mkisofs_names(struct mkisofs *m, const struct mkisofs_row *row, char *const *values);
 
 void mkisofs_names_start(struct mkisofs *m);
+void mkisofs_names_finish(struct mkisofs *m);
 
 /* A descriptor field; the code is enum mkisofs_field_code. */
 enum mkisofs_field_code {

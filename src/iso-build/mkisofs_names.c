@@ -18,6 +18,27 @@ void mkisofs_names_start(struct mkisofs *m)
 	lib->no_joliet = true;
 }
 
+/* xorriso has Rock Ridge always, and spells names in its own way. */
+void mkisofs_names_finish(struct mkisofs *m)
+{
+	struct isokit_build_naming *n = &m->naming;
+
+	if (m->genisoimage) {
+		n->as_genisoimage = true;
+		if (!m->rock_given && !m->rationalize)
+			m->opt->lib.no_rock_ridge = true;
+		else if (n->relocate == NULL && !m->keep_deep)
+			n->relocate = "rr_moved";
+		return;
+	}
+	if (n->multi_dot)
+		message_info("-allow-multidot", "ignored, as xorriso does; use -relaxed-filenames");
+	if (n->leading_dot)
+		message_info("-allow-leading-dots", "ignored, as xorriso does: level 2 keeps them");
+	if (n->no_translation)
+		message_info("-no-iso-translate", "ignored, as xorriso does; use -relaxed-filenames");
+}
+
 static bool set_level(struct mkisofs *m, const char *value)
 {
 	long long n;
@@ -82,18 +103,19 @@ bool mkisofs_names(struct mkisofs *m, const struct mkisofs_row *row, char *const
 	case MK_37: m->naming.max_37 = true; break;
 	case MK_LOWERCASE: m->naming.lower_case = true; break;
 	case MK_RELAXED: m->naming.relaxed = true; break;
-	case MK_MULTIDOT: /* only xorriso's -relaxed-filenames keeps them */
-	case MK_LEADING_DOT:
-	case MK_NO_TRANSLATE:
-		message_info(m->typed, "ignored: use -relaxed-filenames or -U");
-		break;
+	case MK_MULTIDOT: m->naming.multi_dot = true; break;
+	case MK_LEADING_DOT: m->naming.leading_dot = true; break;
+	case MK_NO_TRANSLATE: m->naming.no_translation = true; break;
 	case MK_NO_DOT: m->naming.no_dot = true; break;
 	case MK_NO_VERSION: m->naming.no_version = true; break;
 	case MK_UNTRANSLATED: set_untranslated(m); break;
 	case MK_UNTRANSLATED_LEN:
 		return set_number(m, values[0], 1, 96, &m->naming.untranslated);
 	case MK_NO_DIR_DOTS: m->naming.no_dir_dots = true; break;
-	case MK_ROCK: lib->no_rock_ridge = false; break;
+	case MK_ROCK:
+		lib->no_rock_ridge = false;
+		m->rock_given = true;
+		break;
 	case MK_NO_ROCK:
 		lib->no_rock_ridge = true;
 		m->rationalize = false;

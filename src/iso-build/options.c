@@ -420,11 +420,11 @@ static enum exit_code finish(struct build_options *opt, const struct options *o,
 
 enum exit_code build_parse(struct build_options *opt, int argc, char **argv, bool *ret_stop)
 {
-	bool boot_explicit = false;
+	bool boot_explicit = false, genisoimage;
 	size_t most = (size_t)argc + 1;
 	enum exit_code code;
 	struct options o;
-	int id;
+	int first, id;
 
 	*opt = (struct build_options){ .lib = { .size = sizeof(opt->lib) } };
 	opt->n_words = most;
@@ -437,12 +437,13 @@ enum exit_code build_parse(struct build_options *opt, int argc, char **argv, boo
 	if (opt->steps == NULL || opt->excludes == NULL || opt->rules == NULL ||
 	    opt->hides == NULL)
 		return options_usage_error(&o, "out of memory");
-	if (mkisofs_first_word(argc, argv) != 0)
-		return mkisofs_parse(opt, argv + mkisofs_first_word(argc, argv), ret_stop);
+	first = mkisofs_first_word(argc, argv, &genisoimage);
+	if (first != 0)
+		return mkisofs_parse(opt, argv + first, genisoimage, ret_stop);
 	while ((id = options_next(&o)) != OPT_END) {
 		if (id == OPT_MKISOFS) {
 			opt->common = o.common;
-			return mkisofs_parse(opt, argv + o.next, ret_stop);
+			return mkisofs_parse(opt, argv + o.next, false, ret_stop);
 		}
 		if (id == OPT_FINISH)
 			return o.exit_code;
