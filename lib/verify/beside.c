@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/array.h"
 #include "base/fail.h"
@@ -78,7 +79,8 @@ static bool keep(struct isokit_sums *sums, const char *where, const struct sums_
 
 static bool is_address(const char *path)
 {
-	return strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
+	return strncasecmp(path, "http://", 7) == 0 ||
+	       strncasecmp(path, "https://", 8) == 0;
 }
 
 /* A line that cannot be read has the name of the image in it, by itself. */

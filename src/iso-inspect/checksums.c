@@ -2,6 +2,7 @@
 /* --hash and --verify: checksums, computed in one pass. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/message.h"
 #include "common/progress.h"
@@ -9,7 +10,8 @@
 
 bool is_address(const char *path)
 {
-	return strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
+	return strncasecmp(path, "http://", 7) == 0 ||
+	       strncasecmp(path, "https://", 8) == 0;
 }
 
 /* The names of a comma-separated list, one after the other. */

@@ -95,20 +95,25 @@ static bool parse_session(const struct options *o, struct inspect_options *opt)
 	return true;
 }
 
-/* "--list PATH IMAGE" and "IMAGE --list PATH": the word right after --list is where
- * to begin when it looks like a path inside an image, is no file of the host (a folder
- * cannot be an image), and another word is the image. "--list=PATH" is never a guess. */
-static void take_list_path(struct inspect_options *opt, size_t follows_list)
+/* Can this word not be an image? It is no address, and no file of the host (a folder is
+ * none either). */
+static bool is_no_image(const char *word)
 {
-	char *word;
 	struct stat st;
 
-	if (follows_list >= opt->n_images || opt->list_path || opt->n_images < 2)
+	return strcmp(word, "-") != 0 && !is_address(word) &&
+	       (stat(word, &st) != 0 || S_ISDIR(st.st_mode));
+}
+
+/* "--list PATH IMAGE" and "IMAGE --list PATH": the word right after --list is where
+ * to begin when it can be no image, and another word is the image. "--list=PATH" is
+ * never a guess. */
+static void take_list_path(struct inspect_options *opt, size_t follows_list)
+{
+	if (follows_list >= opt->n_images || opt->list_path || opt->n_images < 2 ||
+	    !is_no_image(opt->images[follows_list]))
 		return;
-	word = opt->images[follows_list];
-	if (word[0] != '/' || (stat(word, &st) == 0 && !S_ISDIR(st.st_mode)))
-		return;
-	opt->list_path = word;
+	opt->list_path = opt->images[follows_list];
 	opt->n_images--;
 	memmove(opt->images + follows_list, opt->images + follows_list + 1,
 		(opt->n_images - follows_list) * sizeof(*opt->images));
@@ -142,9 +147,7 @@ static bool map_is_right(const struct inspect_options *opt, const struct options
 static bool take_hash_word(const struct options *o, struct inspect_options *opt,
 			   const char *word, bool *ret_taken)
 {
-	struct stat st;
-
-	*ret_taken = hash_is_list(word) && stat(word, &st) != 0;
+	*ret_taken = hash_is_list(word) && is_no_image(word);
 	return hash_parse(o, *ret_taken ? word : "sha256", opt);
 }
 
