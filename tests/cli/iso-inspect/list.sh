@@ -34,7 +34,7 @@ run iso-inspect --list /sub data.iso
 expect_same "$out" sub
 run iso-inspect -l /sub data.iso
 expect_same "$out" sub
-for order in '-l/sub data.iso' 'data.iso --list /sub' 'data.iso -l /sub' '-l sub data.iso' \
+for order in '-l/sub data.iso' 'data.iso --list /sub' 'data.iso -l /sub' \
 	'data.iso --list sub/'; do
 	# shellcheck disable=SC2086
 	run iso-inspect $order
