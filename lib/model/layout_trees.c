@@ -142,22 +142,30 @@ static bool is_wanted(const struct collector *c, const struct tree *t, const str
 	return false;
 }
 
-/* The runs of a file. */
+/* The byte of the image where an extent begins. */
+static bool extent_at(const struct isokit_extent *e, uint32_t block_bytes, uint64_t *ret_at)
+{
+	return e->lba != ISOKIT_HOLE && mul_u64(e->lba, block_bytes, ret_at) &&
+	       add_u64(*ret_at, e->skip_bytes, ret_at);
+}
+
+/* The runs of a file. Extents that follow each other are one run: a file of 4 GiB and
+ * more has several in a directory record, and one in UDF. */
 static bool claim_extents(struct collector *c, enum isokit_region_kind kind,
 			  const struct isokit_extent *extents, size_t n, uint32_t block_bytes,
 			  uint32_t node, unsigned flags)
 {
-	uint64_t file_offset = 0;
+	uint64_t file_offset = 0, bytes, at, next;
 
-	for (size_t i = 0; i < n; i++) {
-		const struct isokit_extent *e = &extents[i];
-		uint64_t at;
+	for (size_t i = 0; i < n; file_offset += bytes) {
+		bool known = extent_at(&extents[i], block_bytes, &at);
 
-		if (e->lba != ISOKIT_HOLE && mul_u64(e->lba, block_bytes, &at) &&
-		    add_u64(at, e->skip_bytes, &at) &&
-		    !claim_run(c, kind, at, e->bytes, file_offset, node, flags))
+		bytes = extents[i++].bytes;
+		while (known && i < n && extent_at(&extents[i], block_bytes, &next) &&
+		       next - at == bytes)
+			bytes += extents[i++].bytes;
+		if (known && !claim_run(c, kind, at, bytes, file_offset, node, flags))
 			return false;
-		file_offset += e->bytes;
 	}
 	return true;
 }
