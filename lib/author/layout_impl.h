@@ -60,6 +60,7 @@ struct layout {
 	int fds[LAYOUT_MAX_FDS]; /* memory files with the placeholders of partitions */
 	size_t n_fds;
 	uint8_t *overwrite; /* with a head room: the first blocks of the image, by libisofs */
+	size_t overwrite_bytes;
 	uint64_t head_bytes; /* of that room; libisofs' own image follows */
 	bool in_session_head; /* its own copy of the volume descriptors goes by */
 	uint8_t *respelt;  /* libisofs' image up to the contents, with names spelt anew */

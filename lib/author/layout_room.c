@@ -14,21 +14,27 @@
 #include "base/checked.h"
 #include "base/fail.h"
 
-enum { OVERWRITE_BYTES = 64 * 1024, FIRST_DESCRIPTOR = 16, TERMINATOR = 255 };
+enum { OVERWRITE_BLOCKS = 32, FIRST_DESCRIPTOR = 16, TERMINATOR = 255 };
 
 enum isokit_status layout_make_room(struct layout *l, struct isokit_error *err)
 {
 	uint32_t blocks = l->plan->udf.head_blocks;
+	/* With the descriptors of a second tree, for a partition. */
+	size_t ours = OVERWRITE_BLOCKS + (size_t)l->plan->boot.partition_offset;
 	int r;
 
 	if (!blocks)
 		return ISOKIT_OK;
-	l->overwrite = calloc(1, OVERWRITE_BYTES);
+	l->overwrite_bytes = ours * LAYOUT_BLOCK_BYTES;
+	l->overwrite = calloc(1, l->overwrite_bytes);
 	if (!l->overwrite)
-		return isokit_fail_nomem(err, "layout", OVERWRITE_BYTES);
+		return isokit_fail_nomem(err, "layout", l->overwrite_bytes);
 	r = iso_write_opts_set_ms_block(l->opts, blocks);
 	if (r >= 0)
 		r = iso_write_opts_set_overwrite_buf(l->opts, l->overwrite);
+	/* All of it goes through the ring buffer at once, which has 1024 blocks. */
+	if (r >= 0 && ours > 1024)
+		r = iso_write_opts_set_fifo_size(l->opts, ours);
 	if (r < 0)
 		return layout_fail(r, "head room", err);
 	l->head_bytes = (uint64_t)blocks * LAYOUT_BLOCK_BYTES;
@@ -68,8 +74,8 @@ enum isokit_status layout_read_room(struct layout *l, uint8_t *out, size_t n,
 	if (l->overlay_fd >= 0)
 		return read_overlay(l, at, out, n, err);
 	memset(out, 0, n);
-	if (at < OVERWRITE_BYTES) {
-		some = (size_t)min_u64(n, OVERWRITE_BYTES - at);
+	if (at < l->overwrite_bytes) {
+		some = (size_t)min_u64(n, l->overwrite_bytes - at);
 		memcpy(out, l->overwrite + at, some);
 	}
 	return ISOKIT_OK;
