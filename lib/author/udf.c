@@ -181,7 +181,7 @@ static void choose_anchor(struct udf_writer *w)
 	}
 }
 
-/* ---- the volume ------------------------------------------------------------------------------- */
+/* ---- the volume --------------------------------------------------------------------- */
 
 /* Behind the ISO 9660 descriptors: they end with a terminator. */
 static enum isokit_status write_recognition(struct udf_writer *w)

@@ -12,7 +12,7 @@ static const char subject[] = "UDF";
 
 enum { BLOCK = ONDISK_UDF_BLOCK, BUFFER_BLOCKS = 256, CATALOG_BYTES = 2048 };
 
-/* ---- block by block ------------------------------------------------------------------------ */
+/* ---- block by block ------------------------------------------------------------------ */
 
 static void flush(struct udf_writer *w)
 {
@@ -206,7 +206,7 @@ static void write_node(struct udf_writer *w, const struct tree_node *n)
 		write_special(w, n);
 }
 
-/* ---- folders ---------------------------------------------------------------------------------- */
+/* ---- folders ------------------------------------------------------------------------ */
 
 /* The identifiers of a folder, across blocks. */
 struct stream {
