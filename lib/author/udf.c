@@ -40,6 +40,10 @@ static enum isokit_status check_revision(struct plan_udf *u, unsigned wanted,
 			   u->revision & 0xff);
 }
 
+struct odd {
+	uint64_t zisofs, special;
+};
+
 static void note_altered(struct plan *plan, const struct udf_map *m)
 {
 	struct text path = { 0 };
@@ -55,6 +59,33 @@ static void note_altered(struct plan *plan, const struct udf_map *m)
 			  "and %llu more have other names in UDF, which cannot hold theirs",
 			  (unsigned long long)m->altered - 1);
 	text_free(&path);
+}
+
+static int count_odd(void *ctx, struct tree_node *n)
+{
+	struct odd *odd = ctx;
+
+	if (!udf_shows(n))
+		return 0;
+	odd->zisofs += (n->flags & TREE_ZISOFS) != 0;
+	odd->special += !tree_is_dir(n) && !tree_is_file(n);
+	return 0;
+}
+
+/* What some readers of UDF make little of. */
+static void note_odd(struct plan *plan)
+{
+	struct odd odd = { 0 };
+
+	(void)tree_walk(plan->tree->root, count_odd, &odd);
+	if (odd.special)
+		plan_note(plan, ISOKIT_BUILD_NOTE, NULL,
+			  "%llu symbolic link%s or special files in UDF: 7-Zip then shows the names of ISO 9660",
+			  (unsigned long long)odd.special, odd.special == 1 ? "" : "s");
+	if (odd.zisofs)
+		plan_note(plan, ISOKIT_BUILD_WARNING, NULL,
+			  "%llu compressed content%s: UDF knows no zisofs and shows the compressed bytes",
+			  (unsigned long long)odd.zisofs, odd.zisofs == 1 ? "" : "s");
 }
 
 enum isokit_status udf_plan(struct plan *plan, struct isokit_error *err)
@@ -85,6 +116,7 @@ enum isokit_status udf_plan(struct plan *plan, struct isokit_error *err)
 		/* Even, so that a file on an even block of libisofs' image is on one here. */
 		u->head_blocks = (uint32_t)round_up(end, 2);
 		note_altered(plan, &m);
+		note_odd(plan);
 	}
 	udf_map_free(&m);
 	return st;

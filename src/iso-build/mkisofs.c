@@ -411,8 +411,10 @@ bool mkisofs_misc(struct mkisofs *m, const struct mkisofs_row *row, char *const 
 		return strcmp(values[0], "data") == 0 ||
 		       mkisofs_refuse(m, "not supported: sectors have 2048 bytes (data)");
 	case MK_NOTHING: return true;
-	case MK_MEDIA_SIZE:
 	case MK_UDF:
+		opt->lib.udf = true;
+		break;
+	case MK_MEDIA_SIZE:
 	case MK_APPLICATION_USE:
 	case MK_VOLSET_SIZE:
 	case MK_VOLSET_SEQNO:
