@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "author/inputs.h"
+#include "author/integrity.h"
 #include "author/files.h"
 #include "author/layout.h"
 #include "author/options.h"
@@ -537,7 +538,31 @@ static bool wants_files(const struct isokit_build *b)
 {
 	const struct isokit_build_options *o = &b->plan.options;
 
-	return o->list_files || o->hashes || o->manifest;
+	return o->list_files || integrity_wanted(o);
+}
+
+/* What is of the contents: where they lie, and their sums in the image. A rehearsal
+ * has no contents. */
+static enum isokit_status finish_contents(struct isokit_build *b, struct sink *to, bool only_boot,
+					  struct isokit_error *err)
+{
+	struct author_progress hash = progress_of(b, "hash", b->image_bytes);
+	struct isokit_source *src = NULL;
+	struct isokit_image *img = NULL;
+	enum isokit_status st;
+
+	if (!wants_files(b))
+		return ISOKIT_OK;
+	st = isokit_source_from_fd(sink_fd(to), sink_name(to), &src, err);
+	if (st == ISOKIT_OK)
+		st = isokit_image_open(src, 0, &img, err);
+	if (st == ISOKIT_OK)
+		st = files_keep(&b->files, b->layout, isokit_image_facts(img), err);
+	isokit_image_free(img);
+	isokit_source_close(src);
+	if (st || only_boot || !integrity_wanted(&b->plan.options))
+		return st;
+	return integrity_finish(&b->plan, b->layout, to, &b->files, &hash, &b->result, err);
 }
 
 /* Skeleton, payload, check: everything but the name. */
@@ -558,11 +583,11 @@ static enum isokit_status produce(struct isokit_build *b, struct sink *to, bool 
 	if (st == ISOKIT_OK)
 		st = udf_write(b->layout, &b->plan, to, err);
 	if (st == ISOKIT_OK)
+		st = finish_contents(b, to, only_boot, err);
+	if (st == ISOKIT_OK)
 		st = check_not_cancelled(b, "check", err);
 	if (st == ISOKIT_OK)
 		st = judge(b, sink_fd(to), sink_name(to), err);
-	if (st == ISOKIT_OK && wants_files(b))
-		st = files_keep(&b->files, b->layout, b->result.facts, err);
 	if (st)
 		return st;
 	b->result.bytes = b->image_bytes;
@@ -640,13 +665,119 @@ static enum isokit_status foresee(struct isokit_build *b, struct sink **ret_scra
 	return st;
 }
 
+static enum isokit_status check_space(struct isokit_build *b, struct sink *to,
+				      struct isokit_error *err);
+
+/* The list of sums, a file beside the image. Made first, so that nothing is built for
+ * a list that cannot be written. */
+static enum isokit_status start_manifest(const struct isokit_build *b, struct sink **ret_sink,
+					 struct isokit_error *err)
+{
+	const struct isokit_build_options *o = &b->plan.options;
+	enum isokit_status st;
+
+	if (!o->manifest)
+		return ISOKIT_OK;
+	st = manifest_check(o->manifest, o->force, err);
+	return st ? st : sink_create_file(o->manifest, ret_sink, err);
+}
+
+static enum isokit_status fill_manifest(const struct isokit_build *b, const char *image,
+					struct sink *to, uint64_t *ret_bytes,
+					struct isokit_error *err)
+{
+	const char *slash = strrchr(image, '/');
+
+	return to ? manifest_write(&b->files, &b->plan, slash ? slash + 1 : image,
+				   b->result.sha256, to, ret_bytes, err) :
+		    ISOKIT_OK;
+}
+
+/* With its name when the image has one. */
+static enum isokit_status end_manifest(const struct isokit_build *b, enum isokit_status st,
+				       struct sink *manifest, uint64_t bytes,
+				       struct isokit_error *err)
+{
+	if (!manifest)
+		return st;
+	if (st) {
+		sink_abort(manifest);
+		return st;
+	}
+	return sink_commit(manifest, bytes, b->plan.options.durable, err);
+}
+
+static enum isokit_status send(struct isokit_build *b, int from, struct sink *to,
+			       struct isokit_error *err)
+{
+	struct author_progress write = progress_of(b, "send", b->image_bytes);
+	size_t chunk = 512 * 1024;
+	uint8_t *buffer = malloc(chunk);
+	enum isokit_status st = ISOKIT_OK;
+	uint64_t at = 0;
+
+	if (!buffer)
+		return isokit_fail_nomem(err, sink_name(to), chunk);
+	while (st == ISOKIT_OK && at < b->image_bytes) {
+		ssize_t got = pread(from, buffer, (size_t)min_u64(chunk, b->image_bytes - at),
+				    (off_t)at);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			st = isokit_fail_errno(err, got < 0 ? errno : EIO, sink_name(to),
+					       "the finished image cannot be read back");
+		else
+			st = sink_write_at(to, at, buffer, (size_t)got, err);
+		at += got > 0 ? (uint64_t)got : 0;
+		if (st == ISOKIT_OK && author_tell(&write, at))
+			st = isokit_fail(err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL,
+					 "cancelled");
+	}
+	free(buffer);
+	return st;
+}
+
+/* Sums of the whole stand at its beginning, or come from more than one look at it: the
+ * image is completed in a nameless file, and then sent. */
+static enum isokit_status write_stream_later(struct isokit_build *b, int fd, const char *name,
+					     struct isokit_error *err)
+{
+	struct sink *to = NULL, *whole = NULL, *manifest = NULL;
+	uint64_t list_bytes = 0;
+	enum isokit_status st = start_manifest(b, &manifest, err);
+
+	if (st == ISOKIT_OK)
+		st = sink_create_spool(scratch_folder(b), &whole, err);
+	if (st == ISOKIT_OK)
+		st = check_space(b, whole, err);
+	if (st == ISOKIT_OK)
+		st = produce(b, whole, false, err);
+	if (st == ISOKIT_OK)
+		st = fill_manifest(b, fd == STDOUT_FILENO ? "-" : name, manifest, &list_bytes, err);
+	if (st == ISOKIT_OK)
+		st = sink_open_stream(fd, name, &to, err);
+	if (st == ISOKIT_OK) {
+		st = send(b, sink_fd(whole), to, err);
+		if (st)
+			sink_abort(to);
+		else
+			st = sink_commit(to, b->image_bytes, false, err);
+	}
+	sink_abort(whole);
+	return end_manifest(b, st, manifest, list_bytes, err);
+}
+
 static enum isokit_status write_stream(struct isokit_build *b, int fd, const char *name,
 				       struct isokit_error *err)
 {
 	struct author_progress write = progress_of(b, "write", b->image_bytes);
 	struct sink *to = NULL, *scratch = NULL;
-	enum isokit_status st = foresee(b, &scratch, err);
+	enum isokit_status st;
 
+	if (integrity_wanted(&b->plan.options))
+		return write_stream_later(b, fd, name, err);
+	st = foresee(b, &scratch, err);
 	if (st == ISOKIT_OK)
 		st = sink_open_stream(fd, name, &to, err);
 	if (st) {
@@ -731,20 +862,25 @@ static enum isokit_status check_space(struct isokit_build *b, struct sink *to,
 static enum isokit_status write_file(struct isokit_build *b, const char *path,
 				     struct isokit_error *err)
 {
-	struct sink *to = NULL;
+	struct sink *to = NULL, *manifest = NULL;
+	uint64_t list_bytes = 0;
 	enum isokit_status st = check_old(b, path, err);
 
+	if (st == ISOKIT_OK)
+		st = start_manifest(b, &manifest, err);
 	if (st == ISOKIT_OK)
 		st = sink_create_file(path, &to, err);
 	if (st == ISOKIT_OK)
 		st = check_space(b, to, err);
 	if (st == ISOKIT_OK)
 		st = produce(b, to, false, err);
-	if (st) {
+	if (st == ISOKIT_OK)
+		st = fill_manifest(b, path, manifest, &list_bytes, err);
+	if (st)
 		sink_abort(to);
-		return st;
-	}
-	return sink_commit(to, b->image_bytes, b->plan.options.durable, err);
+	else
+		st = sink_commit(to, b->image_bytes, b->plan.options.durable, err);
+	return end_manifest(b, st, manifest, list_bytes, err);
 }
 
 enum isokit_status isokit_build_write_path(struct isokit_build *build, const char *path,

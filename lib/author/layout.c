@@ -162,7 +162,10 @@ static enum isokit_status set_options(struct layout *l, struct isokit_error *err
 	(void)iso_write_opts_set_always_gmt(l->opts, 1);
 	(void)iso_write_opts_set_dir_rec_mtime(l->opts, 1 | 2 | 4);
 	(void)iso_write_opts_set_sort_files(l->opts, 1);
-	(void)iso_write_opts_set_record_md5(l->opts, 0, 0);
+	(void)iso_write_opts_set_record_md5(l->opts, o->checksums, o->checksums);
+	/* The numbers of the checksums are attributes, as xattr and ACL are. */
+	if (o->checksums)
+		(void)iso_write_opts_set_aaip(l->opts, 1);
 	/* UDF's last anchor may lie 256 blocks before the end. */
 	(void)iso_write_opts_set_tail_blocks(l->opts, plan->udf.wanted ? 300 :
 						      o->no_padding ? 0 : PADDING_BLOCKS);
@@ -282,6 +285,8 @@ enum isokit_status layout_new(struct plan *plan, struct layout **ret_layout,
 		st = layout_set_hfs(l, err);
 	if (st == ISOKIT_OK)
 		st = start(l, err);
+	if (st == ISOKIT_OK)
+		st = layout_number_checksums(l, err);
 	if (st) {
 		layout_free(l);
 		return st;

@@ -55,6 +55,10 @@ enum isokit_status layout_read(struct layout *l, void *buffer, size_t length, si
  * of the last anchor, from this descriptor of an equal image that is complete. */
 void layout_set_overlay(struct layout *l, int fd);
 
+/* The numbers of the contents in libisofs' array of checksums, by payload (0: none),
+ * and the highest number of all; NULL without checksums. */
+const uint32_t *layout_checksum_numbers(const struct layout *l, uint32_t *ret_n);
+
 /* Is this block the first one of a placeholder? */
 struct payload *layout_placeholder(struct layout *l, const uint8_t *block);
 

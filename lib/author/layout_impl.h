@@ -54,6 +54,7 @@ struct layout {
 	IsoWriteOpts *opts;
 	struct burn_source *burn;
 	bool isofs_open;
+	uint32_t *checksum_numbers, n_checksums; /* with options.checksums */
 	bool showing;      /* placeholders show what is behind them */
 	uint64_t image_bytes, read_bytes;
 	struct text catalog_path;
@@ -82,6 +83,11 @@ enum isokit_status layout_node_fail(int code, const struct tree_node *node,
 /* layout_stream.c: a placeholder, or the content itself where payload->real says so.
  * NULL when out of memory. */
 IsoStream *layout_stream_new(struct payload *payload);
+/* The payload of one of these, or NULL. */
+const struct payload *layout_stream_payload(IsoStream *stream);
+
+/* layout_checksums.c: learn the numbers, once the image is computed. */
+enum isokit_status layout_number_checksums(struct layout *l, struct isokit_error *err);
 
 /* A block of zeros, or nothing where *there is false. */
 IsoStream *layout_filler_new(const bool *there, uint32_t number);

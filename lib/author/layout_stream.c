@@ -237,6 +237,12 @@ IsoStream *layout_filler_new(const bool *there, uint32_t number)
 	return new_stream(&filler_class, s);
 }
 
+const struct payload *layout_stream_payload(IsoStream *stream)
+{
+	return stream->class == &stream_class ? ((const struct stream_state *)stream->data)->payload :
+						NULL;
+}
+
 IsoStream *layout_stream_new(struct payload *payload)
 {
 	struct stream_state *s = calloc(1, sizeof(*s));

@@ -188,6 +188,9 @@ enum isokit_status options_copy(struct plan *plan, const struct isokit_build_opt
 	st = apply_goal(o, err);
 	if (st)
 		return st;
+	if (o->checksums && o->no_rock_ridge)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "--checksums",
+				   "needs Rock Ridge, whose attributes lead to the checksums");
 	if (o->boot_info_table && o->no_boot_info_table)
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "boot info table",
 				   "is asked for and forbidden");

@@ -91,6 +91,8 @@ static int count_long(void *ctx, struct tree_node *n)
 	return 0;
 }
 
+enum { HEAD_ROOM_BLOCKS = 32 };
+
 static void note_long_names(struct plan *plan)
 {
 	uint64_t n = 0;
@@ -137,6 +139,10 @@ enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err)
 		st = contents_apply(plan, err);
 	if (st)
 		return st;
+	/* The session of libisofs' tags must not hold the descriptor that the other
+	 * MD5 is implanted in, as that is of the tags: it begins behind it. */
+	if (plan->options.checksums && plan->options.implant_md5)
+		plan->udf.head_blocks = HEAD_ROOM_BLOCKS;
 	tree_count(plan->tree);
 	note_long_names(plan);
 	warn_many_folders(plan);

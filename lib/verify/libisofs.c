@@ -643,6 +643,9 @@ enum isokit_status libisofs_plan(struct verify *v)
 	st = plan_sessions(v);
 	if (!st)
 		st = find_area(v);
+	/* A session behind a head of somebody else's, of which no tag speaks. */
+	if (!st && l->has_area)
+		st = scan_chain(v, l->area.start);
 	if (!st && l->has_area)
 		st = plan_files(v);
 	if (!st)

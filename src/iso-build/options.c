@@ -17,7 +17,7 @@ enum {
 	OPT_JOLIET, OPT_ROCK_RIDGE, OPT_ISO_LEVEL, OPT_UDF, OPT_SYSTEM_ROOT,
 	OPT_UNPACK, OPT_MTREE, OPT_EXCLUDE_FROM, OPT_XATTR, OPT_ACL,
 	OPT_MKISOFS,
-	OPT_DEDUP, OPT_ZISOFS,
+	OPT_DEDUP, OPT_ZISOFS, OPT_CHECKSUMS, OPT_IMPLANT_MD5, OPT_MANIFEST,
 };
 
 static const struct option_row rows[] = {
@@ -73,6 +73,12 @@ static const struct option_row rows[] = {
 	  "store equal contents once, boot images excepted", "Contents", false, false },
 	{ OPT_ZISOFS, 0, "zisofs", ARG_OPTIONAL, "HOW",
 	  "compress contents, for Linux: level=N,block=SIZE,version=1|2|auto", NULL, true, false },
+	{ OPT_CHECKSUMS, 0, "checksums", ARG_NONE, NULL,
+	  "record MD5s of files and of all, as xorriso checks them", NULL, false, false },
+	{ OPT_IMPLANT_MD5, 0, "implant-md5", ARG_NONE, NULL,
+	  "record an MD5 of the volume, as checkisomd5 checks it", NULL, false, false },
+	{ OPT_MANIFEST, 0, "manifest", ARG_REQUIRED, "FILE",
+	  "write SHA-256 of the image and of each file to FILE", NULL, false, false },
 
 	{ OPT_FOR, 0, "for", ARG_REQUIRED, "GOAL",
 	  "instead of the options below: pc, uefi, cd (discs only), data (boots nowhere)", "Booting",
@@ -324,6 +330,9 @@ static bool parse_one(const struct options *o, int id, struct build_options *opt
 	case OPT_EXCLUDE: opt->excludes[lib->n_excludes++] = o->value; return true;
 	case OPT_DEDUP: lib->dedup = true; return true;
 	case OPT_ZISOFS: return zisofs_parse(o, lib);
+	case OPT_CHECKSUMS: lib->checksums = true; return true;
+	case OPT_IMPLANT_MD5: lib->implant_md5 = true; return true;
+	case OPT_MANIFEST: lib->manifest = o->value; return true;
 	case OPT_HIDE: return hide_parse(o, opt);
 	case OPT_SORT: return sort_parse(o, opt);
 	case OPT_OWNER: return parse_rule(o, opt, RULE_OWNER);
