@@ -104,6 +104,12 @@ bool zisofs_parse(const struct options *o, struct isokit_build_options *lib);
 void summary_print(const struct build_options *opt, struct isokit_build *build,
 		   struct output *out);
 
+/* Parts of the JSON object, each with the comma before it, and a string. */
+void summary_json_text(struct output *out, const char *s);
+void summary_json_hash(struct output *out, const uint8_t sha256[32]);
+void summary_json_tables(struct output *out, const struct isokit_facts *facts);
+void summary_json_files(struct output *out, const struct isokit_build *build);
+
 /* To stderr, from number *seen on: warnings, and with `all` (there will be no
  * summary) what is missing, too. */
 void notes_print(struct isokit_build *build, bool all, size_t *seen);

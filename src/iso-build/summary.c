@@ -199,7 +199,7 @@ static size_t utf8_run(const unsigned char *p)
 }
 
 /* Bytes that are not UTF-8 become U+FFFD. */
-static void json_text(struct output *out, const char *s)
+void summary_json_text(struct output *out, const char *s)
 {
 	const unsigned char *p = (const unsigned char *)s;
 
@@ -226,7 +226,7 @@ static void json_string(struct output *out, const char *key, const char *s)
 	if (s == NULL)
 		return;
 	(void)output_format(out, ",\"%s\":", key);
-	json_text(out, s);
+	summary_json_text(out, s);
 }
 
 static void json_number(struct output *out, const char *key, uint64_t n)
@@ -250,19 +250,19 @@ static void json_way(struct output *out, const char *key, const struct isokit_bo
 
 		(void)isokit_boot_reason_sentence(&way->reasons[i], words, sizeof(words));
 		(void)output_string(out, i ? "," : "");
-		json_text(out, words);
+		summary_json_text(out, words);
 	}
 	(void)output_string(out, "],\"reason_codes\":[");
 	for (size_t i = 0; i < way->n_reasons; i++) {
 		(void)output_string(out, i ? "," : "");
-		json_text(out, isokit_boot_reason_name(way->reasons[i].code));
+		summary_json_text(out, isokit_boot_reason_name(way->reasons[i].code));
 	}
 	(void)output_string(out, "]");
 	if (uefi && way->bootable) {
 		(void)output_string(out, ",\"architectures\":[");
 		for (size_t i = 0; i < way->n_architectures; i++) {
 			(void)output_string(out, i ? "," : "");
-			json_text(out, way->architectures[i]);
+			summary_json_text(out, way->architectures[i]);
 		}
 		(void)output_format(out, "],\"signed\":%s", json_bool(way->is_signed));
 	}
@@ -290,6 +290,8 @@ static void json_plan(struct output *out, const struct isokit_build_plan *plan,
 				    emulation_name(e->emulation));
 		json_string(out, "path", e->path);
 		json_string(out, "loader", e->loader);
+		if (facts != NULL && i < facts->el_torito.n_entries)
+			json_number(out, "lba", facts->el_torito.entries[i].lba);
 		(void)output_format(out, ",\"size\":%llu,\"load_sectors\":%u,\"boot_info_table\":%s,"
 				    "\"grub2_boot_info\":%s}", (unsigned long long)e->bytes,
 				    load_sectors, json_bool(e->boot_info_table),
@@ -333,7 +335,7 @@ static void print_json(const struct build_options *opt, struct isokit_build *bui
 	json_string(out, "volume_id", plan->volume_id);
 	if (opt->fit.name != NULL) {
 		(void)output_string(out, ",\"fit\":{\"medium\":");
-		json_text(out, opt->fit.name);
+		summary_json_text(out, opt->fit.name);
 		(void)output_format(out, ",\"size\":%llu,\"fits\":%s}",
 				    (unsigned long long)opt->fit.bytes,
 				    json_bool(plan->image_bytes <= opt->fit.bytes));
@@ -351,7 +353,24 @@ static void print_json(const struct build_options *opt, struct isokit_build *bui
 		json_way(out, "uefi_usb", &v->uefi_usb, true);
 		(void)output_string(out, "}");
 	}
+	if (result != NULL && result->facts != NULL)
+		summary_json_tables(out, result->facts);
+	if (result != NULL && result->has_sha256)
+		summary_json_hash(out, result->sha256);
+	if (result != NULL && result->implanted_md5[0] != '\0')
+		json_string(out, "implanted_md5", result->implanted_md5);
+	if (plan->dedup_files != 0) {
+		json_number(out, "dedup_files", plan->dedup_files);
+		json_number(out, "dedup_size", plan->dedup_bytes);
+	}
+	if (plan->zisofs_files != 0) {
+		json_number(out, "zisofs_files", plan->zisofs_files);
+		json_number(out, "zisofs_size", plan->zisofs_bytes);
+		json_number(out, "zisofs_stored_size", plan->zisofs_stored_bytes);
+	}
 	json_notes(out, build);
+	if (result != NULL)
+		summary_json_files(out, build);
 	(void)output_string(out, "}\n");
 }
 

@@ -30,8 +30,10 @@ run iso-build --json -o x.iso tree
 expect_status 0
 expect_json '.written'
 [ "$(jq .size "$out")" -eq "$(stat -c %s x.iso)" ] || fail "the size is not that of the file"
+expect_json '.sha256 and all(.contents[]; .sha256 or .size == 0)'
+expect_json 'all(.contents[]; .sha256 == null)' planned
 jq -S 'del(.written)' planned >a
-jq -S 'del(.written)' "$out" >b
+jq -S 'del(.written, .sha256, .contents[].sha256)' "$out" >b
 expect_same a b
 run iso-inspect --json x.iso
 jq -S '.boot | [.bios_cd, .bios_usb, .uefi_cd, .uefi_usb] | map(.bootable)' "$out" >a
