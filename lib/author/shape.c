@@ -169,6 +169,7 @@ uint16_t shape_hidden_flags(const struct plan *plan, const char *path)
 	text_add_str(&up, path);
 	while (!up.failed && (slash = strrchr(text_string(&up), '/')) && slash != up.bytes) {
 		up.n = (size_t)(slash - up.bytes);
+		up.bytes[up.n] = '\0';
 		trees |= hidden_trees(plan, false, text_string(&up));
 	}
 	text_free(&up);
