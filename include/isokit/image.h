@@ -564,6 +564,8 @@ struct isokit_attributes {
 	bool has_apple;            /**< Apple's extension: */
 	char apple_type[5], apple_creator[5]; /**< four letters, '?' for unprintable ones */
 	uint16_t finder_flags;
+	const uint8_t *const *xattr_values; /**< one for each of xattrs */
+	const size_t *xattr_bytes;          /**< their lengths */
 };
 
 /** One name in a tree. Valid only during the callback. */

@@ -10,6 +10,7 @@
 
 #include "base/byteorder.h"
 #include "base/fail.h"
+#include "tree/attributes.h"
 
 static const char subject[] = "plan";
 
@@ -29,6 +30,17 @@ static void hash_string(EVP_MD_CTX *md, const char *s)
 	(void)EVP_DigestUpdate(md, s ? s : "", n);
 }
 
+static void hash_attributes(EVP_MD_CTX *md, const struct tree_attributes *a)
+{
+	for (size_t i = 0; i < a->n_xattrs; i++) {
+		hash_string(md, a->xattrs[i].name);
+		hash_number(md, a->xattrs[i].bytes);
+		(void)EVP_DigestUpdate(md, a->xattrs[i].value, a->xattrs[i].bytes);
+	}
+	hash_string(md, a->acl);
+	hash_string(md, a->default_acl);
+}
+
 /* What makes a node: never a host path, inode or owner of the host's tables. */
 static void hash_node(EVP_MD_CTX *md, const struct tree_node *n, int64_t epoch)
 {
@@ -42,6 +54,8 @@ static void hash_node(EVP_MD_CTX *md, const struct tree_node *n, int64_t epoch)
 	(void)EVP_DigestUpdate(md, raw, sizeof(raw));
 	if ((n->mode & S_IFMT) == S_IFLNK)
 		hash_string(md, n->u.target);
+	if (n->attributes)
+		hash_attributes(md, n->attributes);
 }
 
 struct hash_walk {

@@ -55,6 +55,7 @@ struct layout {
 	struct burn_source *burn;
 	bool isofs_open;
 	uint32_t *checksum_numbers, n_checksums; /* with options.checksums */
+	bool attributes;   /* some node has extended attributes or lists of permissions */
 	bool showing;      /* placeholders show what is behind them */
 	uint64_t image_bytes, read_bytes;
 	struct text catalog_path;
@@ -117,6 +118,9 @@ enum isokit_status layout_set_names(struct layout *l, struct isokit_error *err);
 /* layout_respell.c: read the beginning of libisofs' image into l->respelt, and change
  * the names there. */
 enum isokit_status layout_respell(struct layout *l, struct isokit_error *err);
+
+/* layout_attributes.c: extended attributes and access control lists; a code of libisofs. */
+int layout_set_xattrs(struct layout *l, IsoNode *iso, const struct tree_node *n);
 
 /* layout_boot.c: El Torito, the system area, partitions. */
 enum isokit_status layout_add_el_torito(struct layout *l, struct isokit_error *err);

@@ -70,6 +70,7 @@ enum isokit_status layout_set_names(struct layout *l, struct isokit_error *err)
 	(void)iso_write_opts_set_joliet(l->opts, !o->no_joliet);
 	(void)iso_write_opts_set_rrip_version_1_10(l->opts, 1);
 	(void)iso_write_opts_set_hardlinks(l->opts, 1);
+	(void)iso_write_opts_set_aaip(l->opts, l->attributes);
 	if (o->naming)
 		st = set_naming(l, o->naming, err);
 	else

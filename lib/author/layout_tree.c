@@ -196,6 +196,8 @@ static enum isokit_status add_one(struct layout *l, IsoDir *dir, const struct tr
 	if (st)
 		return st;
 	r = add_node(l, dir, n, name, &iso);
+	if (r >= 0)
+		r = layout_set_xattrs(l, iso, n);
 	if (r < 0)
 		return layout_node_fail(r, n, err);
 	if (tree_is_dir(n)) {
@@ -296,6 +298,8 @@ enum isokit_status layout_build_tree(struct layout *l, struct isokit_error *err)
 	st = add_children(l, (IsoDir *)root, l->plan->tree->root, SHOW_ALL, err);
 	if (st == ISOKIT_OK)
 		st = layout_add_fillers(l, err);
+	if (st == ISOKIT_OK && (r = layout_set_xattrs(l, root, l->plan->tree->root)) < 0)
+		st = layout_node_fail(r, l->plan->tree->root, err);
 	if (st == ISOKIT_OK)
 		layout_set_attributes(l, root, l->plan->tree->root);
 	return st;

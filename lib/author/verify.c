@@ -8,6 +8,7 @@
 #include "author/skeleton.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "tree/attributes.h"
 
 struct verify {
 	struct layout *l;
@@ -97,6 +98,37 @@ static bool same_target(struct verify *v, const struct isokit_entry *e, const st
 	return e->target && strcmp(e->target, text_string(&v->target)) == 0;
 }
 
+/* The model has the name spaces of AAIP; what libisofs adds of its own is no fault. */
+static bool same_attributes(struct verify *v, const struct isokit_entry *e,
+			    const struct tree_node *n)
+{
+	const struct isokit_attributes *is = e->attributes;
+	const struct tree_attributes *wanted = n->attributes;
+	size_t found = 0;
+
+	if (!wanted || !e->has_posix)
+		return true;
+	if (!is)
+		return false;
+	for (size_t i = 0; i < wanted->n_xattrs; i++) {
+		const struct tree_xattr *x = &wanted->xattrs[i];
+		size_t at = 0;
+
+		while (at < is->n_xattrs && strcmp(is->xattrs[at], x->name) != 0)
+			at++;
+		found += at < is->n_xattrs && is->xattr_bytes[at] == x->bytes &&
+			 memcmp(is->xattr_values[at], x->value, x->bytes) == 0;
+	}
+	text_clear(&v->target);
+	tree_acl_with_mode(n, &v->target);
+	for (const char *p = wanted->default_acl; p && *p; p += strcspn(p, ","), p += *p == ',') {
+		text_add_str(&v->target, v->target.n ? ",default:" : "default:");
+		text_add(&v->target, p, strcspn(p, ","));
+	}
+	return found == wanted->n_xattrs &&
+	       (v->target.n == 0 || (is->acl && strcmp(is->acl, text_string(&v->target)) == 0));
+}
+
 static int visit(void *ctx, const struct isokit_entry *e)
 {
 	struct verify *v = ctx;
@@ -108,6 +140,8 @@ static int visit(void *ctx, const struct isokit_entry *e)
 	v->seen++;
 	if (e->has_posix && (e->mode != n->mode || e->uid != n->uid || e->gid != n->gid))
 		return mismatch(v, e, "type, mode or owner");
+	if (!same_attributes(v, e, n))
+		return mismatch(v, e, "extended attributes or access control list");
 	if ((n->mode & S_IFMT) == S_IFLNK && !same_target(v, e, n))
 		return mismatch(v, e, "target of the link");
 	return tree_is_file(n) ? verify_file(v, e, n) : 0;

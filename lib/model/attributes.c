@@ -80,6 +80,10 @@ static bool add_pairs(struct tree_attributes *a, uint8_t *name, uint8_t *value, 
 			*ret_bad = true;
 			continue;
 		}
+		if (!ARRAY_RESERVE(a->xattr_bytes, a->capacity_bytes, *ret_names + 1))
+			return false;
+		a->xattr_bytes[*ret_names] = value_bytes;
+		text_add(&a->values, value, value_bytes);
 		prefix = ondisk_aaip_namespace(name, name_bytes, &skip);
 		if (prefix)
 			text_add_str(&a->names, prefix);
@@ -87,17 +91,18 @@ static bool add_pairs(struct tree_attributes *a, uint8_t *name, uint8_t *value, 
 		text_add_char(&a->names, '\0');
 		(*ret_names)++;
 	}
-	return !a->names.failed && !a->acl.failed;
+	return !a->names.failed && !a->values.failed && !a->acl.failed;
 }
 
 static enum isokit_status read_list(struct tree *t, const struct tree_file *f,
 				    struct isokit_attributes *out)
 {
 	struct tree_attributes *a = &t->attributes;
-	size_t n_names, at = 0;
+	size_t n_names, at = 0, value_at = 0;
 	bool bad = false;
 
 	text_clear(&a->names);
+	text_clear(&a->values);
 	text_clear(&a->acl);
 	text_clear(&a->scratch);
 	if (a->list.n == 0)
@@ -107,13 +112,18 @@ static enum isokit_status read_list(struct tree *t, const struct tree_file *f,
 	text_add(&a->scratch, a->list.bytes, a->list.n);
 	if (a->scratch.failed || !add_pairs(a, (uint8_t *)a->scratch.bytes,
 					    (uint8_t *)a->scratch.bytes + a->list.n, &n_names, &bad) ||
-	    !ARRAY_RESERVE(a->xattrs, a->capacity_xattrs, n_names + 1))
+	    !ARRAY_RESERVE(a->xattrs, a->capacity_xattrs, n_names + 1) ||
+	    !ARRAY_RESERVE(a->xattr_values, a->capacity_values, n_names + 1))
 		return ISOKIT_E_NOMEM;
 	for (size_t i = 0; i < n_names; i++) {
 		a->xattrs[i] = a->names.bytes + at;
 		at += strlen(a->xattrs[i]) + 1;
+		a->xattr_values[i] = (const uint8_t *)text_string(&a->values) + value_at;
+		value_at += a->xattr_bytes[i];
 	}
 	out->xattrs = a->xattrs;
+	out->xattr_values = a->xattr_values;
+	out->xattr_bytes = a->xattr_bytes;
 	out->n_xattrs = n_names;
 	out->acl = a->acl.n ? text_string(&a->acl) : NULL;
 	if (bad)
@@ -176,6 +186,9 @@ void model_attributes_free(struct tree_attributes *a)
 {
 	text_free(&a->list);
 	text_free(&a->names);
+	text_free(&a->values);
+	free(a->xattr_values);
+	free(a->xattr_bytes);
 	text_free(&a->acl);
 	text_free(&a->scratch);
 	free(a->xattrs);

@@ -130,9 +130,11 @@ struct tree_attributes {
 	uint64_t offset;    /* of the first of them */
 	bool saw_aaip, has_apple;
 	struct ondisk_apple apple; /* from a field among those of SUSP */
-	struct text names, acl, scratch;
+	struct text names, values, acl, scratch;
 	const char **xattrs;
-	size_t capacity_xattrs;
+	const uint8_t **xattr_values;
+	size_t *xattr_bytes;
+	size_t capacity_xattrs, capacity_values, capacity_bytes;
 	struct isokit_attributes result;
 };
 

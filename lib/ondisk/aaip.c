@@ -72,3 +72,19 @@ bool ondisk_acl_next(const uint8_t *acl, size_t n, size_t *at, struct ondisk_acl
 	*ret = (struct ondisk_acl_entry){ .type = head >> 4, .permissions = head & 7, .id = id };
 	return true;
 }
+
+size_t ondisk_acl_encode(const struct ondisk_acl_entry *e, uint8_t out[ONDISK_ACL_ENTRY_MAX])
+{
+	bool numbered = e->type == ONDISK_ACL_USER || e->type == ONDISK_ACL_GROUP;
+	unsigned bytes = 1;
+
+	out[0] = (uint8_t)(e->type << 4 | (numbered ? ACL_QUALIFIER : 0) | (e->permissions & 7));
+	if (!numbered)
+		return 1;
+	while (bytes < 4 && e->id >> (bytes * 8))
+		bytes++;
+	out[1] = (uint8_t)bytes;
+	for (unsigned i = 0; i < bytes; i++)
+		out[2 + i] = (uint8_t)(e->id >> ((bytes - 1 - i) * 8));
+	return 2 + bytes;
+}

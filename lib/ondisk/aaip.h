@@ -40,4 +40,8 @@ const char *ondisk_aaip_namespace(const uint8_t *name, size_t n, size_t *ret_ski
 bool ondisk_acl_next(const uint8_t *acl, size_t n, size_t *at, struct ondisk_acl_entry *ret,
 		     bool *ret_bad);
 
+/* Encode an entry; returns its length, at most 6 bytes. */
+enum { ONDISK_ACL_ENTRY_MAX = 6 };
+size_t ondisk_acl_encode(const struct ondisk_acl_entry *e, uint8_t out[ONDISK_ACL_ENTRY_MAX]);
+
 #endif

@@ -473,6 +473,9 @@ static enum isokit_status take_attributes(struct intake *in, struct tree_node *n
 	if (st == ISOKIT_OK)
 		st = tree_node_set_attributes(in->g.t, node, &xattrs, acl.n ? acl.bytes : NULL,
 					      default_acl.n ? default_acl.bytes : NULL, in->err);
+	/* libarchive has the owning group's permissions for those of the mode. */
+	if (st == ISOKIT_OK)
+		tree_node_mode_from_acl(node);
 	tree_xattr_free(&xattrs);
 	text_free(&acl);
 	text_free(&default_acl);

@@ -94,6 +94,56 @@ bool tree_acl_from_xattr(const void *value, size_t bytes, struct text *out)
 	return true;
 }
 
+/* How far the bits of the mode that an entry stands for are shifted; -1: it has none. */
+static int mode_shift(const char *entry, bool has_mask)
+{
+	if (strncmp(entry, "user::", 6) == 0)
+		return 6;
+	if (strncmp(entry, "other:", 6) == 0)
+		return 0;
+	if (strncmp(entry, has_mask ? "mask:" : "group::", has_mask ? 5 : 7) == 0)
+		return 3;
+	return -1;
+}
+
+void tree_acl_with_mode(const struct tree_node *node, struct text *out)
+{
+	const char *acl = node->attributes ? node->attributes->acl : NULL;
+	bool has_mask = acl && strstr(acl, "mask:");
+
+	for (size_t n; acl && *acl; acl += n, acl += *acl == ',') {
+		int shift = mode_shift(acl, has_mask);
+		unsigned bits = shift < 0 ? 0 : node->mode >> shift;
+
+		n = strcspn(acl, ",");
+		if (out->n)
+			text_add_char(out, ',');
+		text_add(out, acl, shift < 0 || n < 3 ? n : n - 3);
+		if (shift >= 0)
+			text_addf(out, "%c%c%c", bits & 4 ? 'r' : '-', bits & 2 ? 'w' : '-',
+				  bits & 1 ? 'x' : '-');
+	}
+}
+
+void tree_node_mode_from_acl(struct tree_node *node)
+{
+	const char *acl = node->attributes ? node->attributes->acl : NULL;
+	bool has_mask = acl && strstr(acl, "mask:");
+
+	for (size_t n; acl && *acl; acl += n, acl += *acl == ',') {
+		int shift = mode_shift(acl, has_mask);
+		const char *bits;
+
+		n = strcspn(acl, ",");
+		if (shift < 0 || n < 3)
+			continue;
+		bits = acl + n - 3;
+		node->mode &= ~(7u << shift);
+		node->mode |= (uint32_t)((bits[0] == 'r') << 2 | (bits[1] == 'w') << 1 |
+					 (bits[2] == 'x')) << shift;
+	}
+}
+
 /* A list of owner, group and others alone is a mode. */
 static bool is_mode(const char *acl)
 {

@@ -8,7 +8,7 @@
 enum {
 	TREE_XATTR_MAX_NAME = 255,
 	TREE_XATTR_MAX_VALUE = 64 * 1024,  /* as Linux has it */
-	TREE_XATTR_MAX_TOTAL = 256 * 1024, /* names and values of one node */
+	TREE_XATTR_MAX_TOTAL = 192 * 1024, /* names and values of one node */
 };
 
 struct tree_xattr {
@@ -46,6 +46,13 @@ enum tree_acl_tag {
 	TREE_ACL_OTHER,
 };
 void tree_acl_add(struct text *acl, enum tree_acl_tag tag, uint32_t id, unsigned permissions);
+
+/* The access list of a node as it must be with the node's mode: chmod changes owner and
+ * others, and the mask, or the group where there is no mask (acl(5)). */
+void tree_acl_with_mode(const struct tree_node *node, struct text *out);
+
+/* The other way round: the mode that belongs to the list. */
+void tree_node_mode_from_acl(struct tree_node *node);
 
 /* The value of system.posix_acl_access and …_default as Linux gives it
  * (include/uapi/linux/posix_acl_xattr.h), as text. False: it is none. */

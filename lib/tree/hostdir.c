@@ -14,6 +14,7 @@
 #include "base/array.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "tree/hostattr.h"
 #include "tree/impl.h"
 
 enum { GETDENTS_BYTES = 64 * 1024, CANCEL_EVERY = 256, MAX_TARGET = 4096 };
@@ -108,6 +109,7 @@ struct scan {
 	size_t source_bytes;   /* of path: where the part below the source begins */
 	uint8_t *dents;        /* GETDENTS_BYTES */
 	unsigned since_cancel_check;
+	struct hostattr *attributes;
 	struct isokit_error *err;
 };
 
@@ -198,8 +200,7 @@ static enum isokit_status fill_target(struct scan *s, int dirfd, const char *nam
 	return node->u.target ? ISOKIT_OK : scan_nomem(s);
 }
 
-/* Fill a node from what stat says of it. `name` is relative to dirfd. */
-static enum isokit_status fill_node(struct scan *s, int dirfd, const char *name,
+static enum isokit_status fill_type(struct scan *s, int dirfd, const char *name,
 				    const char *shown, const struct stat *st,
 				    const struct tree_hostdir *host, struct tree_node *node)
 {
@@ -234,6 +235,20 @@ static enum isokit_status fill_node(struct scan *s, int dirfd, const char *name,
 	if (st->st_nlink > 1 && !S_ISDIR(st->st_mode) && !link_join(s->t, st, node))
 		return scan_nomem(s);
 	return ISOKIT_OK;
+}
+
+/* Fill a node from what stat says of it. `name` is relative to dirfd. */
+static enum isokit_status fill_node(struct scan *s, int dirfd, const char *name,
+				    const char *shown, const struct stat *st,
+				    const struct tree_hostdir *host, struct tree_node *node)
+{
+	const struct tree_scan_options *o = s->opt;
+	enum isokit_status status = fill_type(s, dirfd, name, shown, st, host, node);
+
+	if (status || (!o->xattrs && !o->acls))
+		return status;
+	return hostattr_read(&s->attributes, s->t, dirfd, name, shown, o->xattrs, o->acls, node,
+			     s->err);
 }
 
 struct found {
@@ -589,6 +604,7 @@ enum isokit_status tree_node_from_host(struct tree *t, struct tree_node *node, c
 		return fail_stat(path, errno, err);
 	text_add_str(&s.host, path);
 	st = fill_node(&s, AT_FDCWD, path, path, &info, host, node);
+	hostattr_free(s.attributes);
 	text_free(&s.host);
 	return st;
 }
@@ -611,6 +627,7 @@ enum isokit_status tree_add_host(struct tree *t, const char *dest, const char *h
 	else
 		st = add_file(&s, dest ? dest : "/", host_path, &info);
 	free(s.dents);
+	hostattr_free(s.attributes);
 	text_free(&s.path);
 	text_free(&s.host);
 	return st;
