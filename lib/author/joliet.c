@@ -419,12 +419,19 @@ static void note(struct plan *plan, enum isokit_build_note_kind kind, const stru
 	text_free(&path);
 }
 
+/* Joliet, 2.2: the volume identifier has 32 bytes, in UTF-16. */
+enum { VOLUME_ID_UNITS = 16 };
+
 enum isokit_status joliet_note(struct plan *plan, struct isokit_error *err)
 {
 	struct noting all = { .plan = plan, .err = err };
 
 	if (!joliet_wanted(plan))
 		return ISOKIT_OK;
+	if (strlen(plan->options.volume_id) > VOLUME_ID_UNITS)
+		plan_note(plan, ISOKIT_BUILD_NOTE, plan->options.volume_id,
+			  "is longer than the %d characters that Joliet has for the name of a "
+			  "volume: Windows shows no more", VOLUME_ID_UNITS);
 	(void)tree_walk(plan->tree->root, note_folder, &all);
 	if (all.status)
 		return all.status;

@@ -2,6 +2,7 @@
 #include "author/shape.h"
 
 #include <fnmatch.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
@@ -75,8 +76,9 @@ static uint16_t flags_of_trees(unsigned trees)
 	return (uint16_t)flags;
 }
 
-/* All rules of one kind, for a path of that kind. */
-static unsigned hidden_trees(const struct plan *plan, bool host, const char *path)
+/* All rules of one kind, for a path of that kind. Those that match set their element
+ * of `hits`, which may be NULL. */
+static unsigned hidden_trees(const struct plan *plan, bool host, const char *path, bool *hits)
 {
 	const struct isokit_build_options *o = &plan->options;
 	unsigned trees = 0;
@@ -84,17 +86,22 @@ static unsigned hidden_trees(const struct plan *plan, bool host, const char *pat
 	for (size_t i = 0; i < o->n_hides; i++) {
 		const struct isokit_build_hide *h = &o->hides[i];
 
-		if (h->host == host && (host ? match_host : match_image)(h->pattern, path))
-			trees |= h->trees ? h->trees : ALL_TREES;
+		if (h->host != host || !(host ? match_host : match_image)(h->pattern, path))
+			continue;
+		trees |= h->trees ? h->trees : ALL_TREES;
+		if (hits)
+			hits[i] = true;
 	}
 	return trees;
 }
 
-static void adjust(const struct plan *plan, bool host, const char *path, struct tree_node *n)
+/* The elements of `hits` after those of the rules that hide are for weights. */
+static void adjust(const struct plan *plan, bool host, const char *path, struct tree_node *n,
+		   bool *hits)
 {
 	const struct isokit_build_options *o = &plan->options;
 
-	n->flags |= flags_of_trees(hidden_trees(plan, host, path));
+	n->flags |= flags_of_trees(hidden_trees(plan, host, path, hits));
 	for (size_t i = 0; i < o->n_weights; i++) {
 		const struct isokit_build_weight *w = &o->weights[i];
 
@@ -102,6 +109,8 @@ static void adjust(const struct plan *plan, bool host, const char *path, struct 
 			continue;
 		n->flags |= TREE_WEIGHTED;
 		n->weight = w->weight;
+		if (hits)
+			hits[o->n_hides + i] = true;
 	}
 }
 
@@ -119,12 +128,13 @@ bool shape_wants_host(const struct plan *plan)
 
 void shape_adjust(const struct plan *plan, const char *host, struct tree_node *node)
 {
-	adjust(plan, true, host, node);
+	adjust(plan, true, host, node, NULL);
 }
 
 struct apply {
 	const struct plan *plan;
 	struct text path;
+	bool *hits;
 };
 
 static int apply(void *ctx, struct tree_node *n)
@@ -140,7 +150,7 @@ static int apply(void *ctx, struct tree_node *n)
 		n->flags |= TREE_WEIGHTED;
 		n->weight = n->parent->weight;
 	}
-	adjust(a->plan, false, text_string(&a->path), n);
+	adjust(a->plan, false, text_string(&a->path), n, a->hits);
 	if (n->parent)
 		n->flags |= n->parent->flags & (HIDDEN_SOMEWHERE | TREE_HIDDEN);
 	else
@@ -148,20 +158,45 @@ static int apply(void *ctx, struct tree_node *n)
 	return 0;
 }
 
+/* A pattern with a slip in it would else go unnoticed. */
+static void note_idle(struct plan *plan, const bool *hits)
+{
+	const struct isokit_build_options *o = &plan->options;
+
+	for (size_t i = 0; i < o->n_hides; i++) {
+		if (!o->hides[i].host && !hits[i])
+			plan_note(plan, ISOKIT_BUILD_WARNING, o->hides[i].pattern,
+				  "was to be hidden, but nothing in the tree is called so");
+	}
+	for (size_t i = 0; i < o->n_weights; i++) {
+		if (!o->weights[i].host && !hits[o->n_hides + i])
+			plan_note(plan, ISOKIT_BUILD_WARNING, o->weights[i].pattern,
+				  "has a place in the order, but nothing in the tree is called so");
+	}
+}
+
 enum isokit_status shape_apply(struct plan *plan, struct isokit_error *err)
 {
+	size_t rules = plan->options.n_hides + plan->options.n_weights;
 	struct apply a = { .plan = plan };
-	int stopped = 0;
+	int stopped;
 
-	if (plan->options.n_hides || plan->options.n_weights)
-		stopped = tree_walk(plan->tree->root, apply, &a);
+	if (rules == 0)
+		return ISOKIT_OK;
+	a.hits = calloc(rules, sizeof(*a.hits));
+	if (!a.hits)
+		return isokit_fail_nomem(err, "plan", rules);
+	stopped = tree_walk(plan->tree->root, apply, &a);
+	if (!stopped)
+		note_idle(plan, a.hits);
 	text_free(&a.path);
+	free(a.hits);
 	return stopped ? isokit_fail_nomem(err, "plan", 0) : ISOKIT_OK;
 }
 
 uint16_t shape_hidden_flags(const struct plan *plan, const char *path)
 {
-	unsigned trees = hidden_trees(plan, false, path);
+	unsigned trees = hidden_trees(plan, false, path, NULL);
 	const char *slash;
 	struct text up = { 0 };
 
@@ -170,7 +205,7 @@ uint16_t shape_hidden_flags(const struct plan *plan, const char *path)
 	while (!up.failed && (slash = strrchr(text_string(&up), '/')) && slash != up.bytes) {
 		up.n = (size_t)(slash - up.bytes);
 		up.bytes[up.n] = '\0';
-		trees |= hidden_trees(plan, false, text_string(&up));
+		trees |= hidden_trees(plan, false, text_string(&up), NULL);
 	}
 	text_free(&up);
 	return flags_of_trees(trees);
