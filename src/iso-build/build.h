@@ -110,6 +110,9 @@ void summary_json_hash(struct output *out, const uint8_t sha256[32]);
 void summary_json_tables(struct output *out, const struct isokit_facts *facts);
 void summary_json_files(struct output *out, const struct isokit_build *build);
 
+/* Where each file lies, a line for each. */
+void summary_print_files(struct output *out, const struct isokit_build *build);
+
 /* To stderr, from number *seen on: warnings, and with `all` (there will be no
  * summary) what is missing, too. */
 void notes_print(struct isokit_build *build, bool all, size_t *seen);

@@ -417,7 +417,8 @@ static enum exit_code finish(struct build_options *opt, const struct options *o,
 	lib->rules = opt->rules;
 	lib->n_rules = opt->n_rules;
 	/* Hashes come with the contents, which a dry run does not read. */
-	lib->list_files = lib->list_files || opt->common.json;
+	lib->list_files = lib->list_files || opt->common.json ||
+			  (opt->dry_run && opt->common.verbose > 0);
 	lib->hashes = lib->hashes || (opt->common.json && !opt->dry_run);
 	lib->hides = opt->hides;
 	lib->weights = opt->weights;

@@ -179,6 +179,8 @@ static void print_text(const struct build_options *opt, struct isokit_build *bui
 		print_way(out, "uefi-usb", &v->uefi_usb, verbose);
 	}
 	print_notes(out, build);
+	if (opt->dry_run && verbose && result != NULL)
+		summary_print_files(out, build);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------ */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What --json says of partitions and of every file: the keys of isokit.image/1. */
+#include <string.h>
+
 #include "build.h"
 #include "common/message.h"
 
@@ -96,4 +98,27 @@ void summary_json_files(struct output *out, const struct isokit_build *build)
 	if (isokit_build_walk_files(build, list_file, &l, &err) < 0)
 		message_failure(NULL, &err);
 	(void)output_string(out, "]");
+}
+
+static int print_file(void *ctx, const struct isokit_build_file *f)
+{
+	struct output *out = ctx;
+	char path[1024];
+
+	(void)isokit_escape(f->path, strlen(f->path), path, sizeof(path));
+	if (f->lba != ISOKIT_NO_OFFSET)
+		(void)output_format(out, "  block %-10llu", (unsigned long long)f->lba);
+	else
+		(void)output_string(out, "  nowhere         ");
+	(void)output_format(out, " %12llu  %s%s%s\n", (unsigned long long)f->bytes, path,
+			    f->zisofs ? ", compressed" : "", f->shared ? ", shared" : "");
+	return 0;
+}
+
+void summary_print_files(struct output *out, const struct isokit_build *build)
+{
+	struct isokit_error err = { 0 };
+
+	if (isokit_build_walk_files(build, print_file, out, &err) < 0)
+		message_failure(NULL, &err);
 }

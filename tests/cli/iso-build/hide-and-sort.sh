@@ -72,6 +72,23 @@ for line in 'one' 'one x' '7' 'one 2147483648' 'one 1.5' ' 3'; do
 	expect_stderr_lines 1
 	expect_stderr_has '^iso-build: rules: line 2 is not GLOB WEIGHT'
 done
+# What matches nothing is a slip.
+printf 'tow 1\none 2\n' >rules
+run iso-build -n --sort rules --hide /thre --hide three t
+expect_status 0
+expect_stderr_lines 2
+expect_stderr_has '^iso-build: warning: tow: .*nothing in the tree'
+expect_stderr_has '^iso-build: warning: /thre: .*nothing in the tree'
+# The plan says where things would be.
+printf 'one 2\n' >rules
+run iso-build -n -v --boot=none --sort rules t
+expect_status 0
+expect_stdout_has '^  block [0-9]+ +[0-9]+  /one$'
+planned=$(sed -n 's/^  block \([0-9]*\) .* \/a\/x$/\1/p' "$out")
+build --sort rules t
+run iso-inspect --list --json x.iso
+[ "$(jq -r 'select(.path == "/a/x").extents[0].lba' "$out")" = "$planned" ] ||
+	fail "/a/x is not where the plan said ($planned)"
 run iso-build -o y.iso --sort nowhere t
 expect_status 2
 expect_stderr_has '^iso-build: --sort=nowhere: '
