@@ -609,12 +609,12 @@ static void tell_what(const struct zisofs *z, uint64_t left)
 {
 	if (z->plan->zisofs_files)
 		plan_note(z->plan, ISOKIT_BUILD_NOTE, NULL,
-			  "%llu files are compressed with zisofs: Linux expands them, Windows, macOS "
+			  "compressed with zisofs: %llu contents, which Linux expands; Windows, macOS "
 			  "and boot loaders see them compressed",
 			  (unsigned long long)z->plan->zisofs_files);
 	if (left)
 		plan_note(z->plan, ISOKIT_BUILD_NOTE, NULL,
-			  "%llu files that boot loaders may read stay uncompressed",
+			  "left uncompressed, because boot loaders may read them: %llu contents",
 			  (unsigned long long)left);
 }
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "build.h"
@@ -371,6 +372,16 @@ bool build_take_epoch(struct isokit_build_options *lib)
 	return true;
 }
 
+/* By name, or because both are there and one. */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return b != NULL && (strcmp(a, b) == 0 ||
+			     (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+			      x.st_ino == y.st_ino));
+}
+
 static enum exit_code finish(struct build_options *opt, const struct options *o,
 			     bool boot_explicit)
 {
@@ -408,6 +419,8 @@ static enum exit_code finish(struct build_options *opt, const struct options *o,
 					   lib->mbr_file != NULL ? "--mbr" : "--apm");
 	if (by_hand && !boot_explicit)
 		lib->boot = ISOKIT_BUILD_BOOT_MANUAL;
+	if (lib->manifest != NULL && same_file(lib->manifest, opt->output))
+		return options_usage_error(o, "--manifest and --output name the same file");
 	opt->to_stdout = opt->output != NULL && strcmp(opt->output, "-") == 0;
 	if (opt->to_stdout && !opt->dry_run && opt->common.json)
 		return options_usage_error(o, "--json and the image cannot both go to standard output");
