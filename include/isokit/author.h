@@ -26,9 +26,12 @@ ISOKIT_API const char *isokit_build_version(void);
 
 /** How the boot set-up is found. */
 enum isokit_build_boot {
-	ISOKIT_BUILD_BOOT_AUTO,   /**< look into the tree */
+	ISOKIT_BUILD_BOOT_AUTO,   /**< that of the image to start from; without one,
+				   *   look into the tree */
 	ISOKIT_BUILD_BOOT_NONE,
 	ISOKIT_BUILD_BOOT_MANUAL, /**< only what bios_path, efi_path … name */
+	ISOKIT_BUILD_BOOT_DETECT, /**< look into the tree in any case */
+	ISOKIT_BUILD_BOOT_KEEP,   /**< that of the image to start from */
 };
 
 /** Which partition tables a stick made from the image has. */
@@ -227,6 +230,9 @@ struct isokit_build_options {
 	 * complete; implies `hashes`. NULL: none. */
 	const char *manifest;
 	bool list_files;  /**< keep what isokit_build_walk_files() tells */
+	/** With an image to start from, its name spaces are made again; these are
+	 * made even where it has none. */
+	bool joliet_asked, rock_ridge_asked;
 };
 
 /** One boot entry of the plan. */
@@ -368,6 +374,25 @@ ISOKIT_API enum isokit_status isokit_build_add_stream(struct isokit_build *build
 						      const char *dest, int fd,
 						      const char *name,
 						      struct isokit_error *err);
+/**
+ * Start from an image: its tree, its descriptor fields and volume times, its name
+ * spaces and its boot set-up are kept as far as the options do not say otherwise.
+ * It is checked first; what of it cannot be kept becomes notes. Must come before
+ * all other sources; unchanged contents are shared with it by reflink where the
+ * file system can.
+ *
+ * @param path  host path of the image; it may be the output as well
+ * @return ISOKIT_E_CORRUPT (the check found errors, see isokit_build_get_base(),
+ *         and no force), ISOKIT_E_NOT_ISO, ISOKIT_E_UNSUPPORTED (no ISO 9660),
+ *         ISOKIT_E_INVALID (not the first source) …
+ */
+ISOKIT_API enum isokit_status isokit_build_add_image(struct isokit_build *build,
+						     const char *path,
+						     struct isokit_error *err);
+
+/** The image that the build starts from, also after it was refused for its
+ * findings; NULL without one. Borrowed until isokit_build_free(). */
+ISOKIT_API const struct isokit_facts *isokit_build_get_base(const struct isokit_build *build);
 
 /** Take a path out of the tree again. ISOKIT_E_NOT_FOUND when it is not there. */
 ISOKIT_API enum isokit_status isokit_build_remove(struct isokit_build *build, const char *path,

@@ -14,6 +14,7 @@
 #include "author/inputs.h"
 #include "author/integrity.h"
 #include "author/files.h"
+#include "author/base.h"
 #include "author/layout.h"
 #include "author/options.h"
 #include "author/plan.h"
@@ -308,6 +309,22 @@ enum isokit_status isokit_build_add_manifest(struct isokit_build *build, const c
 	return st ? st : inputs_add_manifest(&build->plan, dest, path, &scan, err);
 }
 
+enum isokit_status isokit_build_add_image(struct isokit_build *build, const char *path,
+					  struct isokit_error *err)
+{
+	struct tree_scan_options scan = scan_options(build);
+
+	if (build->planned)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, path,
+				   "cannot be added: the plan is made already");
+	return base_add(&build->plan, path, &scan, err);
+}
+
+const struct isokit_facts *isokit_build_get_base(const struct isokit_build *build)
+{
+	return build->plan.base ? build->plan.base->facts : NULL;
+}
+
 enum isokit_status isokit_build_remove(struct isokit_build *build, const char *path,
 				       struct isokit_error *err)
 {
@@ -583,6 +600,8 @@ static enum isokit_status produce(struct isokit_build *b, struct sink *to, bool 
 	if (st == ISOKIT_OK)
 		st = udf_write(b->layout, &b->plan, to, err);
 	if (st == ISOKIT_OK)
+		st = base_check_unchanged(&b->plan, err);
+	if (st == ISOKIT_OK)
 		st = finish_contents(b, to, only_boot, err);
 	if (st == ISOKIT_OK)
 		st = check_not_cancelled(b, "check", err);
@@ -786,6 +805,8 @@ static enum isokit_status write_stream(struct isokit_build *b, int fd, const cha
 	}
 	sink_expect(to, b->image_bytes);
 	st = stream_write(b->layout, to, &write, err);
+	if (st == ISOKIT_OK)
+		st = base_check_unchanged(&b->plan, err);
 	if (st)
 		sink_abort(to);
 	else

@@ -159,10 +159,13 @@ enum isokit_status options_copy(struct plan *plan, const struct isokit_build_opt
 	if (from)
 		memcpy(o, from, from->size < sizeof(*o) ? from->size : sizeof(*o));
 	o->size = sizeof(*o);
+	plan->level_given = o->iso_level != 0;
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		const char **s = (const char **)((char *)o + fields[i].offset);
 
-		if (!*s)
+		if (*s)
+			plan->fields_given |= 1u << i;
+		else
 			*s = fields[i].otherwise;
 		st = check_field(&fields[i], *s, err);
 		if (st)
@@ -194,5 +197,38 @@ enum isokit_status options_copy(struct plan *plan, const struct isokit_build_opt
 	if (o->boot_info_table && o->no_boot_info_table)
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "boot info table",
 				   "is asked for and forbidden");
+	return ISOKIT_OK;
+}
+
+enum isokit_status options_take_volume(struct plan *plan, const struct isokit_volume *volume,
+				       struct isokit_error *err)
+{
+	const char *const from[] = {
+		volume->id, volume->system_id, volume->set_id, volume->publisher_id,
+		volume->preparer_id, volume->application_id, volume->copyright_file_id,
+		volume->abstract_file_id, volume->bibliographic_file_id,
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		const char **s = (const char **)((char *)&plan->options + fields[i].offset);
+		char *text;
+
+		if (plan->fields_given & 1u << i)
+			continue;
+		text = arena_strndup(&plan->arena, from[i] ? from[i] : "",
+				     from[i] ? strlen(from[i]) : 0);
+		if (!text)
+			return isokit_fail_nomem(err, fields[i].name, 0);
+		*s = text;
+		if (check_field(&fields[i], text, NULL) == ISOKIT_OK)
+			continue;
+		/* Bytes of some old code page: libisofs could not put them into Joliet. */
+		plan_note(plan, ISOKIT_BUILD_WARNING, fields[i].name,
+			  "has characters that are no printable ASCII; they become '_'");
+		for (char *p = text; *p; p++) {
+			if (*p < 0x20 || *p > 0x7e)
+				*p = '_';
+		}
+	}
 	return ISOKIT_OK;
 }

@@ -9,4 +9,8 @@
 enum isokit_status options_copy(struct plan *plan, const struct isokit_build_options *from,
 				struct isokit_error *err);
 
+/* The descriptor fields that the caller did not give, as an image has them. */
+enum isokit_status options_take_volume(struct plan *plan, const struct isokit_volume *volume,
+				       struct isokit_error *err);
+
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "author/contents.h"
+#include "author/base.h"
 #include "author/ids.h"
 #include "author/joliet.h"
 #include "base/array.h"
@@ -69,6 +70,7 @@ void plan_release(struct plan *plan)
 		free(plan->notes[i].text);
 	}
 	free(plan->notes);
+	base_free(plan->base);
 	tree_free(plan->tree);
 	tree_free(plan->extra);
 	/* After the trees, whose ranges look into them. */
@@ -126,12 +128,17 @@ static int set_date(void *ctx, struct tree_node *n)
 
 enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err)
 {
+	bool keep;
 	enum isokit_status st;
 
 	if (plan->options.has_file_date)
 		(void)tree_walk(plan->tree->root, set_date, &plan->options.file_date);
-	st = ids_fill(plan, err);
+	st = base_choose(plan, &keep, err);
 	if (st == ISOKIT_OK)
+		st = ids_fill(plan, err);
+	if (st == ISOKIT_OK && keep)
+		st = base_boot(plan, err);
+	if (st == ISOKIT_OK && !keep)
 		st = author_profile_apply(plan, err);
 	if (st == ISOKIT_OK)
 		st = plan_boot_check(&plan->boot, err);

@@ -183,6 +183,13 @@ struct plan {
 	uint64_t notes_lost;
 	struct arena arena;
 
+	/* The image that the build starts from, or NULL: base.h. */
+	struct base *base;
+	uint32_t fields_given; /* descriptor fields that the caller gave: options.c */
+	bool level_given;
+	bool has_volume_times;
+	uint8_t volume_times[4 * 17]; /* those of the base, ECMA-119 8.4.26 to 8.4.29 */
+
 	/* Set by ids.c */
 	uint8_t tree_digest[32];
 	int64_t epoch;       /* seconds: no time in the image is later */

@@ -49,6 +49,8 @@ void skeleton_patch_descriptor(const struct plan *plan, uint64_t lba, uint8_t *b
 	put_text(block + 702, 37, o->copyright_file);
 	put_text(block + 739, 37, o->abstract_file);
 	put_text(block + 776, 37, o->bibliographic_file);
+	if (plan->has_volume_times)
+		memcpy(block + 813, plan->volume_times, sizeof(plan->volume_times));
 }
 
 /* Where the load size does not fit its field, libisofs writes 0, "to the end of

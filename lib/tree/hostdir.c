@@ -70,24 +70,33 @@ static bool links_grow(struct tree_links *links)
 	return true;
 }
 
-/* Make node a member of the family of that inode. */
-static bool link_join(struct tree *t, const struct stat *st, struct tree_node *node)
+struct tree_node *tree_links_first(struct tree *t, dev_t dev, ino_t ino, struct tree_node *node)
 {
 	struct link_slot *slot;
 
 	if (!t->links) {
 		t->links = calloc(1, sizeof(*t->links));
 		if (!t->links)
-			return false;
+			return NULL;
 	}
 	if (t->links->n * 2 >= t->links->capacity && !links_grow(t->links))
-		return false;
-	slot = link_find(t->links, st->st_dev, st->st_ino);
+		return NULL;
+	slot = link_find(t->links, dev, ino);
 	if (!slot->node) {
-		*slot = (struct link_slot){ .dev = st->st_dev, .ino = st->st_ino, .node = node };
+		*slot = (struct link_slot){ .dev = dev, .ino = ino, .node = node };
 		t->links->n++;
 	}
-	node->link = slot->node;
+	return slot->node;
+}
+
+/* Make node a member of the family of that inode. */
+static bool link_join(struct tree *t, const struct stat *st, struct tree_node *node)
+{
+	struct tree_node *first = tree_links_first(t, st->st_dev, st->st_ino, node);
+
+	if (!first)
+		return false;
+	node->link = first;
 	node->flags |= TREE_LINKED;
 	return true;
 }

@@ -38,6 +38,10 @@ enum isokit_status tree_node_from_host(struct tree *t, struct tree_node *node, c
 				       const struct tree_scan_options *options,
 				       struct isokit_error *err);
 
+/* The family of an inode: the node met first under that key, which is `node` itself
+ * when there was none; NULL when out of memory. */
+struct tree_node *tree_links_first(struct tree *t, dev_t dev, ino_t ino, struct tree_node *node);
+
 /* Release the family table. */
 void tree_links_free(struct tree_links *links);
 

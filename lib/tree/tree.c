@@ -62,6 +62,9 @@ void tree_node_clear(struct tree_node *node)
 
 void tree_node_adopt(struct tree_node *old, const struct tree_node *fresh)
 {
+	/* Of an image that is changed, only what is given changes. */
+	if (old->flags & TREE_BASE)
+		return;
 	old->mode = fresh->mode;
 	old->uid = fresh->uid;
 	old->gid = fresh->gid;

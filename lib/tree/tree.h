@@ -10,6 +10,7 @@
 #define TREE_TREE_H
 
 #include <isokit/error.h>
+#include <isokit/image.h>
 #include <isokit/source.h>
 
 #include <sys/stat.h>
@@ -52,6 +53,8 @@ enum tree_flag {
 	TREE_WEIGHTED = 2048, /* weight was given, perhaps as 0 */
 	TREE_ZISOFS = 4096,   /* the bytes are a compressed content, to be marked "ZF" */
 	TREE_QUOTED = 8192,   /* something made of it reads it later: it stays as it is */
+	TREE_BASE = 16384,    /* from the image that the build starts from; such a folder
+			       * keeps its attributes where another source has it too */
 };
 
 struct tree_attributes;
@@ -151,6 +154,26 @@ void tree_free(struct tree *t);
 enum isokit_status tree_add_host(struct tree *t, const char *dest, const char *host_path,
 				 const struct tree_scan_options *options,
 				 struct isokit_error *err);
+
+/* What of an image did not come along, and why (static words). */
+typedef void (*tree_lost_fn)(void *ctx, const char *path, const char *why);
+
+/* The tree of an image into an empty tree: names, attributes, hard links, and
+ * contents as ranges of its source, which must outlive the tree. `keep` takes over
+ * the sources that are made for files in several pieces (isokit_source_close() at
+ * the end of the tree; it closes the source when it fails). What cannot be read as
+ * it stands is left out and told to `lost` (may be NULL). Of the scan options only
+ * excludes, adjust and cancelled count. */
+enum isokit_status tree_add_image(struct tree *t, struct isokit_image *img,
+				  struct isokit_source *src, enum isokit_namespace_kind ns,
+				  const struct tree_scan_options *options,
+				  enum isokit_status (*keep)(void *ctx, struct isokit_source *src,
+							     struct isokit_error *err),
+				  void *keep_ctx, tree_lost_fn lost, void *lost_ctx,
+				  struct isokit_error *err);
+
+/* Of a regular file: the byte of `src` that its content begins at, or UINT64_MAX. */
+uint64_t tree_node_offset_in(const struct tree_node *node, const struct isokit_source *src);
 
 /* The node at a path ("/a/b", "a/b"; "/" and "" are the root), or NULL. */
 struct tree_node *tree_lookup(const struct tree *t, const char *path);

@@ -67,6 +67,14 @@ void mkisofs_release(struct mkisofs *m);
 enum rule_kind { RULE_OWNER, RULE_GROUP, RULE_MODE };
 bool rule_parse(const struct options *o, enum rule_kind kind, struct isokit_build_rule *ret_rule);
 
+/* Take all steps: the image to start from first, wherever it stands, the others in
+ * their order. */
+enum isokit_status steps_apply(const struct build_options *opt, struct isokit_build *build,
+			       struct isokit_error *err);
+
+/* The errors of the image to start from, a line each. */
+void base_print_findings(const struct isokit_build *build);
+
 /* Take a step that adds to the tree. */
 enum isokit_status inputs_apply(const struct build_options *opt, struct isokit_build *build,
 				const struct tree_step *step, struct isokit_error *err);

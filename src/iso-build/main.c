@@ -42,45 +42,6 @@ static void watch_end(struct watch *w)
 	w->phase = NULL;
 }
 
-/* An image as source is something else than a file to be stored. */
-static bool is_iso_image(const char *path)
-{
-	unsigned char mark[6] = "";
-	struct stat st;
-	ssize_t n = 0;
-	int fd;
-
-	if (stat(path, &st) != 0 || S_ISDIR(st.st_mode))
-		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd >= 0) {
-		n = pread(fd, mark, sizeof(mark), 32768);
-		close(fd);
-	}
-	return n == sizeof(mark) && memcmp(mark + 1, "CD001", 5) == 0;
-}
-
-static enum isokit_status apply_steps(const struct build_options *opt, struct isokit_build *build,
-				      struct isokit_error *err)
-{
-	enum isokit_status status = ISOKIT_OK;
-
-	for (size_t i = 0; i < opt->n_steps && status >= 0; i++) {
-		const struct tree_step *step = &opt->steps[i];
-
-		if (step->what == STEP_REMOVE)
-			status = isokit_build_remove(build, step->dest, err);
-		else if (step->what != STEP_MANIFEST)
-			status = inputs_apply(opt, build, step, err);
-	}
-	/* What --mtree says is said of the whole tree. */
-	for (size_t i = 0; i < opt->n_steps && status >= 0; i++) {
-		if (opt->steps[i].what == STEP_MANIFEST)
-			status = inputs_apply(opt, build, &opt->steps[i], err);
-	}
-	return status;
-}
-
 static enum isokit_status write_image(const struct build_options *opt, struct isokit_build *build,
 				      struct isokit_error *err)
 {
@@ -98,9 +59,13 @@ static void print_blocks(struct isokit_build *build, struct output *out)
 	(void)output_format(out, "%llu\n", (unsigned long long)(bytes / BLOCK_BYTES));
 }
 
-static enum exit_code failure(struct watch *w, const struct isokit_error *err)
+static enum exit_code failure(struct watch *w, const struct isokit_build *build,
+			      const struct isokit_error *err)
 {
 	watch_end(w);
+	/* Why the image to start from was refused. */
+	if (err->status == ISOKIT_E_CORRUPT && build != NULL)
+		base_print_findings(build);
 	if (err->status == ISOKIT_E_CANCELLED)
 		message_error(NULL, "interrupted; nothing was written");
 	else
@@ -125,7 +90,7 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 	if (status >= 0 && opt->output != NULL && !opt->to_stdout)
 		status = isokit_build_set_output(build, opt->output, &err);
 	if (status >= 0)
-		status = apply_steps(opt, build, &err);
+		status = steps_apply(opt, build, &err);
 	if (status >= 0)
 		status = isokit_build_plan(build, &err);
 	watch_end(&watch);
@@ -143,7 +108,7 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 	}
 	watch_end(&watch);
 	if (status < 0)
-		code = failure(&watch, &err);
+		code = failure(&watch, build, &err);
 	if (build != NULL)
 		notes_print(build, !summary, &seen);
 	if (status >= 0 && written && isokit_build_get_result(build)->verdict != NULL)
@@ -168,21 +133,6 @@ static void catch_signals(const struct build_options *opt)
 		interrupt_start();
 }
 
-/* SOURCE that is an image will be where a build starts from; not yet. */
-static bool refuse_images(const struct build_options *opt)
-{
-	for (size_t i = 0; i < opt->n_steps; i++) {
-		const struct tree_step *step = &opt->steps[i];
-
-		if (step->what == STEP_ADD && step->dest == NULL && is_iso_image(step->source)) {
-			message_error(step->source, "is an ISO image, and starting from one is not "
-				      "supported yet (DEST=SOURCE stores it as a file)");
-			return true;
-		}
-	}
-	return false;
-}
-
 int main(int argc, char **argv)
 {
 	struct build_options opt;
@@ -191,7 +141,7 @@ int main(int argc, char **argv)
 	bool stop;
 
 	code = build_parse(&opt, argc, argv, &stop);
-	if (!stop && (refuse_images(&opt) || !output_start(&out))) {
+	if (!stop && !output_start(&out)) {
 		code = EXIT_UNABLE;
 	} else if (!stop) {
 		catch_signals(&opt);

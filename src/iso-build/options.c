@@ -85,7 +85,8 @@ static const struct option_row rows[] = {
 	  "instead of the options below: pc, uefi, cd (discs only), data (boots nowhere)", "Booting",
 	  false, false },
 	{ OPT_BOOT, 0, "boot", ARG_REQUIRED, "WHAT",
-	  "auto: find what boots in the tree (default); none", NULL, false, false },
+	  "auto: what boots in the tree (default); keep: as in the image to start from; none",
+	  NULL, false, false },
 	{ OPT_BIOS, 0, "bios", ARG_REQUIRED, "PATH",
 	  "El Torito boot image for BIOS, a file of the tree", NULL, false, false },
 	{ OPT_EFI, 0, "efi", ARG_REQUIRED, "PATH",
@@ -154,11 +155,15 @@ static const struct command command = {
 
 static bool parse_boot(const struct options *o, struct isokit_build_options *lib, bool *explicit)
 {
-	static const char *const words[] = { "auto", "none", NULL };
+	static const char *const words[] = { "auto", "none", "keep", NULL };
+	static const enum isokit_build_boot kinds[] = {
+		ISOKIT_BUILD_BOOT_DETECT, ISOKIT_BUILD_BOOT_NONE, ISOKIT_BUILD_BOOT_KEEP
+	};
 	int choice = options_choice(o, words);
 
 	*explicit = true;
-	lib->boot = choice == 1 ? ISOKIT_BUILD_BOOT_NONE : ISOKIT_BUILD_BOOT_AUTO;
+	if (choice >= 0)
+		lib->boot = kinds[choice];
 	return choice >= 0;
 }
 
@@ -339,9 +344,15 @@ static bool parse_one(const struct options *o, int id, struct build_options *opt
 	case OPT_OWNER: return parse_rule(o, opt, RULE_OWNER);
 	case OPT_GROUP: return parse_rule(o, opt, RULE_GROUP);
 	case OPT_MODE: return parse_rule(o, opt, RULE_MODE);
-	case OPT_JOLIET: lib->no_joliet = o->negated; return true;
-	case OPT_ROCK_RIDGE: lib->no_rock_ridge = o->negated; return true;
 	case OPT_UDF: return parse_udf(o, lib);
+	case OPT_JOLIET:
+		lib->no_joliet = o->negated;
+		lib->joliet_asked = !o->negated;
+		return true;
+	case OPT_ROCK_RIDGE:
+		lib->no_rock_ridge = o->negated;
+		lib->rock_ridge_asked = !o->negated;
+		return true;
 	case OPT_ISO_LEVEL:
 		if (!parse_number(o, 1, 3, &n))
 			return false;

@@ -44,8 +44,8 @@ run iso-build -q -V SECOND -o x.iso tree
 expect_status 0
 cmp -s x.iso first.iso && fail "an old image was not replaced"
 
-# An image as a source is for later; as a file it is a file.
-failed 'first.iso: is an ISO image' -o y.iso first.iso
+# One image can be changed; with a place of its own it is a file.
+failed 'first.iso: is the second image' -o y.iso x.iso first.iso
 run iso-build -q -o y.iso /in/first.iso=first.iso
 expect_status 0
 rm x.iso y.iso first.iso

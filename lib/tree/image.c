@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The tree of an image as nodes: what a changed image starts from. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "base/array.h"
+#include "base/checked.h"
+#include "base/fail.h"
+#include "tree/impl.h"
+
+enum { CANCEL_EVERY = 256 };
+
+/* A folder that is being filled. Its nodes are in found[] of the scan. */
+struct level {
+	struct tree_node *dir; /* NULL: what is below it is left out */
+	size_t first;          /* of its nodes in found[] */
+};
+
+struct image_scan {
+	struct tree *t;
+	struct isokit_source *src;
+	uint32_t block_bytes;
+	const struct tree_scan_options *opt;
+	enum isokit_status (*keep)(void *ctx, struct isokit_source *src, struct isokit_error *err);
+	void *keep_ctx;
+	tree_lost_fn lost;
+	void *lost_ctx;
+	struct isokit_error *err;
+	enum isokit_status status;
+	struct level levels[TREE_MAX_CHAIN];
+	size_t n_levels;
+	struct tree_node **found; /* of all open folders, one after the other */
+	size_t n_found, capacity_found;
+	uint64_t hidden_depth; /* below an excluded folder of this depth; 0: not */
+	unsigned since_cancel_check;
+};
+
+static void lose(struct image_scan *s, const char *path, const char *why)
+{
+	if (s->lost)
+		s->lost(s->lost_ctx, path, why);
+}
+
+/* Seconds of the epoch, INT64_MIN for none. */
+static int64_t seconds_of(const struct isokit_time *t)
+{
+	int64_t year = t->year, era, day_of_era, days;
+
+	if (!t->set || t->month < 1 || t->month > 12 || t->day < 1 || t->day > 31)
+		return INT64_MIN;
+	/* Years from March on, in eras of 400: a leap day is then the last of its year. */
+	year -= t->month <= 2;
+	era = (year >= 0 ? year : year - 399) / 400;
+	day_of_era = (year - era * 400) * 365 + (year - era * 400) / 4 - (year - era * 400) / 100 +
+		     (153 * (t->month + (t->month > 2 ? -3 : 9)) + 2) / 5 + t->day - 1;
+	days = era * 146097 + day_of_era - 719468;
+	return days * 86400 + t->hour * 3600 + t->minute * 60 + t->second -
+	       (int64_t)t->gmt_quarters * 900;
+}
+
+/* ---- contents in several pieces -------------------------------------------------- */
+
+struct piece {
+	uint64_t at;     /* in the file */
+	uint64_t offset; /* in the source, or UINT64_MAX: zeros */
+};
+
+struct pieces {
+	struct isokit_source *src;
+	size_t n;
+	uint64_t bytes;
+	struct piece piece[]; /* ascending */
+};
+
+/* The piece that holds a byte, and how many bytes of it follow. */
+static const struct piece *piece_at(const struct pieces *p, uint64_t at, uint64_t *ret_left)
+{
+	size_t low = 0, high = p->n;
+
+	while (high - low > 1) {
+		size_t mid = low + (high - low) / 2;
+
+		if (p->piece[mid].at <= at)
+			low = mid;
+		else
+			high = mid;
+	}
+	*ret_left = (low + 1 < p->n ? p->piece[low + 1].at : p->bytes) - at;
+	return &p->piece[low];
+}
+
+static enum isokit_status pieces_read_at(void *self, uint64_t offset, void *buffer, size_t length,
+					 struct isokit_error *err)
+{
+	const struct pieces *p = self;
+	enum isokit_status st = ISOKIT_OK;
+	uint8_t *to = buffer;
+
+	while (st == ISOKIT_OK && length) {
+		uint64_t left;
+		const struct piece *k = piece_at(p, offset, &left);
+		size_t n = (size_t)min_u64(left, length);
+
+		if (k->offset == UINT64_MAX)
+			memset(to, 0, n);
+		else
+			st = isokit_source_read_at(p->src, k->offset + (offset - k->at), to, n,
+						   err);
+		to += n;
+		offset += n;
+		length -= n;
+	}
+	return st;
+}
+
+static void pieces_locate(void *self, uint64_t offset, uint64_t length,
+			  struct isokit_location *ret_location)
+{
+	const struct pieces *p = self;
+	uint64_t left;
+	const struct piece *k = piece_at(p, offset, &left);
+
+	length = min_u64(length, left);
+	if (k->offset != UINT64_MAX)
+		isokit_source_locate(p->src, k->offset + (offset - k->at), length, ret_location);
+	else
+		*ret_location = (struct isokit_location){ .where = ISOKIT_WHERE_ZEROS, .fd = -1,
+							  .length = length };
+}
+
+static const struct isokit_source_ops pieces_ops = {
+	.size = sizeof(pieces_ops),
+	.read_at = pieces_read_at,
+	.locate = pieces_locate,
+	.close = free,
+};
+
+static bool extent_offset(const struct image_scan *s, const struct isokit_extent *e,
+			  uint64_t *ret_offset)
+{
+	*ret_offset = UINT64_MAX;
+	if (e->lba == ISOKIT_HOLE)
+		return true;
+	return mul_u64(e->lba, s->block_bytes, ret_offset) &&
+	       add_u64(*ret_offset, e->skip_bytes, ret_offset) &&
+	       range_inside(*ret_offset, e->bytes, isokit_source_size(s->src));
+}
+
+/* The runs of a file as few pieces; NULL: out of memory, or not inside. */
+static struct pieces *pieces_new(const struct image_scan *s, const struct isokit_entry *e,
+				 const char **ret_why)
+{
+	struct pieces *p;
+	size_t bytes;
+
+	*ret_why = NULL;
+	if (!mul_size(e->n_extents, sizeof(p->piece[0]), &bytes) || bytes > SIZE_MAX / 2)
+		return NULL;
+	p = malloc(sizeof(*p) + bytes);
+	if (!p)
+		return NULL;
+	*p = (struct pieces){ .src = s->src };
+	for (size_t i = 0; i < e->n_extents; i++) {
+		const struct piece *last = p->n ? &p->piece[p->n - 1] : NULL;
+		uint64_t offset;
+
+		if (e->extents[i].bytes == 0)
+			continue;
+		if (!extent_offset(s, &e->extents[i], &offset) ||
+		    !range_inside(p->bytes, e->extents[i].bytes, INT64_MAX)) {
+			*ret_why = "lies outside the image";
+			free(p);
+			return NULL;
+		}
+		if (!last || (last->offset == UINT64_MAX) != (offset == UINT64_MAX) ||
+		    (offset != UINT64_MAX && last->offset + (p->bytes - last->at) != offset))
+			p->piece[p->n++] = (struct piece){ .at = p->bytes, .offset = offset };
+		p->bytes += e->extents[i].bytes;
+	}
+	return p;
+}
+
+/* Where the content of a file is. A reason in *ret_why: it cannot be had. */
+static enum isokit_status take_content(struct image_scan *s, const struct isokit_entry *e,
+				       struct tree_node *n, const char **ret_why)
+{
+	struct tree_range *range;
+	struct pieces *p = pieces_new(s, e, ret_why);
+	struct isokit_source *src = s->src;
+	enum isokit_status st;
+
+	if (!p)
+		return *ret_why ? ISOKIT_OK :
+				  isokit_fail_nomem(s->err, e->path, e->n_extents);
+	range = arena_alloc(&s->t->arena, sizeof(*range));
+	if (!range) {
+		free(p);
+		return isokit_fail_nomem(s->err, e->path, sizeof(*range));
+	}
+	n->size = p->bytes;
+	n->content = p->n ? TREE_SOURCE : TREE_EMPTY;
+	n->u.range = range;
+	*range = (struct tree_range){ .src = s->src };
+	if (p->n == 1 && p->piece[0].offset != UINT64_MAX)
+		range->offset = p->piece[0].offset;
+	if (p->n == 0 || (p->n == 1 && p->piece[0].offset != UINT64_MAX)) {
+		free(p);
+		return ISOKIT_OK;
+	}
+	st = isokit_source_new(&pieces_ops, p, p->bytes, isokit_source_name(s->src), &src, s->err);
+	if (st) {
+		free(p);
+		return st;
+	}
+	range->src = src;
+	return s->keep(s->keep_ctx, src, s->err);
+}
+
+uint64_t tree_node_offset_in(const struct tree_node *node, const struct isokit_source *src)
+{
+	if (!tree_is_file(node) || node->content != TREE_SOURCE || node->u.range->src != src)
+		return UINT64_MAX;
+	return node->u.range->offset;
+}
+
+/* ---- nodes ------------------------------------------------------------------------- */
+
+/* Hard links: names with the same data, or, where there is none, the same serial
+ * number. Keys that no inode of the host has: size and place as their complements. */
+static enum isokit_status join_family(struct image_scan *s, const struct isokit_entry *e,
+				      struct tree_node *n)
+{
+	struct tree_node *first;
+
+	if (n->content == TREE_SOURCE && n->u.range->src == s->src)
+		first = tree_links_first(s->t, ~(dev_t)n->size, (ino_t)n->u.range->offset, n);
+	else if (e->links > 1 && e->inode)
+		first = tree_links_first(s->t, ~(dev_t)0 >> 1, (ino_t)e->inode, n);
+	else
+		return ISOKIT_OK;
+	if (!first)
+		return isokit_fail_nomem(s->err, e->path, sizeof(*n));
+	/* The serial number is what the medium claims; the data decide. */
+	if (first == n || first->size != n->size || first->content != n->content)
+		return ISOKIT_OK;
+	first->link = n->link = first;
+	first->flags |= TREE_LINKED;
+	n->flags |= TREE_LINKED;
+	return ISOKIT_OK;
+}
+
+static void take_attributes(const struct isokit_entry *e, struct tree_node *n)
+{
+	n->mode = e->mode;
+	n->uid = e->uid == ISOKIT_NO_OWNER ? 0 : e->uid;
+	n->gid = e->gid == ISOKIT_NO_OWNER ? 0 : e->gid;
+	n->mtime = seconds_of(&e->mtime);
+	n->flags = TREE_BASE;
+}
+
+/* A node for an entry; NULL with a reason: left out, without: s->status has failed. */
+static struct tree_node *make_node(struct image_scan *s, const struct isokit_entry *e,
+				   const char **ret_why)
+{
+	size_t name_bytes = strlen(e->name);
+	struct tree_node *n;
+
+	*ret_why = NULL;
+	if (name_bytes > TREE_MAX_NAME) {
+		*ret_why = "has a name of more than 255 bytes";
+		return NULL;
+	}
+	n = tree_node_new(s->t, e->name, name_bytes);
+	if (!n) {
+		s->status = isokit_fail_nomem(s->err, e->path, sizeof(*n));
+		return NULL;
+	}
+	take_attributes(e, n);
+	switch (e->type) {
+	case ISOKIT_FILE:
+		*ret_why = e->refused ? e->refused : e->sparse ? "is stored as a sparse file" : NULL;
+		if (!*ret_why)
+			s->status = take_content(s, e, n, ret_why);
+		if (!*ret_why && s->status == ISOKIT_OK)
+			s->status = join_family(s, e, n);
+		break;
+	case ISOKIT_SYMLINK:
+		n->u.target = arena_strndup(&s->t->arena, e->target, strlen(e->target));
+		if (!n->u.target)
+			s->status = isokit_fail_nomem(s->err, e->path, 0);
+		else if (!*n->u.target)
+			*ret_why = "is a symbolic link to nothing";
+		break;
+	case ISOKIT_BLOCK:
+	case ISOKIT_CHAR:
+		n->u.rdev = makedev(e->dev_major, e->dev_minor);
+		break;
+	case ISOKIT_DIR:
+	case ISOKIT_FIFO:
+	case ISOKIT_SOCKET:
+		break;
+	}
+	return s->status || *ret_why ? NULL : n;
+}
+
+/* ---- folders ------------------------------------------------------------------------- */
+
+static int by_name(const void *a, const void *b)
+{
+	const struct tree_node *x = *(struct tree_node *const *)a;
+	const struct tree_node *y = *(struct tree_node *const *)b;
+	int c = strcmp(x->name, y->name);
+
+	/* Equal names in the order of the medium: the first one is the one shown. */
+	return c ? c : x->id < y->id ? -1 : 1;
+}
+
+/* All nodes of the innermost folder are known: into it they go. */
+static bool close_level(struct image_scan *s)
+{
+	struct level *l = &s->levels[--s->n_levels];
+	struct tree_node **from = s->found + l->first;
+	size_t n = s->n_found - l->first;
+	struct text path = { 0 };
+
+	s->n_found = l->first;
+	if (!l->dir || n == 0)
+		return true;
+	qsort(from, n, sizeof(*from), by_name);
+	if (n > UINT32_MAX || !tree_children_reserve(l->dir, (uint32_t)n))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		from[i]->parent = l->dir;
+		if (i && strcmp(from[i]->name, from[i - 1]->name) == 0) {
+			text_clear(&path);
+			tree_node_path(from[i], &path);
+			lose(s, text_string(&path), "is there twice, of which one is kept");
+			/* What is below it goes as well; compare the next with the first. */
+			if (tree_is_dir(from[i]))
+				tree_node_clear(from[i]);
+			from[i] = from[i - 1];
+			continue;
+		}
+		l->dir->u.dir.children[l->dir->u.dir.n++] = from[i];
+	}
+	text_free(&path);
+	return true;
+}
+
+static bool open_level(struct image_scan *s, struct tree_node *dir)
+{
+	if (s->n_levels == TREE_MAX_CHAIN)
+		return false;
+	s->levels[s->n_levels++] = (struct level){ .dir = dir, .first = s->n_found };
+	return true;
+}
+
+static bool is_excluded(const struct image_scan *s, const struct isokit_entry *e)
+{
+	return s->opt->n_excludes && tree_excluded(s->opt, e->name, e->path + 1);
+}
+
+static enum isokit_status take_entry(struct image_scan *s, const struct isokit_entry *e)
+{
+	struct tree_node *n = NULL;
+	const char *why = NULL;
+
+	if (!is_excluded(s, e)) {
+		n = make_node(s, e, &why);
+		if (s->status)
+			return s->status;
+		if (why)
+			lose(s, e->path, why);
+	}
+	if (n && s->opt->adjust)
+		s->opt->adjust(s->opt->adjust_ctx, e->path, e->path, n);
+	if (n) {
+		if (!ARRAY_RESERVE(s->found, s->capacity_found, s->n_found + 1))
+			return isokit_fail_nomem(s->err, e->path, sizeof(n));
+		n->parent = s->levels[s->n_levels - 1].dir;
+		n->id = (uint32_t)(s->n_found - s->levels[s->n_levels - 1].first);
+		s->found[s->n_found++] = n;
+	}
+	if (e->type != ISOKIT_DIR)
+		return ISOKIT_OK;
+	if (!n)
+		s->hidden_depth = e->depth;
+	else if (!open_level(s, n))
+		return isokit_fail(s->err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, e->path,
+				   "is nested more than %d folders deep", TREE_MAX_CHAIN);
+	return ISOKIT_OK;
+}
+
+static int visit(void *ctx, const struct isokit_entry *e)
+{
+	struct image_scan *s = ctx;
+
+	if (s->opt->cancelled && ++s->since_cancel_check >= CANCEL_EVERY) {
+		s->since_cancel_check = 0;
+		if (s->opt->cancelled(s->opt->cancelled_ctx))
+			s->status = isokit_fail(s->err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL,
+						"cancelled");
+	}
+	if (s->hidden_depth && e->depth > s->hidden_depth)
+		return s->status;
+	s->hidden_depth = 0;
+	while (s->status == ISOKIT_OK && s->n_levels > e->depth) {
+		if (!close_level(s))
+			s->status = isokit_fail_nomem(s->err, e->path, 0);
+	}
+	if (s->status)
+		return 1;
+	if (e->depth == 0) {
+		take_attributes(e, s->t->root);
+		if (s->opt->adjust)
+			s->opt->adjust(s->opt->adjust_ctx, "/", "/", s->t->root);
+		(void)open_level(s, s->t->root);
+		return 0;
+	}
+	s->status = take_entry(s, e);
+	return s->status != ISOKIT_OK;
+}
+
+enum isokit_status tree_add_image(struct tree *t, struct isokit_image *img,
+				  struct isokit_source *src, enum isokit_namespace_kind ns,
+				  const struct tree_scan_options *options,
+				  enum isokit_status (*keep)(void *ctx, struct isokit_source *src,
+							     struct isokit_error *err),
+				  void *keep_ctx, tree_lost_fn lost, void *lost_ctx,
+				  struct isokit_error *err)
+{
+	static const struct tree_scan_options none = { 0 };
+	const struct isokit_facts *facts = isokit_image_facts(img);
+	struct image_scan *s = calloc(1, sizeof(*s));
+	enum isokit_status st;
+
+	if (!s)
+		return isokit_fail_nomem(err, facts->path, sizeof(*s));
+	s->t = t;
+	s->src = src;
+	s->block_bytes = facts->namespaces[ns].block_bytes;
+	s->opt = options ? options : &none;
+	s->keep = keep;
+	s->keep_ctx = keep_ctx;
+	s->lost = lost;
+	s->lost_ctx = lost_ctx;
+	s->err = err;
+	st = isokit_image_walk(img, ns, "/", visit, s, err);
+	if (s->status)
+		st = s->status;
+	while (st == ISOKIT_OK && s->n_levels) {
+		if (!close_level(s))
+			st = isokit_fail_nomem(err, facts->path, 0);
+	}
+	/* After a failure: folders that did not get into theirs. */
+	for (size_t i = 0; i < s->n_found; i++) {
+		if (tree_is_dir(s->found[i]))
+			tree_node_clear(s->found[i]);
+	}
+	free(s->found);
+	free(s);
+	return st;
+}
