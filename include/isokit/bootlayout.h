@@ -65,7 +65,8 @@ struct isokit_build_entry {
 	bool floppy;
 	enum isokit_emulation emulation;
 	uint16_t load_sectors;   /**< of 512 bytes */
-	bool full_load;          /**< load_sectors from the size of the image */
+	bool full_load;          /**< load_sectors from the size of the image, in 2048-byte blocks */
+	bool exact_load;         /**< or in sectors of 512 bytes */
 	uint16_t load_segment;
 	bool not_bootable;
 	bool has_id, has_selection;

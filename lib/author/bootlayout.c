@@ -61,6 +61,16 @@ static enum isokit_status check_floppy(const struct plan_boot_entry *e, const ch
 	return ISOKIT_OK;
 }
 
+static void take_exact_load(const struct plan *plan, struct plan_boot_entry *e)
+{
+	const struct tree_node *n = plan_entry_content(&plan->boot, e);
+
+	if (n == NULL)
+		return; /* plan_boot_check() will say so */
+	e->full_load = false;
+	e->load_sectors = (uint16_t)min_u64(div_up(n->size, 512), UINT16_MAX);
+}
+
 static enum isokit_status take_entry(struct plan *plan, const struct isokit_build_entry *from,
 				     struct isokit_error *err)
 {
@@ -385,6 +395,10 @@ enum isokit_status plan_take_layout(struct plan *plan, const struct isokit_build
 		st = take_area(plan, &l, err);
 	if (st == ISOKIT_OK)
 		st = take_partitions(plan, &l, err);
+	for (size_t i = 0; i < l.n_entries && st == ISOKIT_OK; i++) {
+		if (l.entries[i].exact_load)
+			take_exact_load(plan, &plan->boot.entries[i]);
+	}
 	if (st == ISOKIT_OK)
 		st = take_hfs(plan, &l, err);
 	return st == ISOKIT_OK ? take_platforms(plan, &l, err) : st;

@@ -40,9 +40,9 @@ static bool end_entry(struct mkisofs *m, struct mkisofs_boot *b)
 	 * for EFI, as xorriso does. */
 	if (b->emulation != EMULATION_NONE) {
 		e->load_sectors = 1;
-		e->full_load = false;
 	} else {
-		e->full_load = !b->has_load_size || e->platform == ISOKIT_PLATFORM_UEFI;
+		e->exact_load = b->has_load_size && e->platform == ISOKIT_PLATFORM_UEFI;
+		e->full_load = !b->has_load_size;
 	}
 	b->entries[b->layout.n_entries++] = *e;
 	*e = (struct isokit_build_entry){ 0 };

@@ -11,9 +11,9 @@ touch tree/isolinux/isolinux.cfg tree/isolinux/ldlinux.c32
 fake_grub_image tree/boot/eltorito.img
 fake_isohdpfx isohdpfx
 fake_boot_hybrid boot_hybrid
-# "dec ebp; pop edx; ..." 32 bytes that do nothing: there is room for an APM's header.
+# 32 bytes of code that does nothing leave room for an APM's header.
 cp isohdpfx isohdpfx-apm
-put isohdpfx-apm 0 '\105\122\010\000\000\000\220\220\063\355\372\216\325\274\000\174\373\374\146\061\333\146\061\311\146\123\146\121\006\127\216\335'
+put isohdpfx-apm 0 '\063\355\220\220\220\220\220\220\220\220\220\220\220\220\220\220\220\220\220\220\220\220\220\220\220\220\220\220\220\220\220\220'
 head -c 300000 /dev/urandom >tree/efi.img
 head -c 200000 /dev/urandom >part.img
 head -c 100000 /dev/urandom >tree/rand.bin
@@ -28,6 +28,10 @@ report() {
 		s/^(El Torito boot img.*) [0-9]+$/\1 LBA/
 		s/^(El Torito catalog  :) .*/\1/
 		/^(MBR partition  |GPT start|GPT lba|GPT entry|APM start|El Torito hdsiz)/s/ [0-9]{2,}/ N/g
+		/^(MIPS-BE boot entry|SUN SPARC part|SPARC GRUB2 core|HP-PA [^c]|DEC Alpha ldr adr)/{
+			s/ [0-9]{2,}( +[0-9]+|$)/ N\1/
+			/^SUN/s/ [0-9]{2,}/ N/g
+		}
 		s/^(El Torito img blks .*) [0-9]+$/\1 N/'
 }
 # same OPTIONS…: both programs, equal reports; our image passes its own check.
@@ -111,7 +115,8 @@ expect_json '[.gpt.partitions[] | select(.type_guid | ascii_downcase | startswit
 	length == 1'
 same -append_partition 2 C12A7328-F81F-11D2-BA4B-00A0C93EC93B part.img -appended_part_as_gpt \
 	-e --interval:appended_partition_2:all:: -no-emul-boot
-same -append_partition 2 0xef part.img -appended_part_as_gpt -appended_part_as_apm
+same -append_partition 2 0xef part.img -appended_part_as_gpt -appended_part_as_apm \
+	-apm-block-size 2048
 same --grub2-mbr boot_hybrid "${grub[@]}" -eltorito-alt-boot --mbr-force-bootable \
 	-append_partition 2 0xef part.img -appended_part_as_gpt -iso_mbr_part_type \
 	a2a0d0ebe5b9334487c068b6b72699c7 -e --interval:appended_partition_2:all:: -no-emul-boot
