@@ -77,8 +77,8 @@ printf 'tow 1\none 2\n' >rules
 run iso-build -n --sort rules --hide /thre --hide three t
 expect_status 0
 expect_stderr_lines 2
-expect_stderr_has '^iso-build: warning: tow: .*nothing in the tree'
-expect_stderr_has '^iso-build: warning: /thre: .*nothing in the tree'
+expect_stderr_has '^iso-build: tow: warning: .*nothing in the tree'
+expect_stderr_has '^iso-build: /thre: warning: .*nothing in the tree'
 # The plan says where things would be.
 printf 'one 2\n' >rules
 run iso-build -n -v --boot=none --sort rules t
