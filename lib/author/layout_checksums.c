@@ -11,7 +11,7 @@
 /* Value of the attribute isofs.cx: the number, the most significant byte first. */
 static uint32_t number_of(IsoNode *node)
 {
-	static char name[] = "isofs.cx";
+	char name[] = "isofs.cx"; /* libisofs takes no const */
 	size_t n = 0;
 	char *value = NULL;
 	uint32_t number = 0;
