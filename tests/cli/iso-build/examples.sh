@@ -10,7 +10,7 @@ echo text >source/code
 
 page=$ISOKIT_SOURCE/src/iso-build/iso-build.1
 sed -n '/^\.SH EXAMPLES/,/^\.SH SEE/p' "$page" | sed -n 's/^\.B \(iso.*\)/\1/p' | sed 's/\\-/-/g' >commands
-[ "$(wc -l <commands)" -eq 3 ] || fail "not three examples"
+[ "$(wc -l <commands)" -ge 4 ] || fail "not four examples"
 grep -qx 'iso-build -o demo.iso folder' commands || fail "the first example is another one"
 run iso-build -o demo.iso folder
 expect_status 0
@@ -20,8 +20,13 @@ expect_status 0
 grep -qx 'iso-build -n folder' commands || fail "the second example is another one"
 run iso-build -n folder
 expect_status 0
-grep -q '^iso-build -V DATA --boot=none --owner=0 --group=0 --mode=u+w,go=rX -o - docs /src=source | xz >' commands ||
+grep -qx 'iso-build --for=uefi --fit=dvd --json -o kiosk.iso folder >kiosk.json' commands ||
 	fail "the third example is another one"
+run iso-build --for=uefi --fit=dvd --json -o kiosk.iso folder
+expect_status 0
+expect_json '.fit.fits and (.contents | map(.path) == ["/file"])'
+grep -q '^iso-build -V DATA --boot=none --owner=0 --group=0 --mode=u+w,go=rX -o - docs /src=source | xz >' commands ||
+	fail "the last example is another one"
 run iso-build -V DATA --boot=none --owner=0 --group=0 --mode=u+w,go=rX -o - docs /src=source
 expect_status 0
 cp "$out" data.iso

@@ -18,8 +18,8 @@ refused() {
 
 refused 'no source given' -o x.iso
 refused 'no output given' tree
-refused "udf" --udf -o x.iso tree
-refused "zisofs" --zisofs -o x.iso tree
+refused "udf" --udf=3.00 -o x.iso tree
+refused "zisofs" --zisofs=level=10 -o x.iso tree
 refused "unknown option" --mkisofs -no-such-option -o x.iso tree
 refused "boot" --boot=maybe -o x.iso tree
 refused "hybrid" --hybrid=yes -o x.iso tree
