@@ -63,6 +63,7 @@ struct isokit_build_rule {
 	bool skip_files, skip_dirs; /**< does not apply to these */
 	bool with_links;  /**< the mode of symbolic links, too (it means nothing) */
 	bool only_files;  /**< applies to regular files only */
+	bool only_generated; /**< applies to what no source brought only */
 };
 
 /** How names become those of ISO 9660 and Joliet, as mkisofs lets one say it. What
@@ -206,6 +207,8 @@ struct isokit_build_options {
 	/** "YYYYMMDDhhmmsscc": times and UUID of the volume; NULL: of the epoch. File
 	 * times are not held against it. */
 	const char *volume_date;
+	uint16_t volume_set_size, volume_number; /**< 0: 1 */
+	const uint8_t *application_use; /**< 512 bytes; NULL: as libisofs has it */
 	bool has_file_date;
 	int64_t file_date;           /**< time of every file and folder */
 

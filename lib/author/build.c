@@ -152,7 +152,8 @@ static bool rule_matches(const struct isokit_build_rule *r, const char *path,
 	const char *name = strrchr(path, '/');
 
 	if ((r->skip_files && !tree_is_dir(n)) || (r->skip_dirs && tree_is_dir(n)) ||
-	    (r->only_files && !tree_is_file(n)))
+	    (r->only_files && !tree_is_file(n)) ||
+	    (r->only_generated && !(n->flags & TREE_GENERATED)))
 		return false;
 	if (!r->pattern)
 		return true;

@@ -64,22 +64,22 @@ static const char *job_name(void *ctx, unsigned worker, const struct copy_job *j
 }
 
 /* Step by step, for a path that is too long for one call. */
-static int open_steps(const struct tree_hostdir *dir)
+static int open_steps(const struct tree_hostdir *dir, int nofollow)
 {
 	int up, fd;
 
 	if (!dir->parent)
 		return open(dir->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	up = open_steps(dir->parent);
+	up = open_steps(dir->parent, nofollow);
 	if (up < 0)
 		return -1;
-	fd = openat(up, dir->path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	fd = openat(up, dir->path, O_PATH | O_DIRECTORY | O_CLOEXEC | nofollow);
 	(void)close(up);
 	return fd;
 }
 
 /* The descriptor of the folder that a file was found in. */
-static int folder_fd(struct fill_worker *w, const struct tree_hostdir *dir)
+static int folder_fd(struct fill_worker *w, const struct tree_hostdir *dir, int nofollow)
 {
 	if (w->dir == dir && w->fd >= 0)
 		return w->fd;
@@ -95,7 +95,7 @@ static int folder_fd(struct fill_worker *w, const struct tree_hostdir *dir)
 	}
 	w->fd = open(text_string(&w->name), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (w->fd < 0 && errno == ENAMETOOLONG)
-		w->fd = open_steps(dir);
+		w->fd = open_steps(dir, nofollow);
 	return w->fd;
 }
 
@@ -105,13 +105,15 @@ static enum isokit_status open_host(struct fill *f, unsigned worker, const struc
 	struct fill_worker *w = &f->workers[worker];
 	const struct payload *p = job->item;
 	const struct tree_hostdir *dir = p->node->u.host;
+	/* A link now was none when the folder was read, unless links are followed. */
+	int nofollow = layout_plan(p->layout)->options.follow_links ? 0 : O_NOFOLLOW;
 	int fd, from, flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
 	if (dir->is_file) {
 		fd = open(dir->path, flags);
 	} else {
-		from = folder_fd(w, dir);
-		fd = from < 0 ? -1 : openat(from, p->node->name, flags | O_NOFOLLOW);
+		from = folder_fd(w, dir, nofollow);
+		fd = from < 0 ? -1 : openat(from, p->node->name, flags | nofollow);
 	}
 	if (fd < 0) {
 		int e = errno;

@@ -183,6 +183,11 @@ enum isokit_status options_copy(struct plan *plan, const struct isokit_build_opt
 	    !copy_string(&plan->arena, &o->volume_date) ||
 	    !copy_string(&plan->arena, &o->manifest) || !copy_list(&plan->arena, o))
 		return isokit_fail_nomem(err, "options", 0);
+	if (o->application_use) {
+		o->application_use = arena_memdup(&plan->arena, o->application_use, 512);
+		if (!o->application_use)
+			return isokit_fail_nomem(err, "options", 512);
+	}
 	if (o->iso_level == 0)
 		o->iso_level = 3;
 	if (o->iso_level < 1 || o->iso_level > 3)

@@ -241,7 +241,8 @@ static enum isokit_status fill_type(struct scan *s, int dirfd, const char *name,
 		return isokit_fail(s->err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, shown,
 				   "is of a type that ISO 9660 cannot hold");
 	}
-	if (st->st_nlink > 1 && !S_ISDIR(st->st_mode) && !link_join(s->t, st, node))
+	if ((st->st_nlink > 1 || s->opt->follow_links) && !S_ISDIR(st->st_mode) &&
+	    !link_join(s->t, st, node))
 		return scan_nomem(s);
 	return ISOKIT_OK;
 }

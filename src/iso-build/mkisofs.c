@@ -414,11 +414,7 @@ bool mkisofs_misc(struct mkisofs *m, const struct mkisofs_row *row, char *const 
 	case MK_UDF:
 		opt->lib.udf = true;
 		break;
-	case MK_MEDIA_SIZE:
-	case MK_APPLICATION_USE:
-	case MK_VOLSET_SIZE:
-	case MK_VOLSET_SEQNO:
-		return mkisofs_refuse(m, "not supported yet");
+	case MK_UDF: opt->lib.udf = true; return true;
 	}
 	message_set(opt->common.quiet, opt->common.verbose);
 	return true;

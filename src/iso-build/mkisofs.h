@@ -52,6 +52,9 @@ struct mkisofs {
 	const char *root;      /* -root: above every target; NULL: "/" */
 	bool graft_points;
 	bool help, version;
+	uint64_t media_blocks;   /* -stream-media-size; 0: no stream */
+	const char *stream_name;
+	unsigned char application_use[512];
 
 	struct mkisofs_list excludes;
 	struct mkisofs_list strings; /* made here and borrowed by the options */
@@ -64,8 +67,8 @@ struct mkisofs {
 	bool keep_deep;        /* -D: nothing is relocated */
 	/* -r and the like say something about everything, later ones on top. */
 	bool rationalize;
-	struct isokit_build_rule uid, gid, dir_mode, file_mode;
-	bool has_dir_mode, has_file_mode;
+	struct isokit_build_rule uid, gid, dir_mode, file_mode, new_dir_mode;
+	bool has_dir_mode, has_file_mode, has_new_dir_mode;
 
 	struct mkisofs_boot *boot; /* of mkisofs_boot.c; NULL: nothing said about booting */
 };
@@ -128,9 +131,9 @@ bool mkisofs_field(struct mkisofs *m, const struct mkisofs_row *row, char *const
 
 /* mkisofs.c: output, what the program does, the rest. */
 enum mkisofs_misc_code {
-	MK_OUTPUT, MK_PAD, MK_NO_PAD, MK_PRINT_SIZE, MK_MEDIA_SIZE, MK_QUIET,
+	MK_OUTPUT, MK_PAD, MK_NO_PAD, MK_PRINT_SIZE, MK_QUIET,
 	MK_VERBOSE, MK_GUI, MK_HELP, MK_VERSION, MK_LOG_FILE, MK_MODIFICATION_DATE, MK_UDF,
-	MK_APPLICATION_USE, MK_VOLSET_SIZE, MK_VOLSET_SEQNO, MK_CDRECORD, MK_SECTYPE, MK_NOTHING,
+	MK_CDRECORD, MK_SECTYPE, MK_NOTHING,
 };
 bool mkisofs_misc(struct mkisofs *m, const struct mkisofs_row *row, char *const *values);
 
@@ -139,10 +142,15 @@ enum exit_code mkisofs_help(const struct mkisofs *m);
 
 /* mkisofs_extra.c: what is stored beside or instead of contents. */
 enum mkisofs_extra_code {
-	MK_ACL, MK_XATTR, MK_XATTR_ANY, MK_MD5, MK_FOR_BACKUP, MK_ZISOFS, MK_ZISOFS_2, MK_ZISOFS_Z2,
-	MK_ZISOFS_ZF,
+	MK_ACL, MK_XATTR, MK_XATTR_ANY, MK_MD5, MK_FOR_BACKUP, MK_ZISOFS, MK_ZISOFS_2,
+	MK_APPLICATION_USE, MK_VOLSET_SIZE, MK_VOLSET_SEQNO, MK_MEDIA_SIZE, MK_STREAM_NAME,
 };
 bool mkisofs_extra(struct mkisofs *m, const struct mkisofs_row *row, char *const *values);
+/* -stream-media-size: standard input, all of it, as one more source. */
+bool mkisofs_add_stream(struct mkisofs *m);
+
+/* --set_all_file_dates (mkisofs_dates.c). */
+bool mkisofs_file_date(struct mkisofs *m, const char *value);
 
 /* mkisofs_boot.c: El Torito, system area, partitions, HFS+, jigdo. */
 enum mkisofs_boot_code {

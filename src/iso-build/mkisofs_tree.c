@@ -299,8 +299,8 @@ bool mkisofs_tree(struct mkisofs *m, const struct mkisofs_row *row, char *const 
 	case MK_GID: return set_id(m, values[0], true, &m->gid.gid, &m->gid.set_gid);
 	case MK_DIR_MODE: return set_mode(m, values[0], &m->dir_mode, &m->has_dir_mode);
 	case MK_FILE_MODE: return set_mode(m, values[0], &m->file_mode, &m->has_file_mode);
-	case MK_NEW_DIR_MODE:
-	case MK_ALL_DATES: return mkisofs_refuse(m, "not supported yet");
+	case MK_NEW_DIR_MODE: return set_mode(m, values[0], &m->new_dir_mode, &m->has_new_dir_mode);
+	case MK_ALL_DATES: return mkisofs_file_date(m, values[0]);
 	}
 	return false;
 }
@@ -395,7 +395,7 @@ static bool add_pathspec(struct mkisofs *m, const char *spec)
 
 static bool set_rules(struct mkisofs *m)
 {
-	struct isokit_build_rule *rules = calloc(5, sizeof(*rules));
+	struct isokit_build_rule *rules = calloc(6, sizeof(*rules));
 	size_t n = 0;
 
 	if (rules == NULL)
@@ -407,6 +407,10 @@ static bool set_rules(struct mkisofs *m)
 		};
 	m->dir_mode.skip_files = true;
 	m->file_mode.only_files = true;
+	m->new_dir_mode.skip_files = true;
+	m->new_dir_mode.only_generated = true;
+	if (m->has_new_dir_mode)
+		rules[n++] = m->new_dir_mode;
 	if (m->has_dir_mode)
 		rules[n++] = m->dir_mode;
 	if (m->has_file_mode)
@@ -427,14 +431,16 @@ bool mkisofs_tree_finish(struct mkisofs *m)
 {
 	struct build_options *opt = m->opt;
 	struct isokit_build_options *lib = &opt->lib;
-	struct tree_step *steps = calloc(m->pathspecs.n + 1, sizeof(*steps));
+	struct tree_step *steps = calloc(m->pathspecs.n + 2, sizeof(*steps));
 
 	if (steps == NULL)
 		return mkisofs_out_of_memory();
 	free(opt->steps);
 	opt->steps = steps;
 	opt->n_steps = 0;
-	if (m->pathspecs.n == 0) {
+	if (m->media_blocks != 0 && !mkisofs_add_stream(m))
+		return false;
+	if (m->pathspecs.n == 0 && m->media_blocks == 0) {
 		message_error(NULL, "no source given, see 'iso-build --mkisofs -help'");
 		return false;
 	}
