@@ -88,6 +88,8 @@ static bool hash_tree(struct plan *plan)
 	ok = EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1;
 	hash_number(md, (uint64_t)plan->epoch);
 	hash_string(md, o->volume_date);
+	if (o->has_file_date)
+		hash_number(md, (uint64_t)o->file_date);
 	hash_string(md, o->volume_id);
 	hash_string(md, o->volume_set_id);
 	hash_string(md, o->publisher);
@@ -199,6 +201,8 @@ enum isokit_status ids_fill(struct plan *plan, struct isokit_error *err)
 	tree_count(plan->tree);
 	if (plan->options.has_epoch)
 		plan->epoch = plan->options.epoch;
+	else if (plan->options.has_file_date)
+		plan->epoch = plan->options.file_date > 0 ? plan->options.file_date : 0;
 	else
 		plan->epoch = plan->tree->newest_mtime > 0 ? plan->tree->newest_mtime : 0;
 	/* A file from the far future must not make the build fail. */

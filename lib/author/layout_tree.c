@@ -16,12 +16,14 @@ int64_t layout_node_time(const struct plan *plan, const struct tree_node *n, uin
 	/* Nothing known (generated), or after the epoch: the epoch. RRIP and
 	 * ECMA-119 short dates begin in 1900. */
 	const int64_t least = -2208988800;
-	bool known = n->mtime != INT64_MIN && n->mtime < plan->epoch && n->mtime >= least;
+	const struct isokit_build_options *o = &plan->options;
+	int64_t mtime = o->has_file_date ? o->file_date : n->mtime;
+	bool known = mtime != INT64_MIN && mtime < plan->epoch && mtime >= least;
 
-	*ret_ns = known ? n->mtime_ns : 0;
+	*ret_ns = known && !o->has_file_date ? n->mtime_ns : 0;
 	if (known)
-		return n->mtime;
-	return n->mtime < least && n->mtime != INT64_MIN ? least : plan->epoch;
+		return mtime;
+	return mtime < least && mtime != INT64_MIN ? least : plan->epoch;
 }
 
 int layout_hide_flags(const struct tree_node *n)

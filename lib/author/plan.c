@@ -119,21 +119,11 @@ static void warn_many_folders(struct plan *plan)
 			  (unsigned long long)plan->tree->n_dirs, PATH_TABLE_DIRS);
 }
 
-static int set_date(void *ctx, struct tree_node *n)
-{
-	n->mtime = *(const int64_t *)ctx;
-	n->mtime_ns = 0;
-	return 0;
-}
-
 enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err)
 {
 	bool keep;
-	enum isokit_status st;
+	enum isokit_status st = base_choose(plan, &keep, err);
 
-	if (plan->options.has_file_date)
-		(void)tree_walk(plan->tree->root, set_date, &plan->options.file_date);
-	st = base_choose(plan, &keep, err);
 	if (st == ISOKIT_OK)
 		st = ids_fill(plan, err);
 	if (st == ISOKIT_OK && keep)

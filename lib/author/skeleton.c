@@ -31,10 +31,24 @@ static void put_text(uint8_t *field, size_t size, const char *text)
 	memcpy(field, text, n < size ? n : size);
 }
 
+/* Of primary and supplementary descriptors (ECMA-119 8.4.11, 8.4.12, 8.4.30). */
+static void patch_numbers(const struct isokit_build_options *o, uint8_t *block)
+{
+	if (o->volume_set_size)
+		put_both16(block + 120, o->volume_set_size);
+	if (o->volume_number)
+		put_both16(block + 124, o->volume_number);
+	if (o->application_use)
+		memcpy(block + 883, o->application_use, 512);
+}
+
 void skeleton_patch_descriptor(const struct plan *plan, uint64_t lba, uint8_t *block)
 {
 	const struct isokit_build_options *o = &plan->options;
 
+	if (lba >= 16 && lba < 32 && (block[0] == 1 || block[0] == 2) &&
+	    memcmp(block + 1, "CD001", 5) == 0)
+		patch_numbers(o, block);
 	/* ECMA-119 8.4: the primary descriptor, also that of partition 1. Offsets in
 	 * bytes. */
 	if ((lba != 16 && lba != plan->boot.partition_offset + UINT64_C(16)) ||

@@ -411,9 +411,6 @@ bool mkisofs_misc(struct mkisofs *m, const struct mkisofs_row *row, char *const 
 		return strcmp(values[0], "data") == 0 ||
 		       mkisofs_refuse(m, "not supported: sectors have 2048 bytes (data)");
 	case MK_NOTHING: return true;
-	case MK_UDF:
-		opt->lib.udf = true;
-		break;
 	case MK_UDF: opt->lib.udf = true; return true;
 	}
 	message_set(opt->common.quiet, opt->common.verbose);
