@@ -115,6 +115,9 @@ enum isokit_status layout_order(struct layout *l, struct isokit_error *err)
 	/* One block for all empty files comes first, then the boot catalog. */
 	uint64_t at = 1 + (l->plan->boot.n_entries > 0);
 	int32_t rank = INT32_MAX - 1;
+	/* Partitions of HFS+ are as large as their contents; where names are as others
+	 * have them, so are these. */
+	bool as_others = l->plan->options.naming && l->plan->boot.hfs.wanted;
 
 	l->weights = calloc(l->n_payloads ? l->n_payloads : 1, sizeof(*l->weights));
 	ok = places && l->weights;
@@ -127,7 +130,7 @@ enum isokit_status layout_order(struct layout *l, struct isokit_error *err)
 	for (size_t i = 0; ok && i < l->n_payloads; i++) {
 		struct payload *p = &l->payloads[places[i].index];
 
-		if (!is_elsewhere(l, p) && p->node->size >= ALIGN_FROM_BYTES) {
+		if (!is_elsewhere(l, p) && p->node->size >= ALIGN_FROM_BYTES && !as_others) {
 			/* `at` counts from where contents begin until the first filler
 			 * is placed; then it has the parity of the block itself. */
 			if (!l->has_lead) {

@@ -516,6 +516,8 @@ static bool finish_hfs(struct mkisofs *m, struct mkisofs_boot *b)
 	if (!l->hfsplus && (l->n_hfs_types || b->blessed_folder != NULL || l->hfs_block_size ||
 			    l->has_hfs_serial))
 		message_info("HFS+", "its options have no effect without -hfsplus");
+	/* Its serial number is zero unless it was given, as xorriso has it. */
+	l->has_hfs_serial = l->has_hfs_serial || l->hfsplus;
 	if (b->blessed_folder == NULL || !l->hfsplus)
 		return true;
 	l->blessed[ISOKIT_BUILD_BLESS_PPC_FOLDER] = image_path_of(m, b->blessed_folder);
@@ -542,6 +544,10 @@ bool mkisofs_boot_finish(struct mkisofs *m)
 	/* As mkisofs has it. */
 	if (l->n_entries > 0 && l->catalog_path == NULL)
 		l->catalog_path = "boot.catalog";
+	/* A boot image that is patched as the last one is taken by xorriso for ISOLINUX,
+	 * which looked for its files by small letters once. */
+	if (!m->genisoimage && l->n_entries > 0 && b->entries[l->n_entries - 1].boot_info_table)
+		m->naming.lower_case = true;
 	if (!finish_hfs(m, b))
 		return false;
 	l->entries = b->entries;
