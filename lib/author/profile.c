@@ -439,8 +439,11 @@ static enum isokit_status find_efi(struct profile *p, struct isokit_error *err)
 			status = esp_grub_made(p, &esp, err);
 	}
 	if (status >= 0 && esp.has_loader) {
-		/* Without partitions El Torito needs a file to point at. */
-		p->efi_is_file = o->hybrid == ISOKIT_BUILD_HYBRID_NONE;
+		/* Without partitions El Torito needs a file to point at: see
+		 * set_partitions(). */
+		p->efi_is_file = o->hybrid == ISOKIT_BUILD_HYBRID_NONE ||
+				 (o->hybrid == ISOKIT_BUILD_HYBRID_AUTO &&
+				  p->bios_kind == BOOTFILES_WINDOWS);
 		status = esp_make(&esp, plan, p->efi_is_file, &p->efi, err);
 	}
 	esp_release(&esp);
