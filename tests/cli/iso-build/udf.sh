@@ -135,10 +135,11 @@ for hybrid in auto gpt mbr none; do
 		fail "hybrid=$hybrid: UDF changes what boots"
 done
 
-# Others read the same.
+# Others read the same; libudfread does not join the halves of a character.
+mv tree/Gr* 'tree/Größe — 漢字'
+rm -f tree/absolute tree/dir/link tree/fifo # 7-Zip takes UDF without these only
+run iso-build -q "${none[@]}" --udf --force -o x.iso tree
 if command -v 7zz >/dev/null; then
-	rm -f tree/absolute tree/dir/link tree/fifo # 7-Zip takes UDF without these only
-	run iso-build -q "${none[@]}" --udf --force -o x.iso tree
 	7zz x -tudf -y -bd -oseven x.iso >/dev/null || fail "7zz"
 	diff -r tree seven || fail "7zz reads another tree"
 fi
