@@ -31,7 +31,9 @@ static int on_progress(void *ctx, const struct isokit_build_progress *now)
 			       strcmp(now->phase, "scan") == 0 ? "names" : NULL, now->total);
 		w->phase = now->phase;
 	}
-	progress_update(&w->progress, now->done);
+	/* Of files that are not full to the last block, a little more is moved. */
+	progress_update(&w->progress, now->total != 0 && now->done > now->total ? now->total :
+				      now->done);
 	return 0;
 }
 

@@ -152,6 +152,32 @@ static void print_notes(struct output *out, struct isokit_build *build)
 	}
 }
 
+static bool boots(const struct isokit_boot_verdict *v)
+{
+	return v->bios_cd.bootable || v->bios_usb.bootable || v->uefi_cd.bootable ||
+	       v->uefi_usb.bootable;
+}
+
+/* What became of contents. */
+static void print_savings(struct output *out, const struct isokit_build_plan *plan,
+			  const struct isokit_build_result *result)
+{
+	char words[FIT_WORDS_BYTES];
+
+	if (plan->dedup_files != 0) {
+		fit_size(plan->dedup_bytes, words);
+		(void)output_format(out, "  shared    %llu contents lie where equal ones do: %s less\n",
+				    (unsigned long long)plan->dedup_files, words);
+	}
+	if (plan->zisofs_files != 0) {
+		fit_size(plan->zisofs_bytes - plan->zisofs_stored_bytes, words);
+		(void)output_format(out, "  packed    %llu contents with zisofs: %s less\n",
+				    (unsigned long long)plan->zisofs_files, words);
+	}
+	if (result != NULL && result->implanted_md5[0] != '\0')
+		(void)output_format(out, "  implanted MD5 %s\n", result->implanted_md5);
+}
+
 static void print_text(const struct build_options *opt, struct isokit_build *build,
 		       struct output *out)
 {
@@ -159,6 +185,8 @@ static void print_text(const struct build_options *opt, struct isokit_build *bui
 	const struct isokit_build_result *result = isokit_build_get_result(build);
 	const struct isokit_boot_verdict *v = result != NULL ? result->verdict : NULL;
 	bool verbose = opt->common.verbose > 0;
+	bool as_asked = opt->lib.boot == ISOKIT_BUILD_BOOT_NONE ||
+			opt->lib.goal == ISOKIT_BUILD_FOR_DATA;
 
 	if (opt->dry_run)
 		(void)output_string(out, "would write ");
@@ -172,7 +200,10 @@ static void print_text(const struct build_options *opt, struct isokit_build *bui
 		print_fit(out, &opt->fit, plan->image_bytes);
 	if (opt->dry_run || verbose)
 		print_plan(out, plan, result != NULL ? result->facts : NULL);
-	if (v != NULL) {
+	print_savings(out, plan, result);
+	if (v != NULL && !verbose && as_asked && !boots(v)) {
+		(void)output_string(out, "  boots     nowhere, as asked\n");
+	} else if (v != NULL) {
 		print_way(out, "bios-cd", &v->bios_cd, verbose);
 		print_way(out, "bios-usb", &v->bios_usb, verbose);
 		print_way(out, "uefi-cd", &v->uefi_cd, verbose);

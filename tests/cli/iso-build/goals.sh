@@ -41,6 +41,10 @@ expect_stderr ''
 expect_ways nnnn
 expect_json 'has("el_torito") | not'
 
+run iso-build --force --for=data -o x.iso tree
+expect_stdout_has '^  boots +nowhere, as asked$'
+expect_stdout_lacks 'bios-cd'
+
 # What the goal asks for and cannot be had.
 build --for=pc bios
 expect_ways yynn
