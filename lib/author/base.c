@@ -10,7 +10,7 @@
 #include "author/options.h"
 #include "base/fail.h"
 
-enum { SECTOR_BYTES = 2048, MAX_LOST_NOTES = 20 };
+enum { SECTOR_BYTES = 2048, MAX_LOST_NOTES = 20, VOLUME_TIME_BYTES = 17 };
 
 void base_free(struct base *b)
 {
@@ -87,28 +87,56 @@ enum isokit_status base_check_unchanged(const struct plan *plan, struct isokit_e
 
 /* ---- fields and name spaces ---------------------------------------------------------- */
 
-/* The times as they are: GRUB looks for its file system by the second one. */
+/* The times as they are: GRUB looks for its file system by the second one, and
+ * libisofs writes it in other places as well. */
 static enum isokit_status take_times(struct plan *plan, const struct base *b,
 				     struct isokit_error *err)
 {
+	const struct isokit_time *modified = &b->facts->primary->modified;
+	static const uint8_t days[12] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	const char *digits = (const char *)plan->volume_times + VOLUME_TIME_BYTES;
 	enum isokit_status st;
 
+	if (plan->options.volume_date)
+		return ISOKIT_OK; /* the caller's */
 	st = isokit_source_read_at(b->src, b->facts->primary->lba * SECTOR_BYTES + BASE_TIMES_AT,
 				   plan->volume_times, BASE_TIMES_BYTES, err);
-	plan->has_volume_times = st == ISOKIT_OK;
-	return st;
+	if (st)
+		return st;
+	plan->has_volume_times = true;
+	/* A date that is none in the calendar stays in the descriptor only. */
+	if (!modified->set || modified->year < 1970 || modified->year > 2155 ||
+	    modified->month < 1 || modified->month > 12 || modified->day < 1 ||
+	    modified->day > days[modified->month - 1] || modified->hour > 23 || modified->minute > 59 || modified->second > 59)
+		return ISOKIT_OK;
+	plan->options.volume_date = arena_strndup(&plan->arena, digits, VOLUME_TIME_BYTES - 1);
+	return plan->options.volume_date ? ISOKIT_OK : isokit_fail_nomem(err, b->facts->path, 0);
+}
+
+/* The nearest that can be written. */
+static unsigned udf_revision(unsigned revision)
+{
+	if (revision <= 0x0102)
+		return 0x0102;
+	return revision <= 0x0150 ? 0x0150 : revision <= 0x0200 ? 0x0200 : 0x0201;
 }
 
 static void take_namespaces(struct plan *plan, const struct base *b)
 {
 	const struct isokit_namespace *ns = b->facts->namespaces;
 	struct isokit_build_options *o = &plan->options;
-	bool udf = ns[ISOKIT_NS_UDF].present;
 
-	if (!ns[ISOKIT_NS_JOLIET].present && !o->joliet_asked && !udf)
+	if (!ns[ISOKIT_NS_JOLIET].present && !o->joliet_asked)
 		o->no_joliet = true;
-	if (!ns[ISOKIT_NS_ROCKRIDGE].present && !o->rock_ridge_asked && !udf)
+	if (!ns[ISOKIT_NS_ROCKRIDGE].present && !o->rock_ridge_asked)
 		o->no_rock_ridge = true;
+	if (ns[ISOKIT_NS_UDF].present && !o->udf) {
+		o->udf = true;
+		o->udf_revision = udf_revision(b->facts->udf.revision);
+	}
+	/* Checksums would be wrong, so they are made again. */
+	o->implant_md5 = o->implant_md5 || b->facts->implanted_md5;
+	o->checksums = o->checksums || b->facts->libisofs_md5;
 	/* Level 4 is the tree of its own that ISO 9660:1999 has. */
 	if (!plan->level_given && ns[ISOKIT_NS_ISO9660].level >= 1)
 		o->iso_level = ns[ISOKIT_NS_ISO9660].level > 3 ? 3 : ns[ISOKIT_NS_ISO9660].level;
@@ -189,6 +217,8 @@ static void say_lost(struct plan *plan, enum isokit_namespace_kind shown)
 		plan_note(plan, ISOKIT_BUILD_WARNING, b->facts->path,
 			  "is damaged (%llu error%s); what cannot be read of it is missing",
 			  (unsigned long long)b->n_errors, b->n_errors == 1 ? "" : "s");
+	if (b->facts->aaip)
+		say(plan, "its access control lists and extended attributes are not kept");
 	if (b->facts->cd_xa)
 		say(plan, "its CD-ROM XA marks are not kept");
 	if (b->facts->apple)

@@ -282,6 +282,8 @@ static struct tree_node *make_node(struct image_scan *s, const struct isokit_ent
 		*ret_why = e->refused ? e->refused : e->sparse ? "is stored as a sparse file" : NULL;
 		if (!*ret_why)
 			s->status = take_content(s, e, n, ret_why);
+		if (e->zisofs)
+			n->flags |= TREE_ZISOFS;
 		if (!*ret_why && s->status == ISOKIT_OK)
 			s->status = join_family(s, e, n);
 		break;

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# An image as SOURCE: changed, with everything else kept as xorriso reports it.
+. "$(dirname "$0")/../lib.sh"
+need_command iso-build
+need xorriso bsdtar
+
+mkdir -p tree/boot tree/docs
+echo one >tree/docs/one
+ln tree/docs/one tree/docs/same
+ln -s one tree/docs/link
+chmod 4711 tree/docs/one
+touch -d '2020-02-29 12:34:56 UTC' tree/docs/one
+head -c 300000 /dev/urandom >tree/big
+head -c 4096 /dev/urandom >tree/boot/loader
+head -c 1474560 /dev/zero >tree/boot/efi.img
+mkfs.vfat tree/boot/efi.img >"$out" 2>&1 || skip "no mkfs.vfat"
+head -c 512 /dev/urandom >code
+echo changed >new
+
+# What xorriso would say to make such an image, and the tree without the catalog.
+report() {
+	xorriso -indev "$1" -report_el_torito as_mkisofs -report_system_area as_mkisofs \
+		2>/dev/null | sort -u | sed "s/'$1'/IMAGE/"
+}
+listing() { bsdtar -tvf "$1" | sort; }
+kept() {
+	run iso-build -q -o out.iso base.iso
+	expect_status 0
+	expect_stderr ''
+	report base.iso >a
+	report out.iso >b
+	expect_same a b
+	listing base.iso >a
+	listing out.iso >b
+	expect_same a b
+	run iso-inspect --check -q out.iso
+	expect_status 0
+}
+make_image() { xorriso -as mkisofs -quiet -r -V KEPT -o base.iso "$@" tree 2>"$err" || fail xorriso; }
+
+# A data disc without Joliet, with fields and a time of its own.
+make_image -publisher WHO -appid WHAT --modification-date=2001020304050607
+kept
+xorriso -indev out.iso -pvd_info 2>/dev/null >info
+grep -q '2001020304050607' info || fail "another volume time"
+grep -q 'Publisher Id : WHO' info || fail "another publisher"
+run iso-inspect --json out.iso
+expect_json '.namespaces.joliet == null and .volume.application_id == "WHAT"'
+
+# El Torito, with a boot info table, Joliet and UEFI; a partition behind; in a GPT.
+make_image -J -c boot/cat -b boot/loader -no-emul-boot -boot-load-size 4 -boot-info-table \
+	-eltorito-alt-boot -e boot/efi.img -no-emul-boot
+kept
+make_image -J -c boot/cat -b boot/loader -no-emul-boot -boot-load-size 4 -boot-info-table \
+	--protective-msdos-label --grub2-mbr code -partition_offset 16 \
+	-append_partition 2 0xef tree/boot/efi.img -appended_part_as_gpt \
+	-eltorito-alt-boot -e --interval:appended_partition_2:all:: -no-emul-boot
+kept
+run iso-inspect --json base.iso
+jq -S '.gpt | del(.partitions[].guid)' "$out" >a
+run iso-inspect --json out.iso
+jq -S '.gpt | del(.partitions[].guid)' "$out" >b
+expect_same a b
+
+# Changed: one file replaced, one added, one removed, the rest as it was.
+run iso-build -q -V OTHER --remove /docs/same /docs/one=new /docs/two=new -o out.iso base.iso
+expect_status 0
+mkdir x
+bsdtar -xf out.iso -C x
+expect_same x/docs/one new
+expect_same x/docs/two new
+expect_same x/big tree/big
+[ ! -e x/docs/same ] || fail "not removed"
+[ "$(readlink x/docs/link)" = one ] || fail "link"
+run iso-inspect --json out.iso
+expect_json '.volume.id == "OTHER" and .el_torito.entries[0].boot_info_table_ok'
+
+# The boot image replaced is the one that boots; removed, it is missed.
+head -c 8192 /dev/urandom >loader2
+run iso-build -q -o out.iso base.iso /boot/loader=loader2
+expect_status 0
+run iso-inspect --json out.iso
+expect_json '.el_torito.entries[0] | .size == 8192 and .boot_info_table_ok'
+run iso-build -q -o none.iso base.iso --remove /boot/loader
+expect_status 2
+expect_stderr_lines 1
+expect_stderr_has '/boot/loader: is gone'
+run iso-build -q -o out.iso --boot=none base.iso --remove /boot/loader
+expect_status 0
+run iso-inspect --json out.iso
+expect_json '.el_torito == null and .mbr == null and .gpt == null'
+
+# Onto itself; as a stream; twice the same bytes.
+cp base.iso self.iso
+run iso-build -q -o self.iso self.iso /docs/two=new
+expect_status 0
+iso_build=$(command_path iso-build)
+"$iso_build" -q -o - base.iso /docs/two=new >stream.iso || fail "stream"
+expect_same self.iso stream.iso
+
+# A damaged one is refused with its findings, and nothing is written.
+size=$(stat -c %s base.iso)
+head -c $((size / 2)) base.iso >cut.iso
+run iso-build -q -o none.iso cut.iso
+expect_status 2
+expect_stderr_has 'cut.iso: is damaged'
+expect_stderr_has '(extent|volume|file|outside|truncated)'
+[ ! -e none.iso ] || fail "written"
+
+# Other ways to ask for what cannot be.
+run iso-build -q -o none.iso base.iso self.iso
+expect_status 2
+expect_stderr_has 'second image'
+run iso-build -q -o none.iso --boot=keep tree
+expect_status 2
+run iso-build -q -o none.iso --apm base.iso
+expect_status 2
+expect_stderr_has '^iso-build: --apm: '
