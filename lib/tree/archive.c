@@ -231,7 +231,8 @@ static enum isokit_status check_expansion(struct intake *in, uint64_t more)
 		return graft_fail(&in->g, ISOKIT_E_LIMIT,
 				  "does not fit: an image holds 8 TiB, and the archive claims more");
 	in->expanded += more;
-	if (!in->from->any_size && in->expanded > BOMB_FROM &&
+	if (!in->from->any_size &&
+	    in->expanded > (in->from->free_bytes ? in->from->free_bytes : BOMB_FROM) &&
 	    in->expanded / BOMB_RATIO > in->consumed)
 		return graft_fail(&in->g, ISOKIT_E_LIMIT,
 				  "expands to more than %u times what was read (a bomb?); --force takes it all the same",

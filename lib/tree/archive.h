@@ -16,6 +16,7 @@ struct tree_archive {
 	size_t head_bytes;
 	const char *spool_folder; /* where contents are kept that cannot be ranges */
 	bool any_size; /* also what expands beyond all measure */
+	uint64_t free_bytes; /* so much never counts as that; 0: 1 GiB */
 };
 
 /* Add what is in a tar, cpio, zip, 7-Zip, RAR, cabinet, LHA or xar archive, also

@@ -297,7 +297,7 @@ static enum isokit_status take_id(struct mtree *m, enum key number_key, enum key
 
 static enum isokit_status take_time(struct mtree *m, struct tree_node *node)
 {
-	struct word w = m->now[KEY_TIME], whole = w;
+	struct word w = m->now[KEY_TIME], whole;
 	const char *dot;
 	uint64_t seconds, ns = 0;
 	int64_t t;
@@ -306,8 +306,7 @@ static enum isokit_status take_time(struct mtree *m, struct tree_node *node)
 	if (!w.p)
 		return ISOKIT_OK;
 	minus = w.n && *w.p == '-';
-	whole.p += minus;
-	whole.n -= minus;
+	whole = (struct word){ w.p + minus, w.n - minus };
 	dot = memchr(whole.p, '.', whole.n);
 	if (dot) {
 		/* Nanoseconds as a number, not a fraction: mtree(5). */
@@ -331,12 +330,14 @@ static enum isokit_status take_time(struct mtree *m, struct tree_node *node)
 static enum isokit_status take_device(struct mtree *m, struct tree_node *node)
 {
 	struct word w = m->now[KEY_DEVICE], part[3];
-	const char *p = w.p, *end = w.p + w.n;
+	const char *p, *end;
 	uint64_t a, b;
 	size_t n = 0;
 
 	if (!w.p)
 		return fail_line(m, "a device needs device=MAJOR,MINOR", (struct word){ 0 });
+	p = w.p;
+	end = p + w.n;
 	for (; n < 3; n++) {
 		const char *comma = memchr(p, ',', (size_t)(end - p));
 

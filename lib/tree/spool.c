@@ -87,7 +87,7 @@ static enum isokit_status write_all(struct spool *s, uint64_t at, const uint8_t 
 	return ISOKIT_OK;
 }
 
-/* Runs of whole blocks of zeros are skipped; the file is all holes before. */
+/* Blocks of zeros, also parts of them, are skipped: the file is all holes before. */
 enum isokit_status spool_write(struct spool *s, uint64_t offset, const void *bytes, size_t n,
 			       struct isokit_error *err)
 {
@@ -99,7 +99,7 @@ enum isokit_status spool_write(struct spool *s, uint64_t offset, const void *byt
 	for (i = 0; st == ISOKIT_OK && i < n;) {
 		size_t block = (size_t)min_u64(n - i, SPOOL_ALIGN - (at + i) % SPOOL_ALIGN);
 
-		if (block == SPOOL_ALIGN && all_zero(p + i, block)) {
+		if (all_zero(p + i, block)) {
 			st = write_all(s, at + from, p + from, i - from, err);
 			from = i + block;
 		}
