@@ -520,6 +520,9 @@ static enum isokit_status judge(struct isokit_build *b, int fd, const char *name
 		if (f->severity == ISOKIT_ERROR && fault_of_content(f->code))
 			plan_note(&b->plan, ISOKIT_BUILD_WARNING, f->what, "%s",
 				  fault_of_content(f->code));
+		else if (f->code == ISOKIT_F_READ_FAILED)
+			return isokit_fail(err, ISOKIT_E_IO, f->offset, name,
+					   "cannot be read back (%s)", f->what ? f->what : "");
 		else if (f->severity == ISOKIT_ERROR)
 			return isokit_fail(err, ISOKIT_E_MISMATCH, f->offset, name,
 					   "the finished image fails its own check (%s%s%s)",
