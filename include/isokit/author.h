@@ -236,6 +236,7 @@ struct isokit_build_options {
 	/** With an image to start from, its name spaces are made again; these are
 	 * made even where it has none. */
 	bool joliet_asked, rock_ridge_asked;
+	bool no_udf; /**< not even where the image to start from has UDF */
 };
 
 /** One boot entry of the plan. */

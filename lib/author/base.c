@@ -121,6 +121,27 @@ static unsigned udf_revision(unsigned revision)
 	return revision <= 0x0150 ? 0x0150 : revision <= 0x0200 ? 0x0200 : 0x0201;
 }
 
+/* UDF is made anew, of the nearest revision that can be written: 2.50 and 2.60 keep
+ * folders in a partition of their own. */
+static void take_udf(struct plan *plan, const struct base *b)
+{
+	struct isokit_build_options *o = &plan->options;
+	uint16_t revision = b->facts->udf.revision;
+
+	if (o->udf || !b->facts->namespaces[ISOKIT_NS_UDF].present)
+		return;
+	if (o->no_udf) {
+		plan_note(plan, ISOKIT_BUILD_NOTE, b->facts->path, "its UDF names are not kept");
+		return;
+	}
+	o->udf = true;
+	o->udf_revision = revision >= 0x0201 ? 0x0201 : revision >= 0x0200 ? 0x0200 :
+			  revision >= 0x0150 ? 0x0150 : 0x0102;
+	if (revision > 0x0201)
+		plan_note(plan, ISOKIT_BUILD_NOTE, b->facts->path, "its UDF %x.%02x becomes 2.01",
+			  revision >> 8, revision & 0xff);
+}
+
 static void take_namespaces(struct plan *plan, const struct base *b)
 {
 	const struct isokit_namespace *ns = b->facts->namespaces;
@@ -262,6 +283,7 @@ enum isokit_status base_add(struct plan *plan, const char *path,
 		return st;
 	shown = isokit_image_best_namespace(b->image);
 	take_namespaces(plan, b);
+	take_udf(plan, b);
 	st = tree_add_image(plan->tree, b->image, b->src, shown, scan, keep_source, plan, lost,
 			    plan, err);
 	if (st == ISOKIT_OK)

@@ -207,6 +207,7 @@ static bool parse_udf(const struct options *o, struct isokit_build_options *lib)
 	if (choice < 0)
 		return false;
 	lib->udf = !o->negated;
+	lib->no_udf = o->negated;
 	lib->udf_revision = revisions[choice];
 	return true;
 }
