@@ -135,6 +135,21 @@ for hybrid in auto gpt mbr none; do
 		fail "hybrid=$hybrid: UDF changes what boots"
 done
 
+# An image to start from keeps its UDF, with what was added.
+run iso-build -q "${none[@]}" --udf=2.01 --force -o base.iso tree
+echo more >more
+run iso-build -q --force -o again.iso base.iso /dir/more=more
+expect_status 0
+sound again.iso
+[ "$(paths udf again.iso)" = "$( (paths udf base.iso; echo /dir/more) | LC_ALL=C sort)" ] ||
+	fail "other names: $(paths udf again.iso)"
+run iso-inspect --json again.iso
+expect_json '.namespaces.udf.revision == "2.01"'
+run iso-build -q --no-udf --force -o again.iso base.iso
+expect_status 0
+run iso-inspect --json again.iso
+expect_json '.namespaces | has("udf") | not'
+
 # Others read the same; libudfread does not join the halves of a character.
 mv tree/Gr* 'tree/Größe — 漢字'
 rm -f tree/absolute tree/dir/link tree/fifo # 7-Zip takes UDF without these only
