@@ -52,8 +52,6 @@ static enum isokit_status set_naming(struct layout *l, const struct isokit_build
 	}
 	if (r < 0)
 		return layout_fail(r, n->relocate, err);
-	if (n->name_limit)
-		(void)iso_image_set_truncate_mode(l->image, 1, (int)n->name_limit);
 	return ISOKIT_OK;
 }
 

@@ -104,7 +104,7 @@ const struct mkisofs_row mkisofs_rows[] = {
 	{ "-rr_reloc_dir", "NAME", "move what is nested deeper than 8 folders to /NAME", mkisofs_names,
 	  MK_RELOC_DIR, NULL },
 	{ "-hide-rr-moved", NULL, "-rr_reloc_dir /.rr_moved", mkisofs_names, MK_RR_MOVED, NULL },
-	{ "-file_name_limit", "NUMBER", "shorten Rock Ridge names to 64 to 255 bytes", mkisofs_names,
+	{ "-file_name_limit", "NUMBER", "names of more bytes (64 to 255) are an error, not shortened", mkisofs_names,
 	  MK_NAME_LIMIT, NULL },
 	{ "-J -joliet", NULL, "Joliet: names for Windows", mkisofs_names, MK_JOLIET, NULL },
 	{ "-joliet-long", NULL, "103 characters in Joliet names, not 64", mkisofs_names,

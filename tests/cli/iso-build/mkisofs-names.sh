@@ -58,7 +58,7 @@ if command -v xorriso >/dev/null; then
 -disallow_dir_id_ext -iso-level 2
 --norock -J -joliet-utf16
 -hide-rr-moved
--file_name_limit 64
+-file_name_limit 100
 -dir-mode 0700 -file-mode u=rw,go=r -uid 5 -gid 7
 -hide-joliet t/dir.with.dots -hide *.html -J
 END

@@ -96,8 +96,8 @@ expect_stderr_has 'no source given'
 # By other names, and as words.
 mkdir bin
 for name in mkisofs genisoimage xorrisofs; do
-	ln -s "$(command_path iso-build)" "bin/$name"
-	run "bin/$name" -quiet -o x.iso tree
+	ln -s "$(binary_path iso-build)" "bin/$name"
+	LD_LIBRARY_PATH=$ISOKIT_BUILD/.libs run "bin/$name" -quiet -o x.iso tree
 	expect_status 0
 	[ -s x.iso ] || fail "$name made no image"
 	rm x.iso
