@@ -211,7 +211,8 @@ static enum isokit_status add_one(struct layout *l, IsoDir *dir, const struct tr
 	IsoNode *iso = NULL;
 	int r;
 
-	if ((n->mode & S_IFMT) == S_IFLNK)
+	st = check_name(l, n, err);
+	if (st == ISOKIT_OK && (n->mode & S_IFMT) == S_IFLNK)
 		st = check_link(n, err);
 	if (st)
 		return st;

@@ -100,9 +100,16 @@ static void put_root(struct oldname *to, const struct parts *p,
 static void put_extension(struct oldname *to, const struct parts *p,
 			  const struct isokit_build_naming *naming)
 {
-	size_t used = 0;
+	size_t used = 0, all = to->n, in_root = 0, most = name_chars(naming);
 
-	for (size_t i = p->dot + 1; i < p->n && used < p->extension_most; i++, used++)
+	/* Dots that found no place in the root count all the same. */
+	for (size_t i = 0; i < p->dot; i++) {
+		all += p->name[i] == '.' && in_root >= p->root_most;
+		in_root += in_root < p->root_most;
+	}
+	most = most > all ? most - all : 0;
+	most = most < p->extension_most ? most : p->extension_most;
+	for (size_t i = p->dot + 1; i < p->n && used < most; i++, used++)
 		put(to, p->name[i] != '.' ? spell(naming, p->name[i]) :
 			naming->multi_dot || naming->full_ascii ? '.' : '_');
 }
