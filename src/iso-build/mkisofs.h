@@ -63,6 +63,7 @@ struct mkisofs {
 	struct isokit_build_weight *weights; /* -sort, --sort-weight… */
 	size_t n_weights, capacity_weights;
 	bool rock_given;       /* -R, -r */
+	bool long_given;       /* -max-iso9660-filenames */
 	bool genisoimage;      /* names and defaults of that program */
 	bool keep_deep;        /* -D: nothing is relocated */
 	/* -r and the like say something about everything, later ones on top. */

@@ -18,6 +18,13 @@ void mkisofs_names_start(struct mkisofs *m)
 	lib->no_joliet = true;
 }
 
+/* Names of 31 characters belong to level 2. */
+static void allow_31(struct mkisofs *m)
+{
+	if (m->opt->lib.iso_level < 2)
+		m->opt->lib.iso_level = 2;
+}
+
 /* xorriso has Rock Ridge always, and spells names in its own way. */
 void mkisofs_names_finish(struct mkisofs *m)
 {
@@ -25,6 +32,11 @@ void mkisofs_names_finish(struct mkisofs *m)
 
 	if (m->genisoimage) {
 		n->as_genisoimage = true;
+		/* Its -U means 31 characters, xorriso's 37. */
+		if (n->full_ascii) {
+			n->max_37 = m->long_given;
+			allow_31(m);
+		}
 		if (!m->rock_given && !m->rationalize)
 			m->opt->lib.no_rock_ridge = true;
 		else if (n->relocate == NULL && !m->keep_deep)
@@ -48,13 +60,6 @@ static bool set_level(struct mkisofs *m, const char *value)
 	m->naming.iso_1999 = n == 4;
 	m->opt->lib.iso_level = n == 4 ? 3 : (int)n;
 	return true;
-}
-
-/* Names of 31 characters belong to level 2. */
-static void allow_31(struct mkisofs *m)
-{
-	if (m->opt->lib.iso_level < 2)
-		m->opt->lib.iso_level = 2;
 }
 
 static void set_untranslated(struct mkisofs *m)
@@ -100,7 +105,10 @@ bool mkisofs_names(struct mkisofs *m, const struct mkisofs_row *row, char *const
 	switch ((enum mkisofs_name_code)row->code) {
 	case MK_LEVEL: return set_level(m, values[0]);
 	case MK_31: allow_31(m); break;
-	case MK_37: m->naming.max_37 = true; break;
+	case MK_37:
+		m->naming.max_37 = true;
+		m->long_given = true;
+		break;
 	case MK_LOWERCASE: m->naming.lower_case = true; break;
 	case MK_RELAXED: m->naming.relaxed = true; break;
 	case MK_MULTIDOT: m->naming.multi_dot = true; break;
