@@ -277,7 +277,9 @@ static enum isokit_status set_system_area(struct plan *plan, struct isokit_error
 	boot->mbr_name = m->present ? m->code_name : NULL;
 	for (size_t i = 0; m->present && i < m->n_partitions; i++) {
 		boot->active = boot->active || m->partitions[i].active;
-		boot->label = boot->label || is_protective(&m->partitions[i]);
+		/* With isohybrid it comes from the partitions that are in the GPT alone. */
+		boot->label = boot->label || (boot->mbr != PLAN_MBR_ISOHYBRID &&
+					      is_protective(&m->partitions[i]));
 	}
 	if (boot->mbr == PLAN_MBR_NONE && m->present && m->pointer_known && m->pointer_sector >= 64)
 		plan_note(plan, ISOKIT_BUILD_WARNING, b->facts->path,
