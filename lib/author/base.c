@@ -238,8 +238,6 @@ static void say_lost(struct plan *plan, enum isokit_namespace_kind shown)
 		plan_note(plan, ISOKIT_BUILD_WARNING, b->facts->path,
 			  "is damaged (%llu error%s); what cannot be read of it is missing",
 			  (unsigned long long)b->n_errors, b->n_errors == 1 ? "" : "s");
-	if (b->facts->aaip)
-		say(plan, "its access control lists and extended attributes are not kept");
 	if (b->facts->cd_xa)
 		say(plan, "its CD-ROM XA marks are not kept");
 	if (b->facts->apple)

@@ -186,3 +186,50 @@ enum isokit_status tree_node_set_attributes(struct tree *t, struct tree_node *no
 	node->attributes = a;
 	return ISOKIT_OK;
 }
+
+/* Both lists of a node are one text in the model. */
+static void part_acl(const char *both, struct text *ret_acl, struct text *ret_default)
+{
+	static const char mark[] = "default:";
+	size_t n;
+
+	for (const char *p = both; *p; p += n, p += *p == ',') {
+		bool is_default = strncmp(p, mark, sizeof(mark) - 1) == 0;
+		size_t skip = is_default ? sizeof(mark) - 1 : 0;
+		struct text *to = is_default ? ret_default : ret_acl;
+
+		n = strcspn(p, ",");
+		if (to->n)
+			text_add_char(to, ',');
+		text_add(to, p + skip, n - skip);
+	}
+}
+
+enum isokit_status tree_node_take_attributes(struct tree *t, struct tree_node *node,
+					     const struct isokit_attributes *from,
+					     struct isokit_error *err)
+{
+	struct tree_xattr_list list = { 0 };
+	struct text acl = { 0 }, default_acl = { 0 };
+	enum isokit_status st = ISOKIT_OK;
+
+	for (size_t i = 0; st == ISOKIT_OK && i < from->n_xattrs; i++) {
+		/* xorriso -xattr any has the lists in both ways. */
+		if (strncmp(from->xattrs[i], "isofs.", 6) != 0 &&
+		    strncmp(from->xattrs[i], "system.posix_acl_", 17) != 0)
+			st = tree_xattr_add(t, &list, from->xattrs[i], from->xattr_values[i],
+					    from->xattr_bytes[i], node->name, err);
+	}
+	if (from->acl)
+		part_acl(from->acl, &acl, &default_acl);
+	if (st == ISOKIT_OK && (acl.failed || default_acl.failed))
+		st = isokit_fail_nomem(err, node->name, 0);
+	if (st == ISOKIT_OK)
+		st = tree_node_set_attributes(t, node, &list, acl.n ? acl.bytes : NULL,
+					      default_acl.n && tree_is_dir(node) ?
+						      default_acl.bytes : NULL, err);
+	tree_xattr_free(&list);
+	text_free(&acl);
+	text_free(&default_acl);
+	return st;
+}

@@ -3,6 +3,8 @@
 #ifndef TREE_ATTRIBUTES_H
 #define TREE_ATTRIBUTES_H
 
+#include <isokit/image.h>
+
 #include "tree/tree.h"
 
 enum {
@@ -63,5 +65,11 @@ bool tree_acl_from_xattr(const void *value, size_t bytes, struct text *out);
 enum isokit_status tree_node_set_attributes(struct tree *t, struct tree_node *node,
 					    struct tree_xattr_list *xattrs, const char *acl,
 					    const char *default_acl, struct isokit_error *err);
+
+/* The attributes of an image's entry; those that libisofs keeps for itself ("isofs.") stay
+ * away. ISOKIT_E_LIMIT where there is too much of them; then the node has none. */
+enum isokit_status tree_node_take_attributes(struct tree *t, struct tree_node *node,
+					     const struct isokit_attributes *from,
+					     struct isokit_error *err);
 
 #endif

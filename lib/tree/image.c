@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "tree/attributes.h"
 #include "tree/impl.h"
 
 enum { CANCEL_EVERY = 256 };
@@ -259,6 +260,20 @@ static void take_attributes(const struct isokit_entry *e, struct tree_node *n)
 	n->flags = TREE_BASE;
 }
 
+/* Extended attributes and access control lists. */
+static void take_extended(struct image_scan *s, const struct isokit_entry *e, struct tree_node *n)
+{
+	enum isokit_status st;
+
+	if (!e->attributes)
+		return;
+	st = tree_node_take_attributes(s->t, n, e->attributes, s->err);
+	if (st == ISOKIT_E_LIMIT)
+		lose(s, e->path, "has too much in extended attributes");
+	else
+		s->status = st;
+}
+
 /* A node for an entry; NULL with a reason: left out, without: s->status has failed. */
 static struct tree_node *make_node(struct image_scan *s, const struct isokit_entry *e,
 				   const char **ret_why)
@@ -277,6 +292,9 @@ static struct tree_node *make_node(struct image_scan *s, const struct isokit_ent
 		return NULL;
 	}
 	take_attributes(e, n);
+	take_extended(s, e, n);
+	if (s->status)
+		return NULL;
 	switch (e->type) {
 	case ISOKIT_FILE:
 		*ret_why = e->refused ? e->refused : e->sparse ? "is stored as a sparse file" : NULL;
@@ -415,6 +433,7 @@ static int visit(void *ctx, const struct isokit_entry *e)
 		return 1;
 	if (e->depth == 0) {
 		take_attributes(e, s->t->root);
+		take_extended(s, e, s->t->root);
 		if (s->opt->adjust)
 			s->opt->adjust(s->opt->adjust_ctx, "/", "/", s->t->root);
 		(void)open_level(s, s->t->root);

@@ -70,6 +70,13 @@ expect_status 0
 expect_stderr_has 'gnu.tar: .* extended attributes; --xattr keeps them'
 expect_stderr_has 'gnu.tar: .* access control lists; --acl keeps them'
 [ -z "$(xattr_of none.iso /user)" ] || fail "attributes without --xattr"
+# An image to start from keeps them without being asked, also one of xorriso's.
+run iso-build -q -o new.iso host.iso /more=t/plain
+check new.iso
+xorriso -xattr any -acl on -outdev x.iso -map t / -- >/dev/null 2>&1
+run iso-build -q -o new.iso x.iso /more=t/plain
+check new.iso
+
 # Where the mode is changed, the list goes with it, as with chmod.
 run iso-build -q --acl --mode acl=604 -o mode.iso t
 expect_status 0
