@@ -31,6 +31,7 @@ report() {
 		/^(MIPS-BE boot entry|SUN SPARC part|SPARC GRUB2 core|HP-PA [^c]|DEC Alpha ldr adr)/{
 			s/ [0-9]{2,}( +[0-9]+|$)/ N\1/
 			/^SUN/s/ [0-9]{2,}/ N/g
+			s/ +/ /g
 		}
 		s/^(El Torito img blks .*) [0-9]+$/\1 N/'
 }
