@@ -91,7 +91,7 @@ enum isokit_build_area {
 
 /** A partition behind the ISO file system. */
 struct isokit_build_partition {
-	unsigned number;  /**< 1 to 4; in a GPT or SUN label to 8 */
+	unsigned number;  /**< 1 to 4; in a SUN label 2 to 8 */
 	uint8_t type;     /**< of the MBR */
 	bool has_guid;    /**< else 0xef is an EFI system partition, all other basic data */
 	uint8_t guid[16]; /**< type in the GPT, as it is stored */

@@ -498,6 +498,28 @@ static const char *fault_of_content(enum isokit_finding_code code)
 	return NULL;
 }
 
+/* What a boot set-up in full can ask for, though it makes no sense: code for the MBR
+ * without the table that it starts by, the tables of another image in front. */
+static bool is_as_said(const struct plan *plan, enum isokit_finding_code code)
+{
+	static const enum isokit_finding_code codes[] = {
+		ISOKIT_F_MBR_SIGNATURE, ISOKIT_F_MBR_EBR_LOOP, ISOKIT_F_MBR_EBR_MISSING,
+		ISOKIT_F_MBR_PARTITION_OUTSIDE, ISOKIT_F_MBR_POINTER,
+		ISOKIT_F_GPT_HEADER_SIZE, ISOKIT_F_GPT_ENTRY_SIZE, ISOKIT_F_GPT_ARRAY_PLACE,
+		ISOKIT_F_GPT_PRIMARY_MISSING, ISOKIT_F_GPT_HEADER_CRC, ISOKIT_F_GPT_ENTRIES_CRC,
+		ISOKIT_F_GPT_ARRAY_ABSURD, ISOKIT_F_GPT_ARRAY_OUTSIDE,
+		ISOKIT_F_GPT_PARTITION_OUTSIDE, ISOKIT_F_GPT_PARTITION_BACKWARDS,
+		ISOKIT_F_GPT_OVERLAP, ISOKIT_F_BOOT_INFO_PVD, ISOKIT_F_BOOT_INFO_LBA,
+		ISOKIT_F_BOOT_INFO_LENGTH, ISOKIT_F_BOOT_INFO_CHECKSUM, ISOKIT_F_GRUB2_INFO,
+	};
+
+	for (size_t i = 0; plan->options.layout && i < sizeof(codes) / sizeof(codes[0]); i++) {
+		if (codes[i] == code)
+			return true;
+	}
+	return false;
+}
+
 /* The finished image as our own model sees it. */
 static enum isokit_status judge(struct isokit_build *b, int fd, const char *name,
 				struct isokit_error *err)
@@ -523,6 +545,11 @@ static enum isokit_status judge(struct isokit_build *b, int fd, const char *name
 		else if (f->code == ISOKIT_F_READ_FAILED)
 			return isokit_fail(err, ISOKIT_E_IO, f->offset, name,
 					   "cannot be read back (%s)", f->what ? f->what : "");
+		else if (f->severity == ISOKIT_ERROR && is_as_said(&b->plan, f->code))
+			plan_note(&b->plan, ISOKIT_BUILD_WARNING, NULL,
+				  "the boot set-up is as it was said, but will not work (%s%s%s)",
+				  isokit_finding_code_name(f->code), f->what ? ": " : "",
+				  f->what ? f->what : "");
 		else if (f->severity == ISOKIT_ERROR)
 			return isokit_fail(err, ISOKIT_E_MISMATCH, f->offset, name,
 					   "the finished image fails its own check (%s%s%s)",

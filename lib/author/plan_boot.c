@@ -92,6 +92,10 @@ static enum isokit_status check_entry(const struct plan_boot *boot, size_t i,
 	const struct plan_boot_entry *e = &boot->entries[i];
 	const struct tree_node *n = plan_entry_content(boot, e);
 
+	if (n == NULL && e->partition)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "boot set-up",
+				   "entry %zu starts appended partition %u, and there is none",
+				   i + 1, e->partition);
 	if (n == NULL)
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "boot set-up",
 				   "entry %zu has no boot image", i + 1);
@@ -130,10 +134,10 @@ static enum isokit_status check_partition(const struct plan_boot *boot, unsigned
 	if (p->node != NULL && p->node->size == 0)
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, p->node->name,
 				   "is empty, and cannot be partition %u", number);
-	if (number > MBR_PARTITIONS && !sun && !plan_boot_has_gpt(boot))
-		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "appended partition",
-				   "%u is more than the %d that an MBR has", number,
-				   MBR_PARTITIONS);
+	/* Of the 4 that libisofs numbers like those of an MBR, also for a GPT. */
+	if (number > MBR_PARTITIONS && !sun)
+		return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, "appended partition",
+				   "%u is not a number from 1 to %d", number, MBR_PARTITIONS);
 	if (number == 1 && sun)
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "appended partition",
 				   "1 is the ISO file system in a SUN disk label");

@@ -105,6 +105,15 @@ same --protective-msdos-label -partition_offset 16
 same --protective-msdos-label -partition_cyl_align on -partition_hd_cyl 64 -partition_sec_hd 32
 same -partition_offset 16
 same -iso_mbr_part_type 0x0c --protective-msdos-label
+# What cannot work is built as it is said, and named.
+run iso-build --mkisofs -o ours.iso -isohybrid-mbr isohdpfx -b isolinux/isolinux.bin \
+	-no-emul-boot tree
+expect_status 0
+expect_stderr_has 'as it was said, but will not work \(mbr-pointer'
+refused 'does not go together with isohybrid' -isohybrid-mbr isohdpfx "${isolinux[@]}" \
+	--protective-msdos-label
+refused 'starts the first El Torito image, and there is none' --grub2-mbr boot_hybrid
+refused 'of isolinux or of GRUB2|first El Torito' --grub2-mbr boot_hybrid -isohybrid-mbr isohdpfx
 refused 'less than|16 and more' -partition_offset 3
 
 # Appended partitions.
@@ -135,6 +144,12 @@ expect_same theirs.part ours.part
 same -append_partition 2 0xef part.img --gpt_disk_guid 2303cd2a-73c7-424a-a298-25632da7f446 \
 	-appended_part_as_gpt
 expect_json '.gpt.disk_guid | ascii_downcase == "2303cd2a-73c7-424a-a298-25632da7f446"'
+: >empty
+refused 'is empty' -append_partition 2 0x83 empty
+rm empty
+refused 'appended partition 3, and there is none' -e --interval:appended_partition_3:all:: \
+	-no-emul-boot
+refused 'number from 1 to 4' -append_partition 6 0x83 part.img -appended_part_as_gpt
 refused 'partition type' -append_partition 2 gpt part.img
 refused 'no such|cannot be opened|not exist|No such' -append_partition 2 0xef nothere
 refused '--interval' -append_partition 2 0xef --interval:local_fs:5:part.img
