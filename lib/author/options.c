@@ -142,6 +142,11 @@ static enum isokit_status apply_goal(struct isokit_build_options *o, struct isok
 		o->boot = ISOKIT_BUILD_BOOT_NONE;
 		break;
 	}
+	if (o->boot == ISOKIT_BUILD_BOOT_KEEP)
+		against = "the boot set-up of another image";
+	/* Of an image to start from, too: its own set-up is for what it was for. */
+	if (o->boot == ISOKIT_BUILD_BOOT_AUTO)
+		o->boot = ISOKIT_BUILD_BOOT_DETECT;
 	if (!against && !o->layout)
 		return ISOKIT_OK;
 	return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "goal of the image",

@@ -36,6 +36,8 @@ const char *goal_against(const struct isokit_build_options *lib, bool boot_expli
 
 	if (boot_explicit && lib->boot == ISOKIT_BUILD_BOOT_NONE && !data)
 		return "--boot=none";
+	if (lib->boot == ISOKIT_BUILD_BOOT_KEEP)
+		return "--boot=keep";
 	if (boot_explicit && lib->boot != ISOKIT_BUILD_BOOT_NONE && data)
 		return "--boot=auto";
 	if (lib->bios_path != NULL && (data || uefi))

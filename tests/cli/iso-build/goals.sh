@@ -45,6 +45,14 @@ run iso-build --force --for=data -o x.iso tree
 expect_stdout_has '^  boots +nowhere, as asked$'
 expect_stdout_lacks 'bios-cd'
 
+# Of an image to start from, the goal counts and not what it was for.
+build --for=pc tree
+mv x.iso base.iso
+for goal in uefi:nnyy cd:ynyn data:nnnn; do
+	build --for=${goal%:*} base.iso
+	expect_ways ${goal#*:}
+done
+
 # What the goal asks for and cannot be had.
 build --for=pc bios
 expect_ways yynn
@@ -75,6 +83,7 @@ uefi --bios=isolinux/isolinux.bin
 uefi --hybrid=mbr
 uefi --boot=none
 pc --boot=none
+pc --boot=keep
 pc --hybrid=none
 END
 run iso-build --for=amiga -o y.iso tree
