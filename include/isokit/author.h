@@ -237,6 +237,7 @@ struct isokit_build_options {
 	 * made even where it has none. */
 	bool joliet_asked, rock_ridge_asked;
 	bool no_udf; /**< not even where the image to start from has UDF */
+	bool update_manifests; /**< renew md5sum.txt and the like in the tree */
 };
 
 /** One boot entry of the plan. */

@@ -10,6 +10,7 @@
 #include "author/contents.h"
 #include "author/base.h"
 #include "author/ids.h"
+#include "author/lists.h"
 #include "author/joliet.h"
 #include "base/array.h"
 #include "base/fail.h"
@@ -132,6 +133,8 @@ enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err)
 		st = author_profile_apply(plan, err);
 	if (st == ISOKIT_OK)
 		st = plan_boot_check(&plan->boot, err);
+	if (st == ISOKIT_OK)
+		st = lists_update(plan, err);
 	if (st == ISOKIT_OK)
 		st = contents_apply(plan, err);
 	if (st)

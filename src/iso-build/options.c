@@ -18,7 +18,7 @@ enum {
 	OPT_JOLIET, OPT_ROCK_RIDGE, OPT_ISO_LEVEL, OPT_UDF, OPT_SYSTEM_ROOT,
 	OPT_UNPACK, OPT_MTREE, OPT_EXCLUDE_FROM, OPT_XATTR, OPT_ACL,
 	OPT_MKISOFS,
-	OPT_DEDUP, OPT_ZISOFS, OPT_CHECKSUMS, OPT_IMPLANT_MD5, OPT_MANIFEST,
+	OPT_DEDUP, OPT_ZISOFS, OPT_CHECKSUMS, OPT_IMPLANT_MD5, OPT_UPDATE_MANIFESTS, OPT_MANIFEST,
 };
 
 static const struct option_row rows[] = {
@@ -76,6 +76,8 @@ static const struct option_row rows[] = {
 	  "compress contents, for Linux: level=N,block=SIZE,version=1|2|auto", NULL, true, false },
 	{ OPT_CHECKSUMS, 0, "checksums", ARG_NONE, NULL,
 	  "record MD5s of files and of all, as xorriso checks them", NULL, false, false },
+	{ OPT_UPDATE_MANIFESTS, 0, "update-manifests", ARG_NONE, NULL,
+	  "renew lists of checksums in the tree (md5sum.txt, SHA256SUMS)", NULL, false, false },
 	{ OPT_IMPLANT_MD5, 0, "implant-md5", ARG_NONE, NULL,
 	  "record an MD5 of the volume, as checkisomd5 checks it", NULL, false, false },
 	{ OPT_MANIFEST, 0, "manifest", ARG_REQUIRED, "FILE",
@@ -338,6 +340,7 @@ static bool parse_one(const struct options *o, int id, struct build_options *opt
 	case OPT_DEDUP: lib->dedup = true; return true;
 	case OPT_ZISOFS: return zisofs_parse(o, lib);
 	case OPT_CHECKSUMS: lib->checksums = true; return true;
+	case OPT_UPDATE_MANIFESTS: lib->update_manifests = true; return true;
 	case OPT_IMPLANT_MD5: lib->implant_md5 = true; return true;
 	case OPT_MANIFEST: lib->manifest = o->value; return true;
 	case OPT_HIDE: return hide_parse(o, opt);
