@@ -315,6 +315,7 @@ void layout_free(struct layout *l)
 	free(l->payloads);
 	free(l->fillers);
 	free(l->respelt);
+	free(l->checksum_numbers);
 	free(l);
 }
 
