@@ -39,6 +39,10 @@ enum isokit_status zisofs_apply(struct plan *plan, struct isokit_error *err);
 bool zisofs_describe(const struct plan *plan, const struct tree_node *node, uint64_t *ret_bytes,
 		     const uint8_t **ret_sha256);
 
+/* The SHA-256 of what a compressed content expands to; false where it does not. */
+bool zisofs_hash(const struct isokit_digests *lib, const struct tree_node *node,
+		 uint8_t ret_sha256[32]);
+
 /* Tell how far a step is; a failure when the caller wants to stop. From one thread
  * at a time. */
 enum isokit_status contents_tell(const struct plan *plan, const char *phase, uint64_t done,

@@ -44,6 +44,7 @@ struct walk {
 	isokit_build_file_fn fn;
 	void *ctx;
 	struct text path;
+	uint8_t expanded[FILES_SHA256_BYTES];
 	bool failed;
 };
 
@@ -51,6 +52,7 @@ static int visit(void *ctx, struct tree_node *n)
 {
 	struct walk *w = ctx;
 	const struct tree_node *content = n->content == TREE_SHARED ? n->u.same : n;
+	const uint8_t *ours = NULL;
 	struct isokit_build_file file = { .stored_bytes = n->size, .bytes = n->size };
 
 	if (!tree_is_file(n) || (n->flags & TREE_HIDDEN) || n->id >= w->f->n)
@@ -66,8 +68,12 @@ static int visit(void *ctx, struct tree_node *n)
 	file.shared = n->content == TREE_SHARED;
 	file.zisofs = n->flags & TREE_ZISOFS;
 	file.sha256 = w->f->sha256 ? w->f->sha256[n->id] : NULL;
-	if (file.zisofs)
-		(void)zisofs_describe(w->plan, content, &file.bytes, &file.sha256);
+	if (file.zisofs && zisofs_describe(w->plan, content, &file.bytes, &ours) && !ours &&
+	    file.sha256 && zisofs_hash(w->plan->digests, content, w->expanded))
+		ours = w->expanded;
+	/* Where nothing expands it, the sum is that of the bytes as they are. */
+	if (ours)
+		file.sha256 = ours;
 	return w->fn(w->ctx, &file);
 }
 

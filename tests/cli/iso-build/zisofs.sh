@@ -49,6 +49,20 @@ expect_same bdir/1.iso bdir/2.iso
 "$(command_path iso-build)" --boot=none --zisofs --dedup -o - t >bdir/3.iso 2>/dev/null
 expect_same bdir/1.iso bdir/3.iso
 
+# The sums of a list are of what the contents expand to, whoever has compressed them.
+run iso-build -q --boot=none --force --manifest plain.list -o plain.iso t
+expect_status 0
+run iso-build -q --boot=none --force --zisofs --manifest x.list -o x.iso t
+expect_status 0
+run iso-build -q --boot=none --manifest again.list -o again.iso x.iso
+expect_status 0
+sed -i 1d plain.list x.list again.list
+expect_same plain.list x.list
+expect_same plain.list again.list
+run iso-inspect --list --json again.iso
+cp "$out" list
+is /text '.zisofs'
+
 # What a boot loader reads stays.
 isolinux=/usr/lib/ISOLINUX/isolinux.bin
 if [ -e $isolinux ]; then
