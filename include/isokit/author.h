@@ -200,6 +200,7 @@ struct isokit_build_options {
 	 * single name when it has no '/'. */
 	const char *const *host_excludes;
 	size_t n_host_excludes;
+	bool leave_out_output;       /**< where a source holds it; else that is an error */
 	bool follow_links;           /**< symbolic links of the sources are what they lead to */
 	const char *input_charset;   /**< of names in the sources; NULL: UTF-8 */
 	const char *output_charset;  /**< of names in Rock Ridge; NULL: UTF-8 */

@@ -241,6 +241,7 @@ static struct tree_scan_options scan_options(struct isokit_build *build)
 		.adjust = o->n_rules || shape_wants_host(&build->plan) ? adjust : NULL,
 		.adjust_ctx = build,
 		.output_name = build->output_name,
+		.leave_out_output = o->leave_out_output,
 		.output_dir_dev = build->output_dev,
 		.output_dir_ino = build->output_ino,
 		.cancelled = o->progress ? scan_progress : NULL,

@@ -116,6 +116,7 @@ struct scan {
 	struct text path;      /* in the image, of the folder being read */
 	struct text host;      /* on the host, likewise */
 	size_t source_bytes;   /* of path: where the part below the source begins */
+	const char *skip_name; /* of the folder being read; NULL: none */
 	uint8_t *dents;        /* GETDENTS_BYTES */
 	unsigned since_cancel_check;
 	struct hostattr *attributes;
@@ -287,7 +288,7 @@ static enum isokit_status take_entry(struct scan *s, int dirfd, const char *name
 	if (s->opt->n_excludes &&
 	    excluded(s, name, text_string(&s->path) + s->source_bytes + 1))
 		goto out;
-	if (entry_excluded(s, name))
+	if (entry_excluded(s, name) || (s->skip_name && strcmp(name, s->skip_name) == 0))
 		goto out;
 	if (examine(s, dirfd, name, &info) != 0) {
 		int e = errno;
@@ -417,7 +418,12 @@ static enum isokit_status guard_folder(struct scan *s, const struct stat *st,
 	if (depth > TREE_MAX_DEPTH)
 		return isokit_fail(s->err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, text_string(&s->host),
 				   "is nested more than %d folders deep", TREE_MAX_DEPTH);
-	if (o->output_name && st->st_dev == o->output_dir_dev && st->st_ino == o->output_dir_ino) {
+	s->skip_name = NULL;
+	if (o->output_name && st->st_dev == o->output_dir_dev && st->st_ino == o->output_dir_ino &&
+	    o->leave_out_output) {
+		s->skip_name = o->output_name;
+	} else if (o->output_name && st->st_dev == o->output_dir_dev &&
+		   st->st_ino == o->output_dir_ino) {
 		bool left_out;
 		size_t n = s->path.n;
 

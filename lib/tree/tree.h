@@ -130,6 +130,7 @@ struct tree_scan_options {
 	/* The file that is about to be written: a scan that meets its folder
 	 * fails, unless the name is excluded. output_name NULL: no such guard. */
 	const char *output_name;
+	bool leave_out_output; /* its name is skipped there, and nothing fails */
 	dev_t output_dir_dev;
 	ino_t output_dir_ino;
 	/* Asked now and then; anything but 0 stops with ISOKIT_E_CANCELLED. */

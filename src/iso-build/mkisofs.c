@@ -448,6 +448,9 @@ enum exit_code mkisofs_parse(struct build_options *opt, char **words, bool genis
 	opt->mkisofs = m;
 	m->genisoimage = genisoimage;
 	opt->quiet_summary = true;
+	/* As mkisofs does: an old file is replaced, whatever it is, and is no content. */
+	opt->lib.force = true;
+	opt->lib.leave_out_output = true;
 	m->opt = opt;
 	m->argv = words;
 	mkisofs_names_start(m);

@@ -124,6 +124,18 @@ blocks=$(cat "$out")
 made -o x.iso -J tree
 [ "$(stat -c %s x.iso)" = $((blocks * 2048)) ] || fail "-print-size said $blocks"
 
+# An output inside the source is no content; what was there before is replaced.
+echo old >tree/x.iso
+made -o tree/x.iso tree
+mv tree/x.iso x.iso
+holds . one.txt sub sub/two.bak
+# Images and archives are files like others.
+made -o x.iso tree
+bsdtar -cf x.tar tree
+made -o y.iso x.iso x.tar
+mv y.iso x.iso
+holds . x.iso x.tar
+
 # Messages into a file.
 run iso-build --mkisofs -log-file log -o x.iso -cache-inodes tree
 expect_status 0
