@@ -97,6 +97,11 @@ enum isokit_status udf_plan(struct plan *plan, struct isokit_error *err)
 
 	if (!plan->options.udf)
 		return ISOKIT_OK;
+	/* Writing the system area of such an image twice, libisofs counts the HFS+ part
+	 * twice in the GPT and stops. */
+	if (plan->boot.hfs.wanted && plan_boot_has_gpt(&plan->boot))
+		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, subject,
+				   "does not go together with HFS+ and a GPT: leave one of them out");
 	st = check_revision(u, plan->options.udf_revision, err);
 	if (st == ISOKIT_OK)
 		st = udf_map_make(&m, plan->tree->root, err);

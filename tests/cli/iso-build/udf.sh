@@ -150,6 +150,19 @@ expect_status 0
 run iso-inspect --json again.iso
 expect_json '.namespaces | has("udf") | not'
 
+# The command line of grub-mkrescue, with more and without.
+cp win/efi/boot/bootx64.efi efi.img
+mkdir mk && cp efi.img mk
+run iso-build -as mkisofs -quiet -udf -R -partition_offset 16 -o m.iso mk
+expect_status 0
+sound m.iso
+[ "$(paths udf m.iso | tr '\n' ' ')" = '/ /efi.img ' ] || fail "names: $(paths udf m.iso)"
+run iso-build -as mkisofs -quiet -udf -R -hfsplus --efi-boot efi.img -efi-boot-part \
+	--efi-boot-image --protective-msdos-label -o m2.iso mk
+expect_status 2
+expect_stderr_has '^iso-build: UDF: does not go together with HFS\+ and a GPT'
+[ ! -e m2.iso ] || fail "an image was left"
+
 # Others read the same; libudfread does not join the halves of a character.
 mv tree/Gr* 'tree/Größe — 漢字'
 rm -f tree/absolute tree/dir/link tree/fifo # 7-Zip takes UDF without these only
