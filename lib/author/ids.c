@@ -3,55 +3,55 @@
  * and options give the same ones, another tree gives others. */
 #include "author/ids.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "author/sha256.h"
 #include "base/byteorder.h"
 #include "base/fail.h"
 #include "tree/attributes.h"
 
 static const char subject[] = "plan";
 
-static void hash_number(EVP_MD_CTX *md, uint64_t v)
+static void hash_number(struct sha256 *md, uint64_t v)
 {
 	uint8_t raw[8];
 
 	put_le64(raw, v);
-	(void)EVP_DigestUpdate(md, raw, sizeof(raw));
+	sha256_update(md, raw, sizeof(raw));
 }
 
-static void hash_string(EVP_MD_CTX *md, const char *s)
+static void hash_string(struct sha256 *md, const char *s)
 {
 	size_t n = s ? strlen(s) : 0;
 
 	hash_number(md, n);
-	(void)EVP_DigestUpdate(md, s ? s : "", n);
+	sha256_update(md, s ? s : "", n);
 }
 
-static void hash_attributes(EVP_MD_CTX *md, const struct tree_attributes *a)
+static void hash_attributes(struct sha256 *md, const struct tree_attributes *a)
 {
 	for (size_t i = 0; i < a->n_xattrs; i++) {
 		hash_string(md, a->xattrs[i].name);
 		hash_number(md, a->xattrs[i].bytes);
-		(void)EVP_DigestUpdate(md, a->xattrs[i].value, a->xattrs[i].bytes);
+		sha256_update(md, a->xattrs[i].value, a->xattrs[i].bytes);
 	}
 	hash_string(md, a->acl);
 	hash_string(md, a->default_acl);
 }
 
 /* What makes a node: never a host path, inode or owner of the host's tables. */
-static void hash_node(EVP_MD_CTX *md, const struct tree_node *n, int64_t epoch)
+static void hash_node(struct sha256 *md, const struct tree_node *n, int64_t epoch)
 {
 	uint8_t raw[8 * 4];
 
-	(void)EVP_DigestUpdate(md, n->name, n->name_bytes + 1u);
+	sha256_update(md, n->name, n->name_bytes + 1u);
 	put_le64(raw, (uint64_t)n->mode | (uint64_t)n->uid << 32);
 	put_le64(raw + 8, n->gid);
 	put_le64(raw + 16, n->size);
 	put_le64(raw + 24, (uint64_t)(n->mtime > epoch ? epoch : n->mtime));
-	(void)EVP_DigestUpdate(md, raw, sizeof(raw));
+	sha256_update(md, raw, sizeof(raw));
 	if ((n->mode & S_IFMT) == S_IFLNK)
 		hash_string(md, n->u.target);
 	if (n->attributes)
@@ -59,7 +59,7 @@ static void hash_node(EVP_MD_CTX *md, const struct tree_node *n, int64_t epoch)
 }
 
 struct hash_walk {
-	EVP_MD_CTX *md;
+	struct sha256 *md;
 	int64_t epoch;
 };
 
@@ -75,17 +75,13 @@ static int hash_visit(void *ctx, struct tree_node *n)
 	return 0;
 }
 
-static bool hash_tree(struct plan *plan)
+static void hash_tree(struct plan *plan)
 {
 	const struct isokit_build_options *o = &plan->options;
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	struct sha256 state, *md = &state;
 	struct hash_walk w = { .md = md, .epoch = plan->epoch };
-	unsigned n = 0;
-	bool ok;
 
-	if (!md)
-		return false;
-	ok = EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1;
+	sha256_init(md);
 	hash_number(md, (uint64_t)plan->epoch);
 	hash_string(md, o->volume_date);
 	if (o->has_file_date)
@@ -98,28 +94,19 @@ static bool hash_tree(struct plan *plan)
 				(uint64_t)o->apm << 2 | (uint64_t)o->boot << 8 |
 				(uint64_t)o->hybrid << 16 | (uint64_t)o->iso_level << 24);
 	(void)tree_walk(plan->tree->root, hash_visit, &w);
-	ok = ok && EVP_DigestFinal_ex(md, plan->tree_digest, &n) == 1;
-	EVP_MD_CTX_free(md);
-	return ok;
+	sha256_finish(md, plan->tree_digest);
 }
 
 enum isokit_status plan_digest(const struct plan *plan, const char *label, uint8_t ret_digest[32],
 			       struct isokit_error *err)
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	uint8_t digest[EVP_MAX_MD_SIZE];
-	unsigned n = 0;
-	bool ok = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1;
+	struct sha256 md;
 
-	if (ok) {
-		(void)EVP_DigestUpdate(md, plan->tree_digest, sizeof(plan->tree_digest));
-		hash_string(md, label);
-		ok = EVP_DigestFinal_ex(md, digest, &n) == 1;
-	}
-	EVP_MD_CTX_free(md);
-	if (!ok)
-		return isokit_fail_nomem(err, subject, 0);
-	memcpy(ret_digest, digest, 32);
+	(void)err;
+	sha256_init(&md);
+	sha256_update(&md, plan->tree_digest, sizeof(plan->tree_digest));
+	hash_string(&md, label);
+	sha256_finish(&md, ret_digest);
 	return ISOKIT_OK;
 }
 
@@ -211,8 +198,7 @@ enum isokit_status ids_fill(struct plan *plan, struct isokit_error *err)
 	st = volume_time(plan, err);
 	if (st)
 		return st;
-	if (!hash_tree(plan))
-		return isokit_fail_nomem(err, subject, 0);
+	hash_tree(plan);
 	st = plan_digest(plan, "gpt disk guid", digest, err);
 	if (st)
 		return st;
