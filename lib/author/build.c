@@ -634,6 +634,8 @@ static enum isokit_status produce(struct isokit_build *b, struct sink *to, bool 
 	if (st == ISOKIT_OK)
 		st = base_check_unchanged(&b->plan, err);
 	if (st == ISOKIT_OK)
+		st = inputs_check_unchanged(&b->plan, err);
+	if (st == ISOKIT_OK)
 		st = finish_contents(b, to, only_boot, err);
 	if (st == ISOKIT_OK)
 		st = check_not_cancelled(b, "check", err);
@@ -839,6 +841,8 @@ static enum isokit_status write_stream(struct isokit_build *b, int fd, const cha
 	st = stream_write(b->layout, to, &write, err);
 	if (st == ISOKIT_OK)
 		st = base_check_unchanged(&b->plan, err);
+	if (st == ISOKIT_OK)
+		st = inputs_check_unchanged(&b->plan, err);
 	if (st)
 		sink_abort(to);
 	else

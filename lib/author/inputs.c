@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "tree/archive.h"
@@ -93,6 +94,49 @@ static enum isokit_status add(struct plan *plan, const char *dest, const struct 
 	return st;
 }
 
+/* What the kernel says of the file behind a source. */
+static bool stat_source(struct isokit_source *src, struct stat *ret)
+{
+	struct isokit_location at = { 0 };
+
+	if (isokit_source_size(src) == 0)
+		return false;
+	isokit_source_locate(src, 0, 1, &at);
+	return at.where == ISOKIT_WHERE_FD && fstat(at.fd, ret) == 0;
+}
+
+static enum isokit_status watch(struct plan *plan, struct isokit_source *src,
+				struct isokit_error *err)
+{
+	struct stat st;
+
+	if (!stat_source(src, &st))
+		return ISOKIT_OK;
+	if (!ARRAY_RESERVE(plan->watches, plan->capacity_watches, plan->n_watches + 1))
+		return isokit_fail_nomem(err, isokit_source_name(src), sizeof(*plan->watches));
+	plan->watches[plan->n_watches++] = (struct plan_watch){
+		.src = src, .size = (uint64_t)st.st_size, .changed = st.st_mtim
+	};
+	return ISOKIT_OK;
+}
+
+enum isokit_status inputs_check_unchanged(const struct plan *plan, struct isokit_error *err)
+{
+	for (size_t i = 0; i < plan->n_watches; i++) {
+		const struct plan_watch *w = &plan->watches[i];
+		struct stat st;
+
+		if (stat_source(w->src, &st) && (uint64_t)st.st_size == w->size &&
+		    st.st_mtim.tv_sec == w->changed.tv_sec &&
+		    st.st_mtim.tv_nsec == w->changed.tv_nsec)
+			continue;
+		return isokit_fail(err, ISOKIT_E_CHANGED, ISOKIT_NO_OFFSET,
+				   isokit_source_name(w->src),
+				   "was modified while the image was built");
+	}
+	return ISOKIT_OK;
+}
+
 /* The source must outlive the tree. */
 static enum isokit_status add_seekable(struct plan *plan, const char *dest,
 				       struct isokit_source *src, const char *name,
@@ -104,6 +148,8 @@ static enum isokit_status add_seekable(struct plan *plan, const char *dest,
 				     .any_size = plan->options.force };
 	enum isokit_status st = plan_keep_source(plan, src, err);
 
+	if (st == ISOKIT_OK)
+		st = watch(plan, src, err);
 	return st ? st : add(plan, dest, &from, scan, err);
 }
 

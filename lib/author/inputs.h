@@ -21,4 +21,7 @@ enum isokit_status inputs_add_manifest(struct plan *plan, const char *dest, cons
 				       const struct tree_scan_options *scan,
 				       struct isokit_error *err);
 
+/* Are the archives that contents were copied out of still those of the plan? */
+enum isokit_status inputs_check_unchanged(const struct plan *plan, struct isokit_error *err);
+
 #endif

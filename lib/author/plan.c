@@ -78,6 +78,7 @@ void plan_release(struct plan *plan)
 	for (size_t i = 0; i < plan->n_sources; i++)
 		isokit_source_close(plan->sources[i]);
 	free(plan->sources);
+	free(plan->watches);
 	isokit_digests_free(plan->digests);
 	free(plan->boot.system_area);
 	arena_release(&plan->arena);

@@ -165,6 +165,13 @@ struct plan_note {
 	char *path, *text; /* owned */
 };
 
+/* A file as it was when the plan was made. */
+struct plan_watch {
+	struct isokit_source *src; /* borrowed; names it, too */
+	uint64_t size;
+	struct timespec changed;
+};
+
 /* A plan; isokit_build holds one. */
 struct plan {
 	struct isokit_build_options options; /* strings are copies owned by arena */
@@ -178,6 +185,8 @@ struct plan {
 	 * closed by plan_release(). See plan_keep_source(). */
 	struct isokit_source **sources;
 	size_t n_sources, capacity_sources;
+	struct plan_watch *watches; /* archives that contents are ranges of; see inputs.h */
+	size_t n_watches, capacity_watches;
 	struct plan_note *notes;
 	size_t n_notes, capacity_notes;
 	uint64_t notes_lost;

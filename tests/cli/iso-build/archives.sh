@@ -91,6 +91,11 @@ run iso-build -q -o d.iso dup.tar one
 [ "$(bsdtar -xOf d.iso f)" = 333 ] || fail "a later folder did not replace an entry"
 run iso-build -q -o d.iso one dup.tar
 [ "$(bsdtar -xOf d.iso f)" = 22 ] || fail "a later archive did not replace a file"
+# An archive that changes while contents are copied out of it. The pipe holds the build.
+head -c 3000000 /dev/urandom >one/f && tar -C one -cf moving.tar f
+"$b" -q -o - moving.tar 2>"$err" | { head -c 100000 >part; touch -d @5 moving.tar; cat >/dev/null; }
+[ "${PIPESTATUS[0]}" = 2 ] || fail "a change of the archive was not noticed"
+expect_stderr_has 'moving.tar: was modified while the image was built'
 # Nothing stays beside the output.
 ls -A | grep -q spool && fail "something was left behind"
 exit 0
