@@ -11,7 +11,7 @@
 #include "ondisk/gpt.h"
 
 enum { SECTOR_BYTES = 2048, UNIT_BYTES = 512, LBA_RATIO = 4 };
-enum { MBR_TABLE = 446, MBR_TABLE_BYTES = 64, MBR_SIGNATURE = 510, MBR_POINTER = 432 };
+enum { HFS_HEADER_AT = 1024, MBR_TABLE = 446, MBR_TABLE_BYTES = 64, MBR_SIGNATURE = 510, MBR_POINTER = 432 };
 enum { TYPE_PREP = 0x41, TYPE_CHRP = 0x96, TYPE_LABEL = 0xcd, TYPE_PROTECTIVE = 0xee,
        TYPE_EFI = 0xef };
 
@@ -206,6 +206,10 @@ static void zero_tables(const struct base *b, uint8_t *area)
 	}
 	for (size_t i = 0; a->present && i < a->n_partitions; i++)
 		zero(area, (uint64_t)(i + 1) * a->block_size, UNIT_BYTES);
+	/* The header of an HFS volume over the same files, 1024 bytes into it. */
+	if (b->facts->namespaces[ISOKIT_NS_HFS].present &&
+	    b->facts->hfs.offset < PLAN_SYSTEM_AREA_BYTES)
+		zero(area, b->facts->hfs.offset + HFS_HEADER_AT, UNIT_BYTES);
 }
 
 static bool all_zero(const uint8_t *p, size_t n)
