@@ -828,7 +828,7 @@ static enum isokit_status write_stream(struct isokit_build *b, int fd, const cha
 	struct sink *to = NULL, *scratch = NULL;
 	enum isokit_status st;
 
-	if (integrity_wanted(&b->plan.options))
+	if (integrity_wanted(&b->plan.options) || b->plan.dedup_files)
 		return write_stream_later(b, fd, name, err);
 	st = foresee(b, &scratch, err);
 	if (st == ISOKIT_OK)

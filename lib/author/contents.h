@@ -34,6 +34,16 @@ enum isokit_status contents_digests(struct plan *plan, const struct isokit_diges
 enum isokit_status dedup_apply(struct plan *plan, struct isokit_error *err);
 enum isokit_status zisofs_apply(struct plan *plan, struct isokit_error *err);
 
+/* How many names each file has, where equal contents share a place; else NULL. */
+struct families;
+enum isokit_status dedup_families(const struct plan *plan, struct families **ret,
+				  struct isokit_error *err);
+void dedup_families_free(struct families *f);
+/* Correct the number of links in the directory record of a file, which says `links`.
+ * False when that failed. */
+bool dedup_put_links(const struct families *f, int fd, uint64_t record_offset, uint32_t links,
+		     const struct tree_node *n);
+
 /* Of a content marked TREE_ZISOFS: what it expands to. *ret_sha256 (32 bytes) is
  * NULL where it was not we who compressed it. False when its header cannot be read. */
 bool zisofs_describe(const struct plan *plan, const struct tree_node *node, uint64_t *ret_bytes,

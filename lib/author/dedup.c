@@ -6,9 +6,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "author/contents.h"
 #include "author/pool.h"
+#include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
 
@@ -233,4 +235,112 @@ enum isokit_status dedup_apply(struct plan *plan, struct isokit_error *err)
 	free(d.items);
 	free(all);
 	return st;
+}
+
+/* ---- links --------------------------------------------------------------------------- */
+
+/* To libisofs one place is one file: it counts all names of equal contents whose
+ * attributes agree as hard links. Only real ones are. */
+
+static int count_linked(void *ctx, struct tree_node *n)
+{
+	*(size_t *)ctx += tree_is_file(n) && n->link;
+	return 0;
+}
+
+struct families {
+	const struct tree_node **links; /* of each name with hard links, by address */
+	size_t n;
+};
+
+static int note_linked(void *ctx, struct tree_node *n)
+{
+	struct families *f = ctx;
+
+	if (tree_is_file(n) && n->link)
+		f->links[f->n++] = n->link;
+	return 0;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct tree_node *const *x = a, *const *y = b;
+
+	return (uintptr_t)*x < (uintptr_t)*y ? -1 : (uintptr_t)*x > (uintptr_t)*y;
+}
+
+enum isokit_status dedup_families(const struct plan *plan, struct families **ret,
+				  struct isokit_error *err)
+{
+	struct families *f;
+	size_t n = 0;
+
+	*ret = NULL;
+	if (!plan->dedup_files)
+		return ISOKIT_OK;
+	(void)tree_walk(plan->tree->root, count_linked, &n);
+	f = calloc(1, sizeof(*f));
+	if (f)
+		f->links = calloc(n ? n : 1, sizeof(struct tree_node *));
+	if (!f || !f->links) {
+		free(f);
+		return isokit_fail_nomem(err, "hard links", n * sizeof(struct tree_node *));
+	}
+	(void)tree_walk(plan->tree->root, note_linked, f);
+	qsort(f->links, f->n, sizeof(*f->links), by_address);
+	*ret = f;
+	return ISOKIT_OK;
+}
+
+void dedup_families_free(struct families *f)
+{
+	if (f)
+		free(f->links);
+	free(f);
+}
+
+static uint32_t count_names(const struct families *f, const struct tree_node *n)
+{
+	const struct tree_node *const *at;
+	size_t first, end;
+
+	if (!n->link)
+		return 1;
+	at = bsearch(&n->link, f->links, f->n, sizeof(*f->links), by_address);
+	if (!at)
+		return 1;
+	first = end = (size_t)(at - f->links);
+	while (first > 0 && f->links[first - 1] == n->link)
+		first--;
+	while (end < f->n && f->links[end] == n->link)
+		end++;
+	return (uint32_t)(end - first);
+}
+
+enum {
+	RECORD_NAME_LENGTH = 32, RECORD_NAME = 33, /* ECMA-119 9.1.10, 9.1.11 */
+	PX_BYTES = 36, PX_LINKS = 12,              /* RRIP 4.1.1 */
+};
+
+bool dedup_put_links(const struct families *f, int fd, uint64_t record_offset, uint32_t links,
+		     const struct tree_node *n)
+{
+	uint32_t wanted = count_names(f, n);
+	uint8_t record[256];
+	size_t at;
+
+	if (links == wanted)
+		return true;
+	if (pread(fd, record, sizeof(record), (off_t)record_offset) != (ssize_t)sizeof(record))
+		return false;
+	at = RECORD_NAME + record[RECORD_NAME_LENGTH];
+	for (at += at % 2; at + PX_BYTES <= record[0] && record[at + 2] >= 4; at += record[at + 2]) {
+		if (record[at] != 'P' || record[at + 1] != 'X' || record[at + 2] < PX_BYTES)
+			continue;
+		put_le32(record + at + PX_LINKS, wanted);
+		put_be32(record + at + PX_LINKS + 4, wanted);
+		return pwrite(fd, record + at + PX_LINKS, 8,
+			      (off_t)(record_offset + at + PX_LINKS)) == 8;
+	}
+	return false;
 }

@@ -13,6 +13,8 @@
 struct verify {
 	struct layout *l;
 	struct payload *payloads;
+	struct families *families; /* with equal contents at one place */
+	int fd;
 	const struct plan *plan;
 	const struct tree *tree;
 	const char *catalog;
@@ -144,7 +146,12 @@ static int visit(void *ctx, const struct isokit_entry *e)
 		return mismatch(v, e, "extended attributes or access control list");
 	if ((n->mode & S_IFMT) == S_IFLNK && !same_target(v, e, n))
 		return mismatch(v, e, "target of the link");
-	return tree_is_file(n) ? verify_file(v, e, n) : 0;
+	if (!tree_is_file(n))
+		return 0;
+	if (v->families && e->has_posix &&
+	    !dedup_put_links(v->families, v->fd, e->record_offset, e->links, n))
+		return mismatch(v, e, "number of links");
+	return verify_file(v, e, n);
 }
 
 static int count_visible(void *ctx, struct tree_node *n)
@@ -191,16 +198,19 @@ enum isokit_status skeleton_locate(struct layout *l, const struct plan *plan, in
 	size_t n;
 
 	v.payloads = layout_payloads(l, &n);
-	st = isokit_source_from_fd(fd, name, &src, err);
-	if (st)
-		return st;
-	st = isokit_image_open(src, 0, &img, err);
+	v.fd = fd;
+	st = dedup_families(plan, &v.families, err);
+	if (st == ISOKIT_OK)
+		st = isokit_source_from_fd(fd, name, &src, err);
+	if (st == ISOKIT_OK)
+		st = isokit_image_open(src, 0, &img, err);
 	/* Without Rock Ridge the names are not those of the plan: the placeholders
 	 * will say where everything is. */
 	if (st == ISOKIT_OK && !plan->options.no_rock_ridge)
 		st = verify_tree(&v, img);
 	isokit_image_free(img);
 	isokit_source_close(src);
+	dedup_families_free(v.families);
 	text_free(&v.folder_path);
 	text_free(&v.target);
 	return st;

@@ -27,6 +27,8 @@ for pair in 'text sub/text-copy' 'text text-link' 'small sub/small-too' 'noise s
 done
 [ "$(place /noise)" != "$(place /noise-2)" ] || fail "different contents lie at one place"
 jq -se 'any(.[]; .path == "/sub/noise-too" and .mode % 512 == 384)' list >/dev/null || fail "mode"
+jq -se 'all(.[]; .path != "/small" or .links == 1) and any(.[]; .path == "/text" and .links == 2)' \
+	list >/dev/null || fail "numbers of links"
 [ "$(stat -c %s x.iso)" -lt "$(stat -c %s plain.iso)" ] || fail "nothing was saved"
 mkdir back
 bsdtar -xf x.iso -C back
