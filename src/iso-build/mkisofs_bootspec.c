@@ -89,8 +89,8 @@ bool bootspec_type(struct mkisofs *m, const char *s, uint8_t *ret_type, bool *re
 	return true;
 }
 
-/* "100", "16k", "0s" (blocks of 2048 bytes are s or d, half-sectors d …): libisofs has
- * k, m, g, t, s = 2048, d = 512. The end of a range is the last byte of its unit. */
+/* "100", "16k", "0s": units are those of libisofs. The end of a range is the last byte
+ * of its unit. */
 static bool take_byte_number(const char **at, bool is_end, uint64_t *ret)
 {
 	static const struct {
@@ -171,7 +171,7 @@ static bool take_zeros(struct mkisofs *m, const char *list, size_t bytes,
 /* "--interval:" FLAGS ":" INTERVAL ":" ZEROIZERS ":" SOURCE */
 static bool take_interval(struct mkisofs *m, const char *s, struct isokit_build_content *c)
 {
-	const char *flags = s + strlen(interval_word), *range, *zeros, *source;
+	const char *flags = s + strlen(interval_word), *range, *zeros, *source, *at;
 	struct isokit_build_span span;
 
 	range = strchr(flags, ':');
@@ -188,7 +188,8 @@ static bool take_interval(struct mkisofs *m, const char *s, struct isokit_build_
 	if (!starts_with(flags, "local_fs", (size_t)(range - 1 - flags)))
 		return mkisofs_refuse(m, "'%.*s' is no source of an interval; local_fs is",
 				      (int)(range - 1 - flags), flags);
-	if (!take_range(&range, &span) || *range != ':' || span.last == UINT64_MAX)
+	at = range;
+	if (!take_range(&at, &span) || *at != ':' || span.last == UINT64_MAX)
 		return mkisofs_refuse(m, "'%.*s' is not FIRST-LAST, numbers of bytes",
 				      (int)strcspn(range, ":"), range);
 	c->path = source;

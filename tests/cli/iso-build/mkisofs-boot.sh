@@ -132,6 +132,18 @@ same --grub2-mbr boot_hybrid "${grub[@]}" -eltorito-alt-boot --mbr-force-bootabl
 	a2a0d0ebe5b9334487c068b6b72699c7 -e --interval:appended_partition_2:all:: -no-emul-boot
 start=$(jq '.gpt.partitions[] | select(.name == "Appended2").first_lba' "$out")
 cmp -n 200000 -i 0:$((start * 512)) part.img ours.iso || fail "the partition has other content"
+# What xorriso says would make such an image again does so here: intervals of the image
+# for the boot code and the partition.
+mv ours.iso base.iso
+xorriso -indev base.iso -report_system_area as_mkisofs 2>/dev/null | grep '^-' >options
+grep -q -e '--interval:local_fs' options || fail "xorriso gives no intervals"
+eval "set -- $(tr '\n' ' ' <options)"
+run iso-build --mkisofs -quiet -o ours.iso "$@" tree
+expect_status 0
+report base.iso >theirs
+report ours.iso >ours
+expect_same theirs ours
+rm base.iso options
 # A range of a file, some of it blanked.
 same -append_partition 2 0xef --interval:local_fs:2048-100000::part.img
 same -append_partition 2 0xef --interval:local_fs:0s-15s:zero_mbrpt,10-20:part.img
