@@ -113,7 +113,8 @@ static enum isokit_status take_times(struct plan *plan, const struct base *b,
 	return plan->options.volume_date ? ISOKIT_OK : isokit_fail_nomem(err, b->facts->path, 0);
 }
 
-/* The nearest that can be written. */
+/* The nearest that can be written: 2.50 and 2.60 keep folders in a partition of their
+ * own. */
 static unsigned udf_revision(unsigned revision)
 {
 	if (revision <= 0x0102)
@@ -121,8 +122,6 @@ static unsigned udf_revision(unsigned revision)
 	return revision <= 0x0150 ? 0x0150 : revision <= 0x0200 ? 0x0200 : 0x0201;
 }
 
-/* UDF is made anew, of the nearest revision that can be written: 2.50 and 2.60 keep
- * folders in a partition of their own. */
 static void take_udf(struct plan *plan, const struct base *b)
 {
 	struct isokit_build_options *o = &plan->options;
@@ -135,8 +134,7 @@ static void take_udf(struct plan *plan, const struct base *b)
 		return;
 	}
 	o->udf = true;
-	o->udf_revision = revision >= 0x0201 ? 0x0201 : revision >= 0x0200 ? 0x0200 :
-			  revision >= 0x0150 ? 0x0150 : 0x0102;
+	o->udf_revision = udf_revision(revision);
 	if (revision > 0x0201)
 		plan_note(plan, ISOKIT_BUILD_NOTE, b->facts->path, "its UDF %x.%02x becomes 2.01",
 			  revision >> 8, revision & 0xff);
@@ -151,10 +149,6 @@ static void take_namespaces(struct plan *plan, const struct base *b)
 		o->no_joliet = true;
 	if (!ns[ISOKIT_NS_ROCKRIDGE].present && !o->rock_ridge_asked)
 		o->no_rock_ridge = true;
-	if (ns[ISOKIT_NS_UDF].present && !o->udf) {
-		o->udf = true;
-		o->udf_revision = udf_revision(b->facts->udf.revision);
-	}
 	/* Checksums would be wrong, so they are made again. */
 	o->implant_md5 = o->implant_md5 || b->facts->implanted_md5;
 	o->checksums = o->checksums || b->facts->libisofs_md5;
