@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Building: many small files, few large ones, one crowded folder; on tmpfs and
-# on a disk. Each build writes beside its source; the page cache is warm.
+# Building: many small files, few large ones, one crowded folder, a million files
+# (only when named); on tmpfs and on a disk. Each build writes beside its source; the
+# page cache is warm. With BENCH_REFLINK=DIR, a folder on XFS or btrfs, there as well:
+# large files, and an image of 4 GiB with one file changed.
 #
-#	bench/build.sh [small] [large] [crowded]
+#	bench/build.sh [small] [large] [crowded] [million]
 . "$(dirname "$0")/lib.sh"
 ours=$(program iso-build) || { echo "iso-build is not built" >&2; exit 1; }
 cases=${*:-small large crowded}
@@ -32,6 +34,33 @@ make_crowded() { # 100,000 files in one folder, created in no order
 		awk '{ name = "crowded/some-file-name-" $1 ".dat"; print $1 >name; close(name) }'
 }
 
+make_million() { # 1,000 to a folder
+	mkdir million
+	awk 'BEGIN {
+		for (d = 0; d < 1000; d++) {
+			system("mkdir million/dir" d)
+			for (f = 0; f < 1000; f++) {
+				name = "million/dir" d "/file-number-" f ".txt"
+				print d * f >name
+				close(name)
+			}
+		}
+	}'
+}
+
+make_reflink() { # 4 × 1 GiB
+	mkdir reflink
+	for f in 1 2 3 4; do head -c 1073741824 /dev/urandom >reflink/file$f; done
+	sync -f reflink
+}
+
+remaster() { # base.iso, one file changed
+	measure results isokit "$ours" -q -o out.iso base.iso /new.txt=new.txt
+	command -v xorriso >/dev/null &&
+		measure results xorriso xorriso -indev base.iso -outdev out.iso \
+			-map new.txt /new.txt -commit
+}
+
 peers() { # CASE
 	measure results isokit "$ours" -q --boot=none -o out.iso "$1"
 	command -v genisoimage >/dev/null && [ "$1" != crowded ] &&
@@ -56,3 +85,14 @@ for place in "$BENCH_MEMORY" "$BENCH_DISK"; do
 		rm -rf "$case"
 	done
 done
+
+[ -n "${BENCH_REFLINK-}" ] && work_in "$BENCH_REFLINK" || exit 0
+kind=$(stat -f -c %T .)
+make_reflink
+for run in $(seq "$BENCH_RUNS"); do peers reflink; done
+report results "build, 4 files of 1 GiB, $kind"
+rm -f results
+"$ours" -q --boot=none -o base.iso reflink
+echo changed >new.txt
+for run in $(seq "$BENCH_RUNS"); do remaster; done
+report results "4 GiB with one file changed, $kind"

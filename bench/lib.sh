@@ -6,6 +6,7 @@
 #	BENCH_RUNS=N      runs of each (default 5)
 #	BENCH_DISK=DIR    a folder on a disk (default: here); BENCH_MEMORY=DIR one
 #	                  on tmpfs (default /dev/shm)
+#	BENCH_REFLINK=DIR one on XFS or btrfs (default: none)
 #	ISOKIT_BUILD=DIR  where iso-build and iso-inspect are (default: here)
 set -u
 : "${BENCH_RUNS:=5}" "${BENCH_DISK:=$PWD}" "${BENCH_MEMORY:=/dev/shm}" "${ISOKIT_BUILD:=$PWD}"
