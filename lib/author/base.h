@@ -82,6 +82,9 @@ enum isokit_status base_find_partitions(struct plan *plan, struct base *b,
 void base_settle_partitions(struct base *b);
 enum isokit_status base_tables(struct plan *plan, struct isokit_error *err);
 
+/* base_hfs.c: warn of what an HFS+ volume that is made anew will not have. */
+enum isokit_status base_say_hfs(struct plan *plan, struct isokit_error *err);
+
 /* Is it still the file that was opened? */
 enum isokit_status base_check_unchanged(const struct plan *plan, struct isokit_error *err);
 

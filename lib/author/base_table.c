@@ -419,19 +419,21 @@ static void show_iso(struct plan *plan, const struct base_partition *p)
 		boot->partition_offset = (uint32_t)(p->offset / SECTOR_BYTES);
 }
 
-static void take_hfs(struct plan *plan, bool has_partition)
+static enum isokit_status take_hfs(struct plan *plan, bool has_partition,
+				   struct isokit_error *err)
 {
 	const struct isokit_facts *f = plan->base->facts;
 	struct plan_boot *boot = &plan->boot;
 
 	if (!f->namespaces[ISOKIT_NS_HFS].present)
-		return;
+		return ISOKIT_OK;
 	if (!has_partition || strcmp(f->hfs.kind, "hfs") == 0) {
 		plan_note(plan, ISOKIT_BUILD_WARNING, f->path,
 			  "its HFS volume is not kept: old Macs will not start from the new image");
-		return;
+		return ISOKIT_OK;
 	}
 	boot->hfs.wanted = true;
+	return base_say_hfs(plan, err);
 }
 
 /* isohybrid pads to whole cylinders, of 1 MiB or of 255 heads and 63 sectors. */
@@ -495,7 +497,9 @@ enum isokit_status base_tables(struct plan *plan, struct isokit_error *err)
 	}
 	if (boot->mbr == PLAN_MBR_NONE && iso_in_mbr && !appended && !boot->label)
 		boot->mbr = PLAN_MBR_PLAIN;
-	take_hfs(plan, hfs);
+	st = take_hfs(plan, hfs, err);
+	if (st)
+		return st;
 	if (b->facts->apm.present && (b->facts->apm.block_size == UNIT_BYTES ||
 				      b->facts->apm.block_size == SECTOR_BYTES))
 		boot->apm_block_size = b->facts->apm.block_size;

@@ -62,6 +62,28 @@ run iso-inspect --json out.iso
 jq -S '.gpt | del(.partitions[].guid)' "$out" >b
 expect_same a b
 
+# HFS+ is made again; what Macs start from, and types of files, are said to be lost.
+make_image -hfsplus
+run iso-build -o out.iso base.iso
+expect_status 0
+expect_stderr ''
+run iso-inspect --json out.iso
+expect_json '.namespaces.hfs.kind == "hfsplus"'
+make_image -hfsplus -hfsplus-file-creator-type chrp tbxj /docs/one
+run iso-build -o out.iso base.iso
+expect_status 0
+expect_stderr_lines 1
+expect_stderr_has 'base.iso: warning: types and creators of files in its HFS\+ volume are not kept'
+make_image -hfsplus -hfs-bless-by p /docs
+run iso-build -n -o none.iso base.iso
+expect_status 0
+expect_stderr_has 'base.iso: warning: what Macs start from in its HFS\+ volume is not kept'
+[ ! -e none.iso ] || fail "written"
+make_image -J -c boot/cat -b boot/loader -no-emul-boot -boot-load-size 4 -boot-info-table \
+	--protective-msdos-label --grub2-mbr code -partition_offset 16 \
+	-append_partition 2 0xef tree/boot/efi.img -appended_part_as_gpt \
+	-eltorito-alt-boot -e --interval:appended_partition_2:all:: -no-emul-boot
+
 # Changed: one file replaced, one added, one removed, the rest as it was.
 run iso-build -q -V OTHER --remove /docs/same /docs/one=new /docs/two=new -o out.iso base.iso
 expect_status 0
