@@ -253,6 +253,7 @@ static enum isokit_status set_system_area(struct plan *plan, struct isokit_error
 	const struct isokit_mbr *m = &b->facts->mbr;
 	struct plan_boot *boot = &plan->boot;
 	uint8_t *area = malloc(PLAN_SYSTEM_AREA_BYTES);
+	bool code_kept = true;
 	const char *foreign;
 	enum isokit_status st;
 
@@ -272,23 +273,30 @@ static enum isokit_status set_system_area(struct plan *plan, struct isokit_error
 	boot->area = ISOKIT_BUILD_AREA_MBR;
 	boot->mbr = foreign || !m->present ? PLAN_MBR_NONE : kind_of_code(b, area);
 	zero_tables(b, area);
+	/* Code with an address of something that is not known any more would load whatever
+	 * lies there. */
+	if (boot->mbr == PLAN_MBR_NONE && !foreign && m->present && m->pointer_known &&
+	    m->pointer_sector >= 64) {
+		plan_note(plan, ISOKIT_BUILD_WARNING, b->facts->path,
+			  "its boot code for sticks (%s) is not kept: what it loads (sector %llu) is not the first boot image",
+			  m->code_name ? m->code_name : "of no known kind",
+			  (unsigned long long)m->pointer_sector);
+		zero(area, 0, UNIT_BYTES);
+		code_kept = false;
+	}
 	if (all_zero(area, PLAN_SYSTEM_AREA_BYTES)) {
 		free(area);
 		return ISOKIT_OK;
 	}
 	boot->system_area = area;
 	boot->system_area_bytes = PLAN_SYSTEM_AREA_BYTES;
-	boot->mbr_name = m->present ? m->code_name : NULL;
+	boot->mbr_name = m->present && code_kept ? m->code_name : NULL;
 	for (size_t i = 0; m->present && i < m->n_partitions; i++) {
 		boot->active = boot->active || m->partitions[i].active;
 		/* With isohybrid it comes from the partitions that are in the GPT alone. */
 		boot->label = boot->label || (boot->mbr != PLAN_MBR_ISOHYBRID &&
 					      is_protective(&m->partitions[i]));
 	}
-	if (boot->mbr == PLAN_MBR_NONE && m->present && m->pointer_known && m->pointer_sector >= 64)
-		plan_note(plan, ISOKIT_BUILD_WARNING, b->facts->path,
-			  "its boot code for sticks (%s) has an address that cannot be renewed; it may not find what it loads",
-			  m->code_name ? m->code_name : "of no known kind");
 	return ISOKIT_OK;
 }
 

@@ -129,6 +129,30 @@ expect_stderr_has 'cut.iso: is damaged'
 expect_stderr_has '(extent|volume|file|outside|truncated)'
 [ ! -e none.iso ] || fail "written"
 
+# Forced, it comes without what cannot be: here boot code, when the catalog is lost that
+# names the loader which the code would load.
+isolinux=/usr/lib/ISOLINUX/isolinux.bin
+if [ -r $isolinux ] && [ -r ${isolinux%/*}/isohdpfx.bin ]; then
+	mv base.iso before.iso
+	cp $isolinux tree/boot/isolinux.bin
+	make_image -b boot/isolinux.bin -no-emul-boot -boot-load-size 4 -boot-info-table \
+		-isohybrid-mbr ${isolinux%/*}/isohdpfx.bin
+	rm tree/boot/isolinux.bin
+	cp base.iso lost.iso
+	printf '\377\377\377\377' | dd of=lost.iso bs=1 seek=$((17 * 2048 + 71)) conv=notrunc 2>"$err"
+	run iso-build -q -o none.iso lost.iso /docs/two=new
+	expect_status 2
+	expect_stderr_has 'lost.iso: is damaged: 1 error'
+	run iso-build --force -o out.iso lost.iso /docs/two=new
+	expect_status 0
+	expect_stderr_has 'lost.iso: warning: its boot code for sticks \(isohybrid\) is not kept'
+	run iso-inspect --check out.iso
+	expect_status 0
+	run iso-inspect --json out.iso
+	expect_json '.boot.usb_bootable == false and .el_torito == null'
+	mv before.iso base.iso
+fi
+
 # Other ways to ask for what cannot be.
 run iso-build -q -o none.iso base.iso self.iso
 expect_status 2
