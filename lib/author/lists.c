@@ -268,8 +268,11 @@ enum isokit_status lists_update(struct plan *plan, struct isokit_error *err)
 				  "is as it was, though files changed; --update-manifests renews it");
 		return ISOKIT_OK;
 	}
-	if (l.n_found == 0)
+	if (l.n_found == 0) {
+		plan_note(plan, ISOKIT_BUILD_NOTE, NULL,
+			  "the tree has no list of checksums that --update-manifests could renew");
 		return ISOKIT_OK;
+	}
 	l.chunk = malloc(CHUNK_BYTES);
 	st = l.chunk ? contents_digests(plan, &l.lib, err) :
 		       isokit_fail_nomem(err, "manifests", CHUNK_BYTES);

@@ -21,6 +21,11 @@ run iso-build -o plain.iso base.iso /pool/a=new
 expect_status 0
 expect_stdout_has 'md5sum.txt: .*--update-manifests'
 
+# Where there is none, it is said that nothing was done.
+run iso-build --update-manifests --remove /md5sum.txt --remove /pool/SHA256SUMS -o out.iso base.iso
+expect_status 0
+expect_stdout_has 'no list of checksums'
+
 run iso-build -q --update-manifests --remove /pool/b -o out.iso base.iso /pool/a=new /extra/x=new
 expect_status 0
 mkdir x
