@@ -41,6 +41,7 @@ struct build_options {
 	struct isokit_build_weight *weights; /* patterns are owned */
 	struct fit fit;
 	bool quiet_summary;    /* no summary on standard output */
+	bool error_summary;    /* the summary on standard error, as mkisofs -v has it */
 	bool print_size;       /* only print the number of blocks */
 	struct mkisofs *mkisofs; /* with that personality: owns what lib borrows */
 };

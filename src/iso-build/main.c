@@ -82,7 +82,8 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 	struct isokit_error err = { 0 };
 	enum exit_code code = EXIT_DONE;
 	enum isokit_status status;
-	bool summary = (!opt->to_stdout || opt->dry_run) && !opt->quiet_summary;
+	bool summary = opt->error_summary ||
+		       ((!opt->to_stdout || opt->dry_run) && !opt->quiet_summary);
 	bool fits, written = false;
 	size_t seen = 0;
 
@@ -147,6 +148,8 @@ int main(int argc, char **argv)
 		code = EXIT_UNABLE;
 	} else if (!stop) {
 		catch_signals(&opt);
+		if (opt.error_summary)
+			out.fd = STDERR_FILENO;
 		code = build_image(&opt, &out);
 		code = exit_code_worse(code, output_finish(&out));
 	}

@@ -430,6 +430,7 @@ static bool finish(struct mkisofs *m)
 		message_error(NULL, "no output given (-o FILE), and the image does not go to a terminal");
 		return false;
 	}
+	opt->error_summary = opt->common.verbose > 0 && !opt->common.quiet && !opt->print_size;
 	mkisofs_names_finish(m);
 	return mkisofs_tree_finish(m) && mkisofs_boot_finish(m) && build_take_epoch(&opt->lib);
 }

@@ -161,7 +161,7 @@ const struct mkisofs_row mkisofs_rows[] = {
 	  "images are made in one session" },
 	{ "--no-emul-toc", NULL, "no second superblock (default)", mkisofs_misc, MK_NOTHING, NULL },
 	{ "-quiet", NULL, "errors only", mkisofs_misc, MK_QUIET, NULL },
-	{ "-v -verbose", NULL, "more detail", mkisofs_misc, MK_VERBOSE, NULL },
+	{ "-v -verbose", NULL, "say on standard error what was made", mkisofs_misc, MK_VERBOSE, NULL },
 	{ "-gui", NULL, "progress for programs around this one", mkisofs_misc, MK_GUI, NULL },
 	{ "-log-file", "FILE", "messages go to FILE", mkisofs_misc, MK_LOG_FILE, NULL },
 	{ "--no_rc", NULL, "do not read start-up files", mkisofs_misc, MK_NOTHING, NULL },

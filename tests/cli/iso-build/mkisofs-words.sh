@@ -136,6 +136,15 @@ made -o y.iso x.iso x.tar
 mv y.iso x.iso
 holds . x.iso x.tar
 
+# What was made is said where mkisofs says it, so that an image can go to standard output.
+run iso-build --mkisofs -v -V SAID -o x.iso tree
+expect_status 0
+expect_stdout ''
+expect_stderr_has '^x\.iso: .*, volume SAID$'
+run iso-build --mkisofs -v -quiet -V SAID -o x.iso tree
+expect_status 0
+expect_stderr ''
+
 # Messages into a file.
 run iso-build --mkisofs -log-file log -o x.iso -cache-inodes tree
 expect_status 0
