@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# --zisofs: what gets smaller is stored compressed, as xorriso expands it (the kernel, in
-# tests/boot/kernel-zisofs); the rest, and what boot loaders read, is not.
+# --zisofs: what gets smaller is stored compressed, as xorriso expands it (the kernel: in
+# tests/boot/kernel-tree); the rest, and what boot loaders read, is not.
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/contents-tree.sh"
 need_command iso-build
