@@ -184,10 +184,13 @@ static bool joins(const struct isokit_region *r, const struct layout_claim *c)
 	       c->offset <= round_up(r->offset + r->bytes, SECTOR_BYTES);
 }
 
-/* File entries of UDF are blocks that follow each other: shown as a whole, too. */
+/* File entries of UDF, and paths of symbolic links in them or behind them, are blocks
+ * that follow each other: shown as a whole, too. The node of such a path is a name in
+ * the tree, not a line in things. */
 static bool is_entry(const struct layout_claim *c)
 {
-	return c->kind == ISOKIT_REGION_UDF && c->node == LAYOUT_NO_NODE;
+	return c->kind == ISOKIT_REGION_UDF &&
+	       (c->node == LAYOUT_NO_NODE || (c->flags & LAYOUT_LINK));
 }
 
 enum isokit_status layout_regions(struct isokit_layout *l, struct isokit_error *err)
@@ -233,7 +236,7 @@ enum isokit_status layout_regions(struct isokit_layout *l, struct isokit_error *
 				r->first_name = i;
 			r->n_names++;
 			r->namespaces |= 1u << l->trees[c->tree].ns;
-		} else if (c->node != LAYOUT_NO_NODE) {
+		} else if (!is_entry(c) && c->node != LAYOUT_NO_NODE) {
 			r->name = l->things[c->node].name;
 			r->table = l->things[c->node].table;
 			r->index = l->things[c->node].index;

@@ -21,6 +21,7 @@ struct layout_claim {
 
 enum {
 	LAYOUT_HIDDEN = 1, /* the existence bit is set */
+	LAYOUT_LINK = 2,   /* the path of a symbolic link of UDF; node is its name in a tree */
 };
 
 /* A name in a tree; the path is that of the parent and this. */

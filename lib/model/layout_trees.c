@@ -345,7 +345,8 @@ static int visit_entry(void *ctx, const struct isokit_entry *e)
 	if (node == LAYOUT_NO_NODE ||
 	    (e->type == ISOKIT_DIR && !enter_folder(c, e->depth, node)) ||
 	    !claim_extents(c, kind_of(e), e->extents, n_extents, w->block_bytes, node,
-			   e->hidden ? LAYOUT_HIDDEN : 0))
+			   (e->hidden ? LAYOUT_HIDDEN : 0u) |
+				   (e->type == ISOKIT_SYMLINK ? LAYOUT_LINK : 0u)))
 		c->failed = true;
 	return c->failed;
 }
