@@ -147,6 +147,28 @@ enum isokit_build_zisofs {
 	ISOKIT_BUILD_ZISOFS_2,    /**< version 2 for all; no kernel reads it */
 };
 
+/** A jigdo template beside the image: what of it files on a mirror do not have. The
+ * three names are needed. */
+struct isokit_build_jigdo {
+	const char *jigdo_path, *template_path; /**< files to write */
+	/** Host file that names what is on the mirror, by lines: checksum in hexadecimal
+	 * digits, 2 blanks, size in 12 places, 2 blanks, path. */
+	const char *checksum_list;
+	bool sha256; /**< these checksums; else MD5 */
+	bool bzip2;  /**< compress the template by bzip2; else as gzip does */
+	uint64_t min_file_bytes; /**< smaller files stay in the template; 0: 1024 */
+	const char *image_sums, *template_sums; /**< to note of these two: "md5,sha256" … or
+						 *   "all"; NULL: as libjte does it */
+	const char *const *excludes; /**< regular expressions on the absolute path on this
+				      *   computer: stay in the template */
+	size_t n_excludes;
+	const char *const *demands;  /**< likewise: must be in the list */
+	size_t n_demands;
+	const char *const *maps;     /**< "TO=FROM": paths of the list that begin with FROM
+				      *   begin with "TO:" in the .jigdo file */
+	size_t n_maps;
+};
+
 /** Zero-initialise, then set size. All zero is the default. Strings and arrays
  * are copied by isokit_build_new(). New members go to the end. */
 struct isokit_build_options {
@@ -239,6 +261,9 @@ struct isokit_build_options {
 	bool joliet_asked, rock_ridge_asked;
 	bool no_udf; /**< not even where the image to start from has UDF */
 	bool update_manifests; /**< renew md5sum.txt and the like in the tree */
+	/** Beside an image that is written; needs libjte. NULL: none. Borrowed until
+	 * isokit_build_free(). */
+	const struct isokit_build_jigdo *jigdo;
 };
 
 /** One boot entry of the plan. */

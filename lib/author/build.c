@@ -14,6 +14,7 @@
 #include "author/inputs.h"
 #include "author/integrity.h"
 #include "author/files.h"
+#include "author/jigdo.h"
 #include "author/base.h"
 #include "author/layout.h"
 #include "author/options.h"
@@ -587,7 +588,7 @@ static bool wants_files(const struct isokit_build *b)
 {
 	const struct isokit_build_options *o = &b->plan.options;
 
-	return o->list_files || integrity_wanted(o);
+	return o->list_files || o->jigdo || integrity_wanted(o);
 }
 
 /* What is of the contents: where they lie, and their sums in the image. A rehearsal
@@ -760,6 +761,14 @@ static enum isokit_status end_manifest(const struct isokit_build *b, enum isokit
 	return sink_commit(manifest, bytes, b->plan.options.durable, err);
 }
 
+static enum isokit_status fill_jigdo(struct isokit_build *b, struct jigdo *j, struct sink *image,
+				     struct isokit_error *err)
+{
+	struct author_progress progress = progress_of(b, "template", b->image_bytes);
+
+	return jigdo_fill(j, &b->plan, b->layout, &b->files, image, &progress, err);
+}
+
 static enum isokit_status send(struct isokit_build *b, int from, struct sink *to,
 			       struct isokit_error *err)
 {
@@ -797,9 +806,12 @@ static enum isokit_status write_stream_later(struct isokit_build *b, int fd, con
 					     struct isokit_error *err)
 {
 	struct sink *to = NULL, *whole = NULL, *manifest = NULL;
+	struct jigdo jigdo = { 0 };
 	uint64_t list_bytes = 0;
 	enum isokit_status st = start_manifest(b, &manifest, err);
 
+	if (st == ISOKIT_OK)
+		st = jigdo_start(&jigdo, &b->plan, name, err);
 	if (st == ISOKIT_OK)
 		st = sink_create_spool(scratch_folder(b), &whole, err);
 	if (st == ISOKIT_OK)
@@ -808,6 +820,8 @@ static enum isokit_status write_stream_later(struct isokit_build *b, int fd, con
 		st = produce(b, whole, false, err);
 	if (st == ISOKIT_OK)
 		st = fill_manifest(b, fd == STDOUT_FILENO ? "-" : name, manifest, &list_bytes, err);
+	if (st == ISOKIT_OK)
+		st = fill_jigdo(b, &jigdo, whole, err);
 	if (st == ISOKIT_OK)
 		st = sink_open_stream(fd, name, &to, err);
 	if (st == ISOKIT_OK) {
@@ -818,6 +832,7 @@ static enum isokit_status write_stream_later(struct isokit_build *b, int fd, con
 			st = sink_commit(to, b->image_bytes, false, err);
 	}
 	sink_abort(whole);
+	st = jigdo_end(&jigdo, st, b->plan.options.durable, err);
 	return end_manifest(b, st, manifest, list_bytes, err);
 }
 
@@ -828,7 +843,7 @@ static enum isokit_status write_stream(struct isokit_build *b, int fd, const cha
 	struct sink *to = NULL, *scratch = NULL;
 	enum isokit_status st;
 
-	if (integrity_wanted(&b->plan.options) || b->plan.dedup_files)
+	if (integrity_wanted(&b->plan.options) || b->plan.options.jigdo || b->plan.dedup_files)
 		return write_stream_later(b, fd, name, err);
 	st = foresee(b, &scratch, err);
 	if (st == ISOKIT_OK)
@@ -920,11 +935,14 @@ static enum isokit_status write_file(struct isokit_build *b, const char *path,
 				     struct isokit_error *err)
 {
 	struct sink *to = NULL, *manifest = NULL;
+	struct jigdo jigdo = { 0 };
 	uint64_t list_bytes = 0;
 	enum isokit_status st = check_old(b, path, err);
 
 	if (st == ISOKIT_OK)
 		st = start_manifest(b, &manifest, err);
+	if (st == ISOKIT_OK)
+		st = jigdo_start(&jigdo, &b->plan, path, err);
 	if (st == ISOKIT_OK)
 		st = sink_create_file(path, &to, err);
 	if (st == ISOKIT_OK)
@@ -933,10 +951,13 @@ static enum isokit_status write_file(struct isokit_build *b, const char *path,
 		st = produce(b, to, false, err);
 	if (st == ISOKIT_OK)
 		st = fill_manifest(b, path, manifest, &list_bytes, err);
+	if (st == ISOKIT_OK)
+		st = fill_jigdo(b, &jigdo, to, err);
 	if (st)
 		sink_abort(to);
 	else
 		st = sink_commit(to, b->image_bytes, b->plan.options.durable, err);
+	st = jigdo_end(&jigdo, st, b->plan.options.durable, err);
 	return end_manifest(b, st, manifest, list_bytes, err);
 }
 
