@@ -559,8 +559,10 @@ bool mkisofs_boot_finish(struct mkisofs *m)
 
 void mkisofs_boot_release(struct mkisofs *m)
 {
-	if (m->boot != NULL)
+	if (m->boot != NULL) {
 		free(m->boot->hfs_types);
+		mkisofs_jigdo_release(m->boot);
+	}
 	free(m->boot);
 	m->boot = NULL;
 }

@@ -26,11 +26,14 @@ struct mkisofs_boot {
 
 	unsigned hppa_version;
 	const char *blessed_folder; /* -hfs-bless: of this computer */
-	bool jigdo;            /* an option that only works with jigdo was given */
+	bool has_jigdo;        /* an option for jigdo was given */
+	struct isokit_build_jigdo jigdo;
+	struct mkisofs_list jigdo_excludes, jigdo_demands, jigdo_maps;
 };
 
 /* mkisofs_jigdo.c */
 bool mkisofs_jigdo(struct mkisofs *m, const struct mkisofs_row *row, char *const *values);
 bool mkisofs_jigdo_finish(struct mkisofs *m);
+void mkisofs_jigdo_release(struct mkisofs_boot *b);
 
 #endif
