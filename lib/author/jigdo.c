@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,9 +49,26 @@ static enum isokit_status fail_jte(struct jigdo *j, enum isokit_status status, c
 
 /* ---- before there is an image ------------------------------------------------------ */
 
+/* libjte crashes where regcomp() refuses a pattern. */
+static enum isokit_status check_patterns(const char *const *patterns, size_t n,
+					 struct isokit_error *err)
+{
+	regex_t compiled;
+
+	for (size_t i = 0; i < n; i++) {
+		if (regcomp(&compiled, patterns[i], REG_NEWLINE) != 0)
+			return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, patterns[i],
+					   "is no basic regular expression");
+		regfree(&compiled);
+	}
+	return ISOKIT_OK;
+}
+
 static enum isokit_status check_options(const struct isokit_build_jigdo *o,
 					struct isokit_error *err)
 {
+	enum isokit_status st;
+
 	if (!o->jigdo_path || !o->template_path || !o->checksum_list)
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "jigdo",
 				   "needs the names of a .jigdo file, of a template and of a list "
@@ -61,7 +79,8 @@ static enum isokit_status check_options(const struct isokit_build_jigdo *o,
 				   INT_MAX);
 	if (access(o->checksum_list, R_OK) != 0)
 		return isokit_fail_errno(err, errno, o->checksum_list, "cannot be read");
-	return ISOKIT_OK;
+	st = check_patterns(o->excludes, o->n_excludes, err);
+	return st ? st : check_patterns(o->demands, o->n_demands, err);
 }
 
 /* Files that libjte opens by name, though they have none. */

@@ -108,7 +108,7 @@ nothing -md5-list absent tree
 expect_stderr_has absent
 nothing -md5-list md5.list -jigdo-force-md5 'unlisted' tree
 expect_stderr_has unlisted
-nothing -md5-list md5.list -jigdo-exclude '(' tree
+nothing -md5-list md5.list -jigdo-exclude '[' tree
 expect_stderr_has 'regular expression'
 nothing -md5-list md5.list -checksum_algorithm_iso crc tree
 nothing -md5-list md5.list -jigdo-template-compress xz tree
