@@ -196,6 +196,9 @@ static enum isokit_status open_isofs(struct layout *l, struct isokit_error *err)
 	charset = strdup(o->input_charset ? o->input_charset : "UTF-8");
 	r = charset ? iso_set_local_charset(charset, 0) : (int)ISO_OUT_OF_MEM;
 	free(charset);
+	/* UTF-8 is always known: then it is memory that is missing. */
+	if (r <= 0 && (!o->input_charset || r == (int)ISO_OUT_OF_MEM))
+		return isokit_fail_nomem(err, "input charset", 0);
 	if (r <= 0)
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "input charset",
 				   "%s is not known here", o->input_charset);
