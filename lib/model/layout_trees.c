@@ -16,6 +16,8 @@ struct kept_name {
 	uint32_t node;
 };
 
+enum { AREAS = 1024, AREA_STEP = 32 /* areas are seldom nearer than that */ };
+
 /* One walk. */
 struct collector {
 	struct isokit_layout *l;
@@ -29,6 +31,11 @@ struct collector {
 	size_t capacity_kept;
 	struct kept_name *kept_names;
 	size_t n_kept_names, capacity_kept_names;
+	/* Areas claimed lately, by their place: thousands of records may share a chain of
+	 * hundreds, and memory is for areas, not for mentions of them. */
+	struct area {
+		uint64_t at, bytes;
+	} areas[AREAS];
 };
 
 static void free_collector(struct collector *c)
@@ -120,10 +127,13 @@ static bool claim_run(struct collector *c, enum isokit_region_kind kind, uint64_
 static void note_area(struct tree *t, uint64_t at, uint64_t bytes, void *ctx)
 {
 	struct collector *c = ctx;
+	struct area *seen = &c->areas[at / AREA_STEP % AREAS];
 
 	(void)t;
-	if (c->attributes &&
-	    !claim_run(c, ISOKIT_REGION_ATTRIBUTES, at, bytes, 0, LAYOUT_NO_NODE, 0))
+	if (!c->attributes || (seen->at == at && seen->bytes == bytes))
+		return;
+	*seen = (struct area){ at, bytes };
+	if (!claim_run(c, ISOKIT_REGION_ATTRIBUTES, at, bytes, 0, LAYOUT_NO_NODE, 0))
 		c->failed = true;
 }
 
