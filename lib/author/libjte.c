@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "author/libjte.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 
 #include "base/fail.h"
+#include "base/library.h"
 
 #ifdef HAVE_LIBJTE
 
@@ -12,25 +12,25 @@ static const char subject[] = "libjte.so.2";
 
 enum isokit_status libjte_load(struct libjte **ret_lib, struct isokit_error *err)
 {
-	struct libjte *lib;
-	void *handle = dlopen(subject, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	struct libjte *lib = NULL;
+	enum isokit_status st;
+	void *handle;
 
-	if (!handle)
-		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, subject,
-				   "cannot be loaded, and no jigdo template can be made without it "
-				   "(Debian: libjte2)");
+	st = library_open(subject, "no jigdo template can be made", "libjte2", &handle, err);
+	if (st)
+		return st;
 	lib = calloc(1, sizeof(*lib));
 	if (!lib)
 		return isokit_fail_nomem(err, subject, sizeof(*lib));
 #define F(name) \
-	*(void **)&lib->name = dlsym(handle, #name); \
-	if (!lib->name) { \
-		free(lib); \
-		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, subject, \
-				   "has no function %s", #name); \
-	}
+	if (st == ISOKIT_OK) \
+		st = library_function(handle, subject, #name, (void **)&lib->name, err);
 	LIBJTE_FUNCTIONS(F)
 #undef F
+	if (st) {
+		free(lib);
+		return st;
+	}
 	if (!lib->libjte__is_compatible(LIBJTE_VERSION_MAJOR, LIBJTE_VERSION_MINOR,
 					LIBJTE_VERSION_MICRO, 0)) {
 		free(lib);

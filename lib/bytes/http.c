@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A file behind an http or https address, read by range requests (RFC 9110 14).
  * libcurl is loaded when an address is opened: see digest/evp.c for why. */
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 
 #include "base/checked.h"
 #include "base/fail.h"
+#include "base/library.h"
 #include "bytes/source.h"
 
 static const char library[] = "libcurl.so.4";
@@ -425,20 +425,17 @@ static const struct isokit_source_ops http_ops = {
 
 static enum isokit_status load(struct http *h, struct isokit_error *err)
 {
-	/* Never unloaded: TLS libraries do not survive that. */
-	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	void *handle;
+	enum isokit_status st = library_open(library, "no address can be read", "libcurl4", &handle,
+					     err);
 
-	if (!handle)
-		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library,
-				   "cannot be loaded, and no address can be read without it "
-				   "(Debian: libcurl4)");
 #define F(name) \
-	*(void **)&h->name = dlsym(handle, #name); \
-	if (!h->name) \
-		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library, \
-				   "has no function %s", #name);
+	if (st == ISOKIT_OK) \
+		st = library_function(handle, library, #name, (void **)&h->name, err);
 	CURL_FUNCTIONS(F)
 #undef F
+	if (st)
+		return st;
 	if (h->curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library,
 				   "cannot be initialised");

@@ -3,7 +3,6 @@
  * would cost every run of every command more time than a whole summary takes. */
 #include "digest/digest.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #ifdef HAVE_LIBCRYPTO
@@ -11,6 +10,7 @@
 #endif
 
 #include "base/fail.h"
+#include "base/library.h"
 
 #ifdef HAVE_LIBCRYPTO
 
@@ -49,26 +49,24 @@ enum isokit_status isokit_digests_load(struct isokit_digests **ret_digests,
 	};
 	static const char subject[] = "libcrypto.so.3";
 	struct isokit_digests *d;
+	enum isokit_status st;
 	void *handle;
 
-	/* Never unloaded: it keeps destructors for threads that outlive us. */
-	handle = dlopen(subject, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-	if (!handle)
-		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, subject,
-				   "cannot be loaded, and nothing can be hashed without it "
-				   "(Debian: libssl3)");
+	st = library_open(subject, "nothing can be hashed", "libssl3", &handle, err);
+	if (st)
+		return st;
 	d = calloc(1, sizeof(*d));
 	if (!d)
 		return isokit_fail_nomem(err, subject, sizeof(*d));
 #define F(name) \
-	*(void **)&d->name = dlsym(handle, #name); \
-	if (!d->name) { \
-		free(d); \
-		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, subject, \
-				   "has no function %s", #name); \
-	}
+	if (st == ISOKIT_OK) \
+		st = library_function(handle, subject, #name, (void **)&d->name, err);
 	EVP_FUNCTIONS(F)
 #undef F
+	if (st) {
+		free(d);
+		return st;
+	}
 	/* Fetched now: later there may be no way to read a configuration. */
 	for (size_t i = 0; i < ISOKIT_DIGEST_COUNT; i++)
 		d->kinds[i] = d->EVP_MD_fetch(NULL, names[i], NULL);

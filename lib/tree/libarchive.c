@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tree/libarchive.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 
 #include "base/fail.h"
+#include "base/library.h"
 
 #ifdef HAVE_LIBARCHIVE
 
@@ -12,27 +12,26 @@ static const char subject[] = "libarchive.so.13";
 
 enum isokit_status libarchive_load(struct libarchive **ret_lib, struct isokit_error *err)
 {
-	struct libarchive *lib;
-	void *handle = dlopen(subject, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	struct libarchive *lib = NULL;
+	enum isokit_status st;
+	void *handle;
 
-	if (!handle)
-		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, subject,
-				   "cannot be loaded, and no archive can be read without it "
-				   "(Debian: libarchive13)");
+	st = library_open(subject, "no archive can be read", "libarchive13", &handle, err);
+	if (st)
+		return st;
 	lib = calloc(1, sizeof(*lib));
 	if (!lib)
 		return isokit_fail_nomem(err, subject, sizeof(*lib));
 #define F(name) \
-	*(void **)&lib->name = dlsym(handle, #name); \
-	if (!lib->name) { \
-		free(lib); \
-		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, subject, \
-				   "has no function %s", #name); \
-	}
+	if (st == ISOKIT_OK) \
+		st = library_function(handle, subject, #name, (void **)&lib->name, err);
 	LIBARCHIVE_FUNCTIONS(F)
 #undef F
-	*ret_lib = lib;
-	return ISOKIT_OK;
+	if (st)
+		free(lib);
+	else
+		*ret_lib = lib;
+	return st;
 }
 
 #else
