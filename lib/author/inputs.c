@@ -12,6 +12,7 @@
 #include "base/array.h"
 #include "base/fail.h"
 #include "base/text.h"
+#include "bytes/source.h"
 #include "tree/archive.h"
 #include "tree/mtree.h"
 
@@ -177,60 +178,15 @@ enum isokit_status inputs_add_archive(struct plan *plan, const char *dest, const
 	return st ? st : add_seekable(plan, dest, src, path, scratch, scan, err);
 }
 
-/* A source over a descriptor of its own. */
-struct own_fd {
-	int fd;
-	struct isokit_source *src;
-};
-
-static enum isokit_status own_read_at(void *self, uint64_t offset, void *buffer, size_t length,
-				      struct isokit_error *err)
-{
-	return isokit_source_read_at(((struct own_fd *)self)->src, offset, buffer, length, err);
-}
-
-static void own_locate(void *self, uint64_t offset, uint64_t length, struct isokit_location *ret)
-{
-	isokit_source_locate(((struct own_fd *)self)->src, offset, length, ret);
-}
-
-static void own_close(void *self)
-{
-	struct own_fd *own = self;
-
-	isokit_source_close(own->src);
-	if (own->fd >= 0)
-		(void)close(own->fd);
-	free(own);
-}
-
-static const struct isokit_source_ops own_ops = {
-	.size = sizeof(own_ops),
-	.read_at = own_read_at,
-	.locate = own_locate,
-	.close = own_close,
-};
-
 /* The caller's descriptor may be closed before the image is written. */
 static enum isokit_status source_of_copy(int fd, const char *name, struct isokit_source **ret_src,
 					 struct isokit_error *err)
 {
-	struct own_fd *own = calloc(1, sizeof(*own));
-	enum isokit_status st;
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 
-	if (!own)
-		return isokit_fail_nomem(err, name, sizeof(*own));
-	own->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	if (own->fd < 0)
-		st = isokit_fail_errno(err, errno, name, "cannot be read");
-	else
-		st = isokit_source_from_fd(own->fd, name, &own->src, err);
-	if (st == ISOKIT_OK)
-		st = isokit_source_new(&own_ops, own, isokit_source_size(own->src), name, ret_src,
-				       err);
-	if (st)
-		own_close(own);
-	return st;
+	if (own < 0)
+		return isokit_fail_errno(err, errno, name, "cannot be read");
+	return bytes_take_fd(own, name, ret_src, err);
 }
 
 /* Up to n bytes; fewer only at the end. */

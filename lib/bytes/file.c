@@ -134,10 +134,19 @@ enum isokit_status isokit_source_from_fd(int fd, const char *name, struct isokit
 	return make(fd, false, 0, name, ret_src, err);
 }
 
+enum isokit_status bytes_take_fd(int fd, const char *name, struct isokit_source **ret_src,
+				 struct isokit_error *err)
+{
+	enum isokit_status st = make(fd, true, 0, name, ret_src, err);
+
+	if (st)
+		(void)close(fd);
+	return st;
+}
+
 enum isokit_status isokit_source_open_file(const char *path, struct isokit_source **ret_src,
 					   struct isokit_error *err)
 {
-	enum isokit_status st;
 	int fd;
 
 	if (strcmp(path, "-") == 0) {
@@ -154,8 +163,5 @@ enum isokit_status isokit_source_open_file(const char *path, struct isokit_sourc
 	while (fd < 0 && errno == EINTR);
 	if (fd < 0)
 		return isokit_fail_errno(err, errno, path, "cannot be opened");
-	st = make(fd, true, 0, path, ret_src, err);
-	if (st)
-		(void)close(fd);
-	return st;
+	return bytes_take_fd(fd, path, ret_src, err);
 }

@@ -11,6 +11,7 @@
 #include "base/checked.h"
 #include "base/fail.h"
 #include "base/text.h"
+#include "bytes/source.h"
 
 struct spool {
 	int fd;          /* -1 while there is no file */
@@ -113,84 +114,24 @@ void spool_finish(struct spool *s, uint64_t bytes)
 	s->end = s->begin + bytes;
 }
 
-struct spool_source {
-	int fd;
-};
-
-static enum isokit_status source_read_at(void *self, uint64_t offset, void *buffer, size_t length,
-					 struct isokit_error *err)
-{
-	const struct spool_source *s = self;
-	uint8_t *to = buffer;
-
-	while (length) {
-		ssize_t got = pread(s->fd, to, length, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return isokit_fail_errno(err, got ? errno : EIO, subject,
-						 "cannot be read back");
-		to += got;
-		offset += (uint64_t)got;
-		length -= (size_t)got;
-	}
-	return ISOKIT_OK;
-}
-
-static void source_locate(void *self, uint64_t offset, uint64_t length,
-			  struct isokit_location *ret)
-{
-	const struct spool_source *s = self;
-
-	*ret = (struct isokit_location){ .where = ISOKIT_WHERE_FD, .fd = s->fd, .offset = offset,
-					 .length = length };
-}
-
-static void source_close(void *self)
-{
-	struct spool_source *s = self;
-
-	(void)close(s->fd);
-	free(s);
-}
-
-static const struct isokit_source_ops source_ops = {
-	.size = sizeof(source_ops),
-	.read_at = source_read_at,
-	.locate = source_locate,
-	.close = source_close,
-};
-
 enum isokit_status spool_source(struct spool *s, struct isokit_source **ret_src,
 				struct isokit_error *err)
 {
-	struct spool_source *own;
 	enum isokit_status st = ISOKIT_OK;
 
 	*ret_src = NULL;
 	/* Contents of nothing but zeros have left no byte. */
 	if (s->fd < 0 && s->end)
 		st = create(s, err);
-	if (st || s->fd < 0) {
-		spool_free(s);
-		return st;
+	if (st == ISOKIT_OK && s->fd >= 0) {
+		if (ftruncate(s->fd, (off_t)s->end) != 0) {
+			st = isokit_fail_errno(err, errno, s->folder,
+					       "the contents of the archive cannot be kept there");
+		} else {
+			st = bytes_take_fd(s->fd, subject, ret_src, err);
+			s->fd = -1; /* the source's now, or closed */
+		}
 	}
-	own = calloc(1, sizeof(*own));
-	if (!own) {
-		spool_free(s);
-		return isokit_fail_nomem(err, subject, sizeof(*own));
-	}
-	own->fd = s->fd;
-	if (ftruncate(s->fd, (off_t)s->end) != 0)
-		st = isokit_fail_errno(err, errno, s->folder,
-				       "the contents of the archive cannot be kept there");
-	else
-		st = isokit_source_new(&source_ops, own, s->end, subject, ret_src, err);
-	if (st)
-		free(own);
-	else
-		s->fd = -1; /* the source's now */
 	spool_free(s);
 	return st;
 }
