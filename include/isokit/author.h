@@ -131,7 +131,9 @@ struct isokit_build_note {
 
 /** What a long step is doing. */
 struct isokit_build_progress {
-	const char *phase; /**< static: "scan", "layout", "write", "check" */
+	/** Static: "scan", "layout", "write", "check" ...; "name" comes last, when the
+	 * image is complete: after it nothing is cancelled. */
+	const char *phase;
 	uint64_t done, total; /**< bytes; in "scan" names found and 0 */
 };
 
@@ -338,6 +340,13 @@ ISOKIT_API enum isokit_status isokit_build_new(const struct isokit_build_options
 
 /** Release a build; NULL is allowed. */
 ISOKIT_API void isokit_build_free(struct isokit_build *build);
+
+/**
+ * Remove the hidden names under which files are written where the file system has no
+ * nameless ones. For a signal handler (it is safe there) of a process that then ends
+ * at once; the build is of no use any more. NULL is allowed.
+ */
+ISOKIT_API void isokit_build_abandon(const struct isokit_build *build);
 
 /**
  * Name the file that will be written, before sources are added: a source folder

@@ -40,6 +40,7 @@ struct isokit_build {
 	ino_t output_ino;
 	uint64_t scanned;      /* names found, for progress */
 
+	struct sink_names named; /* for isokit_build_abandon() */
 	struct files files;    /* where contents came to lie, when somebody asks */
 
 	struct isokit_build_plan info;
@@ -109,6 +110,12 @@ void isokit_build_free(struct isokit_build *build)
 	free(build->output_folder);
 	free(build->notes);
 	free(build);
+}
+
+void isokit_build_abandon(const struct isokit_build *build)
+{
+	if (build)
+		sink_names_unlink(&build->named);
 }
 
 /* ---- sources -------------------------------------------------------------------- */
@@ -724,7 +731,7 @@ static enum isokit_status check_space(struct isokit_build *b, struct sink *to,
 
 /* The list of sums, a file beside the image. Made first, so that nothing is built for
  * a list that cannot be written. */
-static enum isokit_status start_manifest(const struct isokit_build *b, struct sink **ret_sink,
+static enum isokit_status start_manifest(struct isokit_build *b, struct sink **ret_sink,
 					 struct isokit_error *err)
 {
 	const struct isokit_build_options *o = &b->plan.options;
@@ -733,7 +740,20 @@ static enum isokit_status start_manifest(const struct isokit_build *b, struct si
 	if (!o->manifest)
 		return ISOKIT_OK;
 	st = manifest_check(o->manifest, o->force, err);
-	return st ? st : sink_create_file(o->manifest, ret_sink, err);
+	if (st == ISOKIT_OK)
+		st = sink_create_file(o->manifest, ret_sink, err);
+	sink_names_add(&b->named, *ret_sink);
+	return st;
+}
+
+static enum isokit_status start_jigdo(struct isokit_build *b, const char *image, struct jigdo *j,
+				      struct isokit_error *err)
+{
+	enum isokit_status st = jigdo_start(j, &b->plan, image, err);
+
+	sink_names_add(&b->named, j->jigdo);
+	sink_names_add(&b->named, j->template);
+	return st;
 }
 
 static enum isokit_status fill_manifest(const struct isokit_build *b, const char *image,
@@ -811,7 +831,7 @@ static enum isokit_status write_stream_later(struct isokit_build *b, int fd, con
 	enum isokit_status st = start_manifest(b, &manifest, err);
 
 	if (st == ISOKIT_OK)
-		st = jigdo_start(&jigdo, &b->plan, name, err);
+		st = start_jigdo(b, name, &jigdo, err);
 	if (st == ISOKIT_OK)
 		st = sink_create_spool(scratch_folder(b), &whole, err);
 	if (st == ISOKIT_OK)
@@ -942,9 +962,10 @@ static enum isokit_status write_file(struct isokit_build *b, const char *path,
 	if (st == ISOKIT_OK)
 		st = start_manifest(b, &manifest, err);
 	if (st == ISOKIT_OK)
-		st = jigdo_start(&jigdo, &b->plan, path, err);
+		st = start_jigdo(b, path, &jigdo, err);
 	if (st == ISOKIT_OK)
 		st = sink_create_file(path, &to, err);
+	sink_names_add(&b->named, to);
 	if (st == ISOKIT_OK)
 		st = check_space(b, to, err);
 	if (st == ISOKIT_OK)
@@ -953,6 +974,8 @@ static enum isokit_status write_file(struct isokit_build *b, const char *path,
 		st = fill_manifest(b, path, manifest, &list_bytes, err);
 	if (st == ISOKIT_OK)
 		st = fill_jigdo(b, &jigdo, to, err);
+	if (st == ISOKIT_OK)
+		st = check_not_cancelled(b, "name", err);
 	if (st)
 		sink_abort(to);
 	else

@@ -30,10 +30,38 @@ struct sink {
 	char *base;        /* last component of the final name, inside resolved */
 	char *resolved;
 	char temp[TEMP_NAME_BYTES]; /* "" while the file has no name */
+	struct sink_names *names;   /* that it is in, or NULL */
 };
+
+void sink_names_add(struct sink_names *names, struct sink *s)
+{
+	for (size_t i = 0; s && i < SINK_NAMES; i++) {
+		struct sink *nothing = NULL;
+
+		if (atomic_compare_exchange_strong(&names->slots[i], &nothing, s)) {
+			s->names = names;
+			return;
+		}
+	}
+}
+
+void sink_names_unlink(const struct sink_names *names)
+{
+	for (size_t i = 0; i < SINK_NAMES; i++) {
+		const struct sink *s = atomic_load(&names->slots[i]);
+
+		if (s && !s->stream && s->temp[0] != '\0')
+			(void)unlinkat(s->dir, s->temp, 0);
+	}
+}
 
 static void release(struct sink *s)
 {
+	for (size_t i = 0; s->names && i < SINK_NAMES; i++) {
+		struct sink *own = s;
+
+		(void)atomic_compare_exchange_strong(&s->names->slots[i], &own, NULL);
+	}
 	if (!s->stream && s->fd >= 0)
 		(void)close(s->fd);
 	if (s->dir >= 0)

@@ -5,8 +5,15 @@
 #define BYTES_SINK_H
 
 #include <isokit/error.h>
+#include <stdatomic.h>
 
 struct sink;
+
+/* Sinks that may have a hidden name, for a signal handler to remove. Zero-initialise. */
+enum { SINK_NAMES = 4 };
+struct sink_names {
+	_Atomic(struct sink *) slots[SINK_NAMES];
+};
 
 /* A fresh file for `path`, all holes, without a name of its own where the file
  * system can do that (then not even SIGKILL leaves anything), else under a
@@ -54,5 +61,12 @@ enum isokit_status sink_commit(struct sink *s, uint64_t size, bool durable,
 
 /* Remove what was written and release; NULL is allowed. */
 void sink_abort(struct sink *s);
+
+/* Keep in `names` until the sink is released; NULL is allowed. */
+void sink_names_add(struct sink_names *names, struct sink *s);
+
+/* Remove the hidden names of these. Safe in a signal handler, and only for a process
+ * that then ends. */
+void sink_names_unlink(const struct sink_names *names);
 
 #endif

@@ -8,33 +8,50 @@
 
 #include "common/exit.h"
 
-static volatile sig_atomic_t pending;
+enum { GRACE_SECONDS = 2 };
 
-static void note(int number)
-{
-	(void)number;
-	pending = 1;
-}
+static volatile sig_atomic_t pending, held;
 
-/* A line for stderr, or NULL. Set before the handler is. */
+/* Set before the handlers are. */
 static const char *last_words;
+static void (*clean_up)(void *ctx);
+static void *clean_ctx;
 
 static void leave(int number)
 {
 	(void)number;
+	if (held)
+		return;
+	if (clean_up)
+		clean_up(clean_ctx);
 	if (last_words)
 		(void)!write(STDERR_FILENO, last_words, strlen(last_words));
 	_exit(EXIT_INTERRUPTED);
 }
 
-static void handle(void (*handler)(int))
+static void note(int number)
+{
+	if (pending)
+		leave(number);
+	pending = 1;
+	(void)alarm(GRACE_SECONDS);
+}
+
+static void handle(void (*handler)(int), const char *words, void (*clean)(void *), void *ctx)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction action, old;
 
+	last_words = words;
+	clean_up = clean;
+	clean_ctx = ctx;
 	memset(&action, 0, sizeof(action));
 	action.sa_handler = handler;
 	(void)sigemptyset(&action.sa_mask);
+	/* One handler at a time. */
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		(void)sigaddset(&action.sa_mask, signals[i]);
+	(void)sigaddset(&action.sa_mask, SIGALRM);
 	action.sa_flags = SA_RESTART;
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		/* What nohup or a shell's background ignores stays ignored. */
@@ -47,15 +64,26 @@ static void handle(void (*handler)(int))
 	(void)sigaction(SIGXFSZ, &action, NULL);
 }
 
-void interrupt_start(void)
+void interrupt_start(const char *words, void (*clean)(void *ctx), void *ctx)
 {
-	handle(note);
+	struct sigaction action;
+
+	handle(note, words, clean, ctx);
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = leave;
+	(void)sigfillset(&action.sa_mask);
+	(void)sigaction(SIGALRM, &action, NULL);
 }
 
-void interrupt_exits(const char *words)
+void interrupt_exits(const char *words, void (*clean)(void *ctx), void *ctx)
 {
-	last_words = words;
-	handle(leave);
+	handle(leave, words, clean, ctx);
+}
+
+bool interrupt_hold(void)
+{
+	held = 1;
+	return pending == 0;
 }
 
 bool interrupt_pending(void)

@@ -6,12 +6,19 @@
 
 #include <stdbool.h>
 
-/* From now on these signals only set the flag. SIGQUIT still ends at once. */
-void interrupt_start(void);
+/* From now on the first of these signals sets the flag. A second one, or a build that
+ * has not ended some seconds after the first (a library that cannot be stopped computes,
+ * a server does not answer), ends the program with EXIT_INTERRUPTED: after clean(ctx),
+ * which must be safe in a signal handler and may be NULL, and `words`, a line for stderr
+ * or NULL. SIGQUIT still ends at once. */
+void interrupt_start(const char *words, void (*clean)(void *ctx), void *ctx);
 
-/* For a command with nothing to clean up: these signals end it with
- * EXIT_INTERRUPTED, and with a line on stderr unless `words` is NULL. */
-void interrupt_exits(const char *words);
+/* Too late: what is being done will be completed. False when one arrived before, and
+ * there is still time to stop. */
+bool interrupt_hold(void);
+
+/* For a command that one signal may end: at once, as above. */
+void interrupt_exits(const char *words, void (*clean)(void *ctx), void *ctx);
 
 /* Did one arrive? Safe in any thread. */
 bool interrupt_pending(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* iso-build: options, the library's steps one after the other, the summary. */
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +13,11 @@
 
 enum { BLOCK_BYTES = 2048 };
 
+static const char interrupted[] = "interrupted; nothing was written";
+
+/* For the handler of signals. */
+static struct isokit_build *_Atomic current;
+
 struct watch {
 	const struct build_options *opt;
 	struct progress progress;
@@ -22,6 +28,9 @@ static int on_progress(void *ctx, const struct isokit_build_progress *now)
 {
 	struct watch *w = ctx;
 
+	/* The image is complete: from here on it gets its name. */
+	if (strcmp(now->phase, "name") == 0)
+		return interrupt_hold() ? 0 : 1;
 	if (interrupt_pending())
 		return 1;
 	if (w->phase == NULL || strcmp(w->phase, now->phase) != 0) {
@@ -68,10 +77,12 @@ static enum exit_code failure(struct watch *w, const struct isokit_build *build,
 	/* Why the image to start from was refused. */
 	if (err->status == ISOKIT_E_CORRUPT && build != NULL)
 		base_print_findings(build);
-	if (err->status == ISOKIT_E_CANCELLED)
-		message_error(NULL, "interrupted; nothing was written");
-	else
+	if (err->status == ISOKIT_E_CANCELLED) {
+		(void)interrupt_hold(); /* one line is enough */
+		message_error(NULL, "%s", interrupted);
+	} else {
 		message_failure(NULL, err);
+	}
 	return exit_code_of(err->status);
 }
 
@@ -90,6 +101,7 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 	opt->lib.progress = on_progress;
 	opt->lib.progress_ctx = &watch;
 	status = isokit_build_new(&opt->lib, &build, &err);
+	atomic_store(&current, build);
 	if (status >= 0 && opt->output != NULL && !opt->to_stdout)
 		status = isokit_build_set_output(build, opt->output, &err);
 	if (status >= 0)
@@ -118,12 +130,19 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 		goal_check(opt->lib.goal, isokit_build_get_result(build)->verdict);
 	if (status >= 0 && written && summary && (!opt->common.quiet || opt->common.json))
 		summary_print(opt, build, out);
+	atomic_store(&current, NULL);
 	isokit_build_free(build);
 	return code;
 }
 
-/* A stream leaves nothing behind, and its reader may keep it waiting: then a signal
- * ends the program at once. A file needs cleaning up. */
+static void clean_up(void *ctx)
+{
+	(void)ctx;
+	isokit_build_abandon(atomic_load(&current));
+}
+
+/* Of a stream nothing is there to be removed, and its reader may keep it waiting: then
+ * a signal ends the program at once. A file needs cleaning up. */
 static void catch_signals(const struct build_options *opt)
 {
 	struct stat st;
@@ -131,9 +150,10 @@ static void catch_signals(const struct build_options *opt)
 		      (opt->output != NULL && stat(opt->output, &st) == 0 && !S_ISREG(st.st_mode));
 
 	if (stream)
-		interrupt_exits("iso-build: interrupted; the image is incomplete\n");
+		interrupt_exits("iso-build: interrupted; the image is incomplete\n", clean_up,
+				NULL);
 	else
-		interrupt_start();
+		interrupt_start("iso-build: interrupted; nothing was written\n", clean_up, NULL);
 }
 
 int main(int argc, char **argv)

@@ -324,7 +324,7 @@ int main(int argc, char **argv)
 	(void)mallopt(M_MMAP_THRESHOLD, 256 * 1024);
 	(void)mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
 	code = inspect_parse(&opt, argc, argv, &stop);
-	interrupt_exits(NULL); /* what would have to be removed is written with signals held */
+	interrupt_exits(NULL, NULL, NULL); /* what would have to be removed is written with signals held */
 	if (!stop && opt.map && !map_prepare(&r.map, opt.map)) {
 		stop = true;
 		code = EXIT_UNABLE;

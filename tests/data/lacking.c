@@ -6,6 +6,9 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+
+enum { TMPFILE_BIT = 020000000 }; /* of O_TMPFILE, beside O_DIRECTORY */
 
 bool lacking(const int *calls)
 {
@@ -15,7 +18,21 @@ bool lacking(const int *calls)
 
 	f[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 					      offsetof(struct seccomp_data, nr));
-	for (; *calls >= 0 && n < 60; calls++) {
+	for (; *calls >= 0 && n < 56; calls++) {
+		if (*calls == LACKING_TMPFILE) {
+			/* What is loaded is the number of the call again, in the end. */
+			f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat,
+							      0, 4);
+			f[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+							      offsetof(struct seccomp_data, args[2]));
+			f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K,
+							      TMPFILE_BIT, 0, 1);
+			f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+							      SECCOMP_RET_ERRNO | EOPNOTSUPP);
+			f[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+							      offsetof(struct seccomp_data, nr));
+			continue;
+		}
 		f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 						      (unsigned)*calls, 0, 1);
 		f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,

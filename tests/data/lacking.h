@@ -6,6 +6,9 @@
 
 #include <stdbool.h>
 
+/* openat() of a file without a name, as on file systems that have none: EOPNOTSUPP. */
+enum { LACKING_TMPFILE = 1 << 16 };
+
 /* From now on these calls (the last is -1) fail with ENOSYS. False when that
  * cannot be had here. */
 bool lacking(const int *calls);

@@ -140,6 +140,28 @@ START_TEST(asks_for_the_space_beforehand)
 }
 END_TEST
 
+START_TEST(hidden_names_go_when_told)
+{
+	struct sink_names names = { 0 };
+	struct sink *a = NULL, *b = NULL;
+
+	ck_assert_int_eq(sink_create_file("a", &a, &err), ISOKIT_OK);
+	ck_assert_int_eq(sink_create_file("b", &b, &err), ISOKIT_OK);
+	sink_names_add(&names, a);
+	sink_names_add(&names, NULL);
+	sink_names_add(&names, b);
+	ck_assert_ptr_eq(atomic_load(&names.slots[0]), a);
+	ck_assert_ptr_eq(atomic_load(&names.slots[1]), b);
+	sink_names_unlink(&names);
+	sink_abort(a);
+	ck_assert_ptr_null(atomic_load(&names.slots[0]));
+	ck_assert_ptr_eq(atomic_load(&names.slots[1]), b);
+	ck_assert_int_eq(sink_commit(b, 1, false, &err), ISOKIT_OK);
+	ck_assert_ptr_null(atomic_load(&names.slots[1]));
+	ck_assert_int_eq(folder_count("."), 1);
+}
+END_TEST
+
 START_TEST(refuses_impossible_names)
 {
 	struct sink *s = NULL;
@@ -163,5 +185,6 @@ UNIT(sink)
 	tcase_add_test(tc, a_stream_goes_only_forward);
 	tcase_add_test(tc, a_full_device_says_so);
 	tcase_add_test(tc, asks_for_the_space_beforehand);
+	tcase_add_test(tc, hidden_names_go_when_told);
 	tcase_add_test(tc, refuses_impossible_names);
 }
