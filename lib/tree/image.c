@@ -340,13 +340,14 @@ static int by_name(const void *a, const void *b)
 static bool close_level(struct image_scan *s)
 {
 	struct level *l = &s->levels[--s->n_levels];
-	struct tree_node **from = s->found + l->first;
 	size_t n = s->n_found - l->first;
+	struct tree_node **from;
 	struct text path = { 0 };
 
 	s->n_found = l->first;
 	if (!l->dir || n == 0)
 		return true;
+	from = s->found + l->first;
 	qsort(from, n, sizeof(*from), by_name);
 	if (n > UINT32_MAX || !tree_children_reserve(l->dir, (uint32_t)n))
 		return false;

@@ -20,9 +20,18 @@ expect_stdout "${#files[@]} inputs, 0 bad"
 for program in "$ISOKIT_BUILD"/tests/fuzz-*; do
 	target=${program##*/fuzz-}
 	others=("$ISOKIT_SOURCE/tests/fuzz/corpus/$target"/*)
-	case $target in image | *.*) continue ;; esac
+	n=$((5 * mutants))
+	case $target in
+	image | *.*) continue ;;
+	remaster) # all of a build
+		n=$((mutants / 4))
+		for name in base gen-udf-bridge gen-devices-R hybrid-appended hfsplus-apm \
+			libarchive_zisofs overlap-same-extent xo-md5-tags; do
+			[ ! -f "$images/$name.hex" ] || others+=("$images/$name.hex")
+		done ;;
+	esac
 	[ "${#others[@]}" -gt 0 ] || fail "$target has no input"
-	run "$program" $limits --mutants $((5 * mutants)) "${others[@]}"
+	run "$program" $limits --mutants $n "${others[@]}"
 	expect_status 0
 	expect_stdout "${#others[@]} inputs, 0 bad"
 done
