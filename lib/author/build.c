@@ -529,6 +529,27 @@ static bool is_as_said(const struct plan *plan, enum isokit_finding_code code)
 	return false;
 }
 
+/* What looks like a table of ours in a boot image, but came with it: nobody asked for
+ * one, so its bytes are as they were given. */
+static bool is_foreign_table(const struct isokit_build *b, const struct isokit_finding *f)
+{
+	bool grub2 = f->code == ISOKIT_F_GRUB2_INFO;
+
+	if (!grub2 && f->code != ISOKIT_F_BOOT_INFO_PVD && f->code != ISOKIT_F_BOOT_INFO_LBA &&
+	    f->code != ISOKIT_F_BOOT_INFO_LENGTH && f->code != ISOKIT_F_BOOT_INFO_CHECKSUM)
+		return false;
+	for (size_t i = 0; i < b->info.n_boot_entries; i++) {
+		const struct isokit_build_boot_entry *e = &b->entries[i];
+
+		if (grub2 ? !e->grub2_boot_info : !e->boot_info_table)
+			continue;
+		/* In no folder it is known by its number, "boot image 1". */
+		if (!f->what || f->what[0] != '/' || !e->path || strcmp(f->what, e->path) == 0)
+			return false;
+	}
+	return true;
+}
+
 /* The finished image as our own model sees it. */
 static enum isokit_status judge(struct isokit_build *b, int fd, const char *name,
 				struct isokit_error *err)
@@ -551,6 +572,10 @@ static enum isokit_status judge(struct isokit_build *b, int fd, const char *name
 		if (f->severity == ISOKIT_ERROR && fault_of_content(f->code))
 			plan_note(&b->plan, ISOKIT_BUILD_WARNING, f->what, "%s",
 				  fault_of_content(f->code));
+		else if (f->severity == ISOKIT_ERROR && is_foreign_table(b, f))
+			plan_note(&b->plan, ISOKIT_BUILD_WARNING, f->what,
+				  "holds addresses of another image, and is stored as it is (%s): it may not boot",
+				  isokit_finding_code_name(f->code));
 		else if (f->code == ISOKIT_F_READ_FAILED)
 			return isokit_fail(err, ISOKIT_E_IO, f->offset, name,
 					   "cannot be read back (%s)", f->what ? f->what : "");
