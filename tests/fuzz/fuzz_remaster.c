@@ -50,8 +50,10 @@ static bool failed(enum isokit_status st, const struct isokit_error *err)
 	if (st != ISOKIT_OK && (err->status != st || !err->text[0]))
 		abort();
 	/* What was planned comes of it, whatever it is made from. */
-	if (st == ISOKIT_E_MISMATCH)
+	if (st == ISOKIT_E_MISMATCH) {
+		fprintf(stderr, "%s: %s\n", err->subject, err->text);
 		abort();
+	}
 	return st != ISOKIT_OK;
 }
 
