@@ -134,6 +134,7 @@ struct isokit_hfs {
 	const char *last_mounted; /**< HFS+: four letters of who wrote last, or NULL */
 	enum isokit_hfs_copy alternate;
 	uint64_t alternate_offset;
+	uint32_t blessed_file;    /**< HFS+: number of the file that Intel Macs start; 0: none */
 };
 
 /* ---- El Torito ---------------------------------------------------------- */

@@ -148,6 +148,7 @@ static enum isokit_status describe(struct isokit_image *img, const struct ondisk
 		.blocks = h->blocks,
 		.free_blocks = h->free_blocks,
 		.blessed = h->finder[0] ? h->finder[0] : h->finder[3] ? h->finder[3] : h->finder[5],
+		.blessed_file = h->kind == ONDISK_HFS ? 0 : h->finder[1],
 		.unmounted = h->unmounted,
 		.locked = h->locked,
 		.journaled = h->journaled,

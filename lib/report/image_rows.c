@@ -236,12 +236,21 @@ static void hfs_blessed(const void *object, struct row_value *v)
 		give_number(v, h->blessed);
 }
 
-/* An old Mac starts from a blessed folder of a volume that the Apple map names. */
+static void hfs_blessed_file(const void *object, struct row_value *v)
+{
+	const struct isokit_hfs *h = object;
+
+	if (h->blessed_file)
+		give_number(v, h->blessed_file);
+}
+
+/* A Mac starts from a blessed folder, one with an Intel processor a blessed file, of a
+ * volume that the Apple map names. */
 static void hfs_may_boot(const void *object, struct row_value *v)
 {
 	const struct isokit_hfs *h = object;
 
-	give_bool(v, h->blessed && h->in_apple_partition);
+	give_bool(v, (h->blessed || h->blessed_file) && h->in_apple_partition);
 }
 
 static void hfs_alternate(const void *object, struct row_value *v)
@@ -264,6 +273,7 @@ const struct row report_hfs_rows[] = {
 	ROW(ROW_TIME, isokit_hfs, created, "created", NULL),
 	ROW(ROW_TIME, isokit_hfs, modified, "modified", NULL),
 	ROW_FUNCTION(hfs_blessed, "blessed", NULL),
+	ROW_FUNCTION(hfs_blessed_file, "blessed_file", NULL),
 	ROW_FUNCTION(hfs_may_boot, "may_boot_mac", NULL),
 	ROW(ROW_BOOL, isokit_hfs, unmounted, "unmounted", NULL),
 	ROW(ROW_BOOL, isokit_hfs, locked, "locked", NULL),

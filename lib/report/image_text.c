@@ -153,6 +153,9 @@ static void show_hfs(struct screen *s, const struct isokit_hfs *h)
 	if (h->blessed)
 		text_addf(&t, "; folder %u is blessed%s", h->blessed,
 			  h->in_apple_partition ? ": an old Mac may boot it" : "");
+	if (h->blessed_file)
+		text_addf(&t, "; file %u is blessed%s", h->blessed_file,
+			  h->in_apple_partition ? ": a Mac with an Intel processor may boot it" : "");
 	screen_begin(s);
 	screen_fold(s, STYLE_PLAIN, text_string(&t));
 	free_text(s, &t);
