@@ -17,6 +17,7 @@ void base_free(struct base *b)
 	if (!b)
 		return;
 	isokit_image_free(b->image);
+	free(b->hfs.types);
 	free(b);
 }
 

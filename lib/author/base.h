@@ -45,6 +45,21 @@ struct base_partition {
 
 enum { BASE_MAX_PARTITIONS = 64 };
 
+/* What an HFS+ volume knows of its files. Paths are of the tree. */
+struct base_hfs {
+	uint8_t serial[8]; /* zeros: none */
+	uint32_t block_bytes;
+	bool has_blessing[ISOKIT_BUILD_BLESSINGS];
+	const char *blessed[ISOKIT_BUILD_BLESSINGS]; /* NULL: not found */
+	struct base_hfs_type {
+		const char *path;
+		char type[4], creator[4];
+	} *types; /* owned */
+	size_t n_types;
+	uint64_t n_types_lost, n_forks, n_flags; /* files whose type was not found, that have
+						  * a resource fork, flags of the Finder */
+};
+
 struct base {
 	struct isokit_source *src; /* closed by the plan */
 	struct isokit_image *image;
@@ -58,6 +73,7 @@ struct base {
 	size_t n_entries;
 	struct base_partition partitions[BASE_MAX_PARTITIONS];
 	size_t n_partitions;
+	struct base_hfs hfs;
 	uint64_t data_end;         /* where the last content of the file system ends */
 };
 
@@ -82,8 +98,10 @@ enum isokit_status base_find_partitions(struct plan *plan, struct base *b,
 void base_settle_partitions(struct base *b);
 enum isokit_status base_tables(struct plan *plan, struct isokit_error *err);
 
-/* base_hfs.c: warn of what an HFS+ volume that is made anew will not have. */
-enum isokit_status base_say_hfs(struct plan *plan, struct isokit_error *err);
+/* base_hfs.c: what its HFS+ volume is started by, and types of files; and the same for
+ * the one that is made anew, with warnings of what is lost. */
+enum isokit_status base_find_hfs(struct plan *plan, struct base *b, struct isokit_error *err);
+enum isokit_status base_hfs(struct plan *plan, struct isokit_error *err);
 
 /* Is it still the file that was opened? */
 enum isokit_status base_check_unchanged(const struct plan *plan, struct isokit_error *err);

@@ -111,6 +111,9 @@ enum isokit_status base_find_boot(struct plan *plan, struct base *b, struct isok
 	if (tree_walk(plan->tree->root, match_node, &s) != 0)
 		return isokit_fail_nomem(err, b->facts->path, 0);
 	base_settle_partitions(b);
+	st = base_find_hfs(plan, b, err);
+	if (st)
+		return st;
 	remove_catalog(&s);
 	b->boots = b->n_entries || b->n_partitions || b->facts->mbr.present;
 	return ISOKIT_OK;

@@ -431,7 +431,6 @@ static enum isokit_status take_hfs(struct plan *plan, bool has_partition,
 				   struct isokit_error *err)
 {
 	const struct isokit_facts *f = plan->base->facts;
-	struct plan_boot *boot = &plan->boot;
 
 	if (!f->namespaces[ISOKIT_NS_HFS].present)
 		return ISOKIT_OK;
@@ -440,8 +439,7 @@ static enum isokit_status take_hfs(struct plan *plan, bool has_partition,
 			  "its HFS volume is not kept: old Macs will not start from the new image");
 		return ISOKIT_OK;
 	}
-	boot->hfs.wanted = true;
-	return base_say_hfs(plan, err);
+	return base_hfs(plan, err);
 }
 
 /* isohybrid pads to whole cylinders, of 1 MiB or of 255 heads and 63 sectors. */

@@ -15,7 +15,7 @@ enum {
 	NODE_DESCRIPTOR_BYTES = 14,
 	NODE_HEADER = 1,
 	NODE_LEAF = -1,
-	RECORD_FOLDER = 1,
+	FOLDER_BYTES = 88, FILE_BYTES = 248, /* of records */
 };
 
 static void take_attributes(struct ondisk_hfs *h, uint32_t attributes)
@@ -132,9 +132,51 @@ size_t ondisk_hfsplus_root_name(const uint8_t *node, size_t bytes, char *out)
 	units = get_be16(node + at + 6);
 	if (key_bytes < 6 || key_bytes + 4 > bytes - at || units > 255 ||
 	    6 + units * 2 > key_bytes || get_be32(node + at + 2) != ONDISK_HFS_ROOT_PARENT ||
-	    get_be16(node + at + 2 + key_bytes) != RECORD_FOLDER)
+	    get_be16(node + at + 2 + key_bytes) != ONDISK_HFS_FOLDER)
 		return 0;
 	return utf16be_to_utf8(node + at + 8, units * 2, out);
+}
+
+size_t ondisk_hfsplus_leaf_records(const uint8_t *node, size_t bytes)
+{
+	size_t n = get_be16(node + 10), most = (bytes - NODE_DESCRIPTOR_BYTES) / 2;
+
+	return (int8_t)node[8] != NODE_LEAF ? 0 : n < most ? n : most;
+}
+
+bool ondisk_hfsplus_record_decode(const uint8_t *node, size_t bytes, size_t index,
+				  struct ondisk_hfs_record *ret_record, char *name)
+{
+	size_t at = get_be16(node + bytes - 2 * (index + 1)), key_bytes, units;
+	struct ondisk_hfs_record r = { 0 };
+	const uint8_t *data;
+	unsigned kind;
+
+	if (at < NODE_DESCRIPTOR_BYTES || at > bytes - 8)
+		return false;
+	key_bytes = get_be16(node + at);
+	units = get_be16(node + at + 6);
+	if (key_bytes < 6 || key_bytes + 4 > bytes - at || units > 255 ||
+	    6 + units * 2 > key_bytes)
+		return false;
+	data = node + at + 2 + key_bytes;
+	kind = get_be16(data);
+	if ((kind != ONDISK_HFS_FOLDER && kind != ONDISK_HFS_FILE) ||
+	    (kind == ONDISK_HFS_FOLDER ? FOLDER_BYTES : FILE_BYTES) > bytes - (at + 2 + key_bytes))
+		return false;
+	r.kind = (enum ondisk_hfs_record_kind)kind;
+	r.parent = get_be32(node + at + 2);
+	r.id = get_be32(data + 8);
+	r.name_bytes = utf16be_to_utf8(node + at + 8, units * 2, name);
+	if (r.kind == ONDISK_HFS_FILE) {
+		memcpy(r.info, data + 48, sizeof(r.info));
+		r.finder_flags = get_be16(data + 56);
+		r.bytes = get_be64(data + 88);
+		r.first_block = get_be32(data + 104);
+		r.resource_bytes = get_be64(data + 168);
+	}
+	*ret_record = r;
+	return true;
 }
 
 size_t ondisk_macroman_to_utf8(const uint8_t *p, size_t n, char *out)

@@ -32,7 +32,8 @@ struct ondisk_hfs {
 	uint32_t block_bytes, blocks, free_blocks; /* allocation blocks */
 	uint64_t first_block_at; /* bytes from the start of the volume to block 0 */
 	uint32_t finder[8];   /* finder information: 0: folder to boot from; 3: of Mac OS 9,
-			       * 5: of Mac OS X */
+			       * 5: of Mac OS X; HFS+: 1: file that Intel Macs start, 2: folder
+			       * that is opened at sight, 6 and 7: serial number */
 	char last_mounted[5]; /* HFS+: who wrote last ("10.0", "HFSJ", "H+Lx") */
 	size_t name_bytes;    /* HFS: the volume name, in MacRoman */
 	uint8_t name[27];
@@ -57,6 +58,27 @@ bool ondisk_hfsplus_tree_decode(const uint8_t *raw, uint16_t *ret_node_bytes,
  * first one in the first leaf of the catalog. Returns its length in UTF-8, 0 where
  * there is none. `out` holds ONDISK_HFS_NAME_BYTES. */
 size_t ondisk_hfsplus_root_name(const uint8_t *node, size_t bytes, char *out);
+
+enum ondisk_hfs_record_kind { ONDISK_HFS_FOLDER = 1, ONDISK_HFS_FILE = 2 };
+
+/* A folder or file of a catalog (TN1150, "Catalog File Data"). */
+struct ondisk_hfs_record {
+	enum ondisk_hfs_record_kind kind;
+	uint32_t parent, id;
+	size_t name_bytes;
+	uint8_t info[8];         /* of a file: type and creator */
+	uint16_t finder_flags;
+	uint32_t first_block;    /* of a file's contents: allocation block */
+	uint64_t bytes, resource_bytes; /* of both forks */
+};
+
+/* How many records a node holds: 0 where it is no leaf. `bytes` is that of nodes. */
+size_t ondisk_hfsplus_leaf_records(const uint8_t *node, size_t bytes);
+
+/* The record of that index in a leaf, and its name in UTF-8 (`name` holds
+ * ONDISK_HFS_NAME_BYTES). False: damaged, or a thread, which names none of its own. */
+bool ondisk_hfsplus_record_decode(const uint8_t *node, size_t bytes, size_t index,
+				  struct ondisk_hfs_record *ret_record, char *name);
 
 /* MacRoman to UTF-8: at most 3 bytes for each; returns how many. */
 size_t ondisk_macroman_to_utf8(const uint8_t *p, size_t n, char *out);

@@ -27,6 +27,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	if (length > sizeof(name))
 		abort();
 	touch(name, length);
+	for (size_t i = 0; n >= 512 && i < ondisk_hfsplus_leaf_records(bytes, n); i++) {
+		struct ondisk_hfs_record record;
+
+		if (!ondisk_hfsplus_record_decode(bytes, n, i, &record, name))
+			continue;
+		if (record.name_bytes > sizeof(name))
+			abort();
+		touch(name, record.name_bytes);
+	}
 	length = ondisk_macroman_to_utf8(bytes, n < 256 ? n : 256, roman);
 	touch(roman, length);
 	return 0;

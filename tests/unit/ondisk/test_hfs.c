@@ -83,6 +83,51 @@ START_TEST(decodes_a_volume_header)
 }
 END_TEST
 
+START_TEST(decodes_folders_and_files_of_a_leaf)
+{
+	uint8_t node[512] = { 0 };
+	char name[ONDISK_HFS_NAME_BYTES];
+	struct ondisk_hfs_record r;
+
+	node[8] = 0xff;
+	put_be16(node + 10, 2);
+	put_be16(node + 510, 14);
+	put_be16(node + 14, 6 + 2);
+	put_be32(node + 16, 5);
+	put_be16(node + 20, 1);
+	memcpy(node + 22, "\0x", 2);
+	put_be16(node + 24, ONDISK_HFS_FILE);
+	put_be32(node + 24 + 8, 33);
+	memcpy(node + 24 + 48, "tbxjchrp", 8);
+	put_be16(node + 24 + 56, 0x4000);
+	put_be32(node + 24 + 92, 1000);
+	put_be32(node + 24 + 104, 7);
+	put_be32(node + 24 + 172, 6);
+	put_be16(node + 508, 300); /* a thread */
+	put_be16(node + 300, 6);
+	put_be16(node + 308, 3);
+	ck_assert_uint_eq(ondisk_hfsplus_leaf_records(node, 512), 2);
+	ck_assert(ondisk_hfsplus_record_decode(node, 512, 0, &r, name));
+	ck_assert(r.kind == ONDISK_HFS_FILE && r.parent == 5 && r.id == 33);
+	ck_assert(r.name_bytes == 1 && name[0] == 'x');
+	ck_assert_mem_eq(r.info, "tbxjchrp", 8);
+	ck_assert(r.finder_flags == 0x4000 && r.first_block == 7);
+	ck_assert(r.bytes == 1000 && r.resource_bytes == 6);
+	ck_assert(!ondisk_hfsplus_record_decode(node, 512, 1, &r, name));
+	/* A file that does not fit where a folder would. */
+	put_be16(node + 508, 400);
+	memcpy(node + 400, node + 14, 12);
+	ck_assert(!ondisk_hfsplus_record_decode(node, 512, 1, &r, name));
+	put_be16(node + 410, ONDISK_HFS_FOLDER);
+	ck_assert(ondisk_hfsplus_record_decode(node, 512, 1, &r, name));
+	ck_assert(r.kind == ONDISK_HFS_FOLDER && r.parent == 5);
+	put_be16(node + 10, 65535); /* more than there is room for */
+	ck_assert_uint_le(ondisk_hfsplus_leaf_records(node, 512), 249);
+	node[8] = 0;
+	ck_assert_uint_eq(ondisk_hfsplus_leaf_records(node, 512), 0);
+}
+END_TEST
+
 START_TEST(finds_the_name_in_the_first_leaf)
 {
 	uint8_t node[512] = { 0 };
@@ -160,6 +205,7 @@ UNIT(hfs)
 {
 	tcase_add_test(tc, decodes_a_master_directory_block);
 	tcase_add_test(tc, decodes_a_volume_header);
+	tcase_add_test(tc, decodes_folders_and_files_of_a_leaf);
 	tcase_add_test(tc, finds_the_name_in_the_first_leaf);
 	tcase_add_test(tc, translates_mac_roman);
 	tcase_add_test(tc, counts_days_from_1904);
