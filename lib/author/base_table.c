@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "author/base.h"
+#include "author/gptkeep.h"
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
@@ -515,5 +516,5 @@ enum isokit_status base_tables(struct plan *plan, struct isokit_error *err)
 	}
 	choose_alignment(plan);
 	say_lost(plan);
-	return ISOKIT_OK;
+	return gptkeep_take(plan, err);
 }

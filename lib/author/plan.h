@@ -194,6 +194,7 @@ struct plan {
 
 	/* The image that the build starts from, or NULL: base.h. */
 	struct base *base;
+	struct gptkeep *gptkeep; /* of its partitions, or NULL; owned by arena */
 	uint32_t fields_given; /* descriptor fields that the caller gave: options.c */
 	bool level_given;
 	bool has_volume_times;

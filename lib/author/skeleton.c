@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "author/gptkeep.h"
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
@@ -204,6 +205,8 @@ static enum isokit_status run(struct writer *w, uint64_t upto_bytes,
 		uint64_t left = upto_bytes - w->lba * LAYOUT_BLOCK_BYTES;
 
 		st = layout_read(w->l, chunk, (size_t)min_u64(CHUNK_BYTES, left), &got, err);
+		if (st == ISOKIT_OK && w->skip * LAYOUT_BLOCK_BYTES < got)
+			gptkeep_patch(plan->gptkeep, w->lba * LAYOUT_BLOCK_BYTES, chunk, got);
 		for (size_t at = 0; st == ISOKIT_OK && at < got; at += LAYOUT_BLOCK_BYTES)
 			st = take_block(w, plan, chunk + at, err);
 		if (st == ISOKIT_OK)

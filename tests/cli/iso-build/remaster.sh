@@ -57,10 +57,37 @@ make_image -J -c boot/cat -b boot/loader -no-emul-boot -boot-load-size 4 -boot-i
 	-eltorito-alt-boot -e --interval:appended_partition_2:all:: -no-emul-boot
 kept
 run iso-inspect --json base.iso
-jq -S '.gpt | del(.partitions[].guid)' "$out" >a
+jq -S '.gpt' "$out" >a
 run iso-inspect --json out.iso
-jq -S '.gpt | del(.partitions[].guid)' "$out" >b
+jq -S '.gpt' "$out" >b
 expect_same a b
+
+# What a GPT says of its partitions stays, in both tables, also where they move, in a
+# stream and with UDF in front.
+if command -v sgdisk >/dev/null; then
+	sgdisk -c '2:Our own EFI' -A 2:set:63 -u 2:00112233-4455-6677-8899-AABBCCDDEEFF base.iso >"$out" 2>&1 ||
+		fail sgdisk
+	head -c 5000000 /dev/urandom >added
+	iso_build=$(command_path iso-build)
+	for udf in --no-udf --udf; do
+		run iso-build -q $udf -o out.iso base.iso /added=added
+		expect_status 0
+		expect_stderr ''
+		"$iso_build" -q $udf -o - base.iso /added=added >stream.iso || fail stream
+		expect_same out.iso stream.iso
+		sgdisk -v out.iso 2>&1 | grep -q '^No problems found' || fail "sgdisk -v"
+		run iso-inspect --json out.iso
+		expect_json '.gpt.primary and .gpt.backup and .gpt.crc_ok and (.gpt.partitions[1] |
+			.name == "Our own EFI" and .guid == "00112233-4455-6677-8899-AABBCCDDEEFF" and
+			.first_lba > 10000)'
+		sgdisk -i 2 out.iso 2>&1 | grep -q '^Attribute flags: 8000000000000000' ||
+			fail "attributes"
+	done
+	# The backup alone says the same.
+	dd if=/dev/zero of=out.iso bs=512 seek=1 count=1 conv=notrunc 2>"$err"
+	run iso-inspect --json out.iso
+	expect_json '.gpt.partitions[1].name == "Our own EFI"'
+fi
 
 # HFS+ is made again, with what Macs start from, and types of files; also where such a
 # file is another one now. What is gone is said.
