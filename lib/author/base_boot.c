@@ -8,6 +8,7 @@
 
 #include "base/checked.h"
 #include "base/fail.h"
+#include "base/scan.h"
 #include "ondisk/eltorito.h"
 
 enum { SECTOR_BYTES = 2048, UNIT_BYTES = 512 };
@@ -89,6 +90,21 @@ static void remove_catalog(struct search *s)
 	text_free(&path);
 }
 
+/* ECMA-119 6.2.1: its first 16 sectors are for whom they may concern. Game consoles and
+ * workstations start from what is there. */
+static bool has_system_area(const struct base *b)
+{
+	uint8_t sector[SECTOR_BYTES];
+
+	for (uint64_t at = 0; at < PLAN_SYSTEM_AREA_BYTES; at += SECTOR_BYTES) {
+		if (isokit_source_read_at(b->src, at, sector, sizeof(sector), NULL) != ISOKIT_OK)
+			return false;
+		if (!all_zero(sector, sizeof(sector)))
+			return true;
+	}
+	return false;
+}
+
 enum isokit_status base_find_boot(struct plan *plan, struct base *b, struct isokit_error *err)
 {
 	const struct isokit_el_torito *et = &b->facts->el_torito;
@@ -115,7 +131,8 @@ enum isokit_status base_find_boot(struct plan *plan, struct base *b, struct isok
 	if (st)
 		return st;
 	remove_catalog(&s);
-	b->boots = b->n_entries || b->n_partitions || b->facts->mbr.present;
+	b->boots = b->n_entries || b->n_partitions || b->facts->mbr.present ||
+		   has_system_area(b);
 	return ISOKIT_OK;
 }
 

@@ -9,6 +9,7 @@
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "base/scan.h"
 #include "ondisk/gpt.h"
 
 enum { SECTOR_BYTES = 2048, UNIT_BYTES = 512, LBA_RATIO = 4 };
@@ -211,11 +212,6 @@ static void zero_tables(const struct base *b, uint8_t *area)
 	if (b->facts->namespaces[ISOKIT_NS_HFS].present &&
 	    b->facts->hfs.offset < PLAN_SYSTEM_AREA_BYTES)
 		zero(area, b->facts->hfs.offset + HFS_HEADER_AT, UNIT_BYTES);
-}
-
-static bool all_zero(const uint8_t *p, size_t n)
-{
-	return p[0] == 0 && memcmp(p, p + 1, n - 1) == 0;
 }
 
 /* Labels of other computers, with addresses that would be wrong. */

@@ -89,6 +89,17 @@ if command -v sgdisk >/dev/null; then
 	expect_json '.gpt.partitions[1].name == "Our own EFI"'
 fi
 
+# What is in the first 16 sectors, for whatever computer, although it is no MBR; a label
+# with addresses, for a Sun, is lost.
+head -c 32768 /dev/urandom | tr '\252' '\0' >console
+make_image -G console
+kept
+cmp -n 32768 out.iso console || fail "another system area"
+printf '\332\276' | dd of=base.iso bs=1 seek=508 conv=notrunc 2>"$err"
+run iso-build -o out.iso base.iso
+expect_status 0
+expect_stderr_has 'base.iso: warning: its boot set-up for SPARC computers is not kept'
+
 # HFS+ is made again, with what Macs start from, and types of files; also where such a
 # file is another one now. What is gone is said.
 make_image -hfsplus
