@@ -71,17 +71,7 @@ for bad in x 12x 5-3 0x - 99999999999999999999 ''; do
 	expect_stdout ''
 done
 
-# Beside other questions; the worst answer is the exit status.
-run iso-inspect --owner 16 --check --hash=md5 data.iso
-expect_status 0
-expect_stdout_has '^no problems found$'
-expect_stdout_has '^sector 16, '
-expect_stdout_has '^[0-9a-f]{32}  data.iso$'
-run iso-inspect --json --owner 16 --check --verify --hash --require udf data.iso
-expect_status 1
-expect_stderr ''
-expect_json '.owner[0].claimed and .verification == [] and (.hashes.sha256 | length == 64)
-	and has("comparison")'
+# Not beside a listing.
 run iso-inspect --owner 16 --list data.iso
 expect_status 2
 expect_stdout ''
@@ -141,3 +131,16 @@ END
 		expect_stdout_has '^ +no file of it$'
 	done
 fi
+
+# Beside other questions; the worst answer is the exit status.
+need_hashes
+run iso-inspect --owner 16 --check --hash=md5 data.iso
+expect_status 0
+expect_stdout_has '^no problems found$'
+expect_stdout_has '^sector 16, '
+expect_stdout_has '^[0-9a-f]{32}  data.iso$'
+run iso-inspect --json --owner 16 --check --verify --hash --require udf data.iso
+expect_status 1
+expect_stderr ''
+expect_json '.owner[0].claimed and .verification == [] and (.hashes.sha256 | length == 64)
+	and has("comparison")'

@@ -84,11 +84,6 @@ run iso-inspect --json upper.iso
 expect_json '.content | .distribution == "Windows" and .edition == "Windows 11 Home"'
 expect_json '.content.windows | .install_path == "/SOURCES/INSTALL.WIM" and .bootmgr and
 	.efi_loader'
-# So do their lists: of a name in another case, too.
-run iso-inspect --verify --json upper.iso
-expect_status 0
-expect_json '[.verification[] | select(.where == "/md5sum.txt") | .files, .files_matched] == [2, 2]'
-
 # Windows 7: no EFI loader among the files.
 rm win/efi/boot/bootx64.efi
 genisoimage -quiet -udf -J -iso-level 3 -o seven.iso "${boot[@]}" win 2>/dev/null
@@ -101,3 +96,9 @@ genisoimage -quiet -J -o no.iso no 2>/dev/null
 run iso-inspect --json no.iso
 expect_json 'has("content") | not'
 expect_json '.boot.uefi_usb.reason_codes == ["no-efi-partition"]'
+
+# Their lists of checksums, too, may have names in another case.
+need_hashes
+run iso-inspect --verify --json upper.iso
+expect_status 0
+expect_json '[.verification[] | select(.where == "/md5sum.txt") | .files, .files_matched] == [2, 2]'
