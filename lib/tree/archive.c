@@ -82,6 +82,7 @@ enum tree_source_kind tree_source_kind(const uint8_t *head, size_t n)
 
 enum {
 	INPUT_BYTES = 256 * 1024,
+	HEAD_BYTES = 512,
 	MAX_TARGET = 4096,
 	PROVED_RANGES = 8, /* contents whose place is compared with what libarchive reads */
 	MAX_NOTES = 20,    /* of libarchive itself */
@@ -91,6 +92,9 @@ enum {
  * more than 1,032, and nothing sensible comes near. */
 #define BOMB_FROM (1ull << 30)
 #define BOMB_RATIO 4000u
+/* Names, attributes and what else tar and cpio put before a content. libarchive takes as
+ * much memory as a header claims to need, if it gets the bytes. */
+#define MAX_HEADER (16ull << 20)
 /* What 32 bits of blocks hold. */
 #define MAX_TOTAL (1ull << 43)
 
@@ -98,6 +102,9 @@ struct intake {
 	const struct tree_archive *from;
 	const struct libarchive *lib;
 	struct archive *a;
+	/* Of a compressed archive: what expands it. `a` gets it from us, for us to see how
+	 * much it is. */
+	struct archive *filters;
 	struct archive_entry *e;
 	struct graft g;
 	struct isokit_error *err;
@@ -105,6 +112,9 @@ struct intake {
 	uint64_t at;              /* in from->src, of the next byte */
 	uint64_t consumed;        /* bytes that libarchive was given */
 	uint64_t expanded;        /* bytes of contents */
+	uint64_t poured;          /* bytes that came out of `filters` */
+	uint64_t header;          /* bytes since the last content, while one is looked for */
+	bool in_header, short_headers;
 	bool head_given;
 	enum isokit_status input_status; /* of reading the archive's own bytes */
 	struct isokit_error input_error;
@@ -124,6 +134,28 @@ struct intake {
 
 /* ---- bytes of the archive -------------------------------------------------------- */
 
+static bool is_bomb(const struct intake *in, uint64_t expanded)
+{
+	return !in->from->any_size &&
+	       expanded > (in->from->free_bytes ? in->from->free_bytes : BOMB_FROM) &&
+	       expanded / BOMB_RATIO > in->consumed;
+}
+
+/* May libarchive have so many bytes more? */
+static bool count_header(struct intake *in, size_t n)
+{
+	if (!in->in_header || !in->short_headers)
+		return true;
+	in->header += n;
+	if (in->header <= MAX_HEADER)
+		return true;
+	in->input_status = isokit_fail(&in->input_error, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET,
+				       in->from->name,
+				       "has a name or a header of more than %llu MiB: it is damaged, or made to do harm",
+				       MAX_HEADER >> 20);
+	return false;
+}
+
 static la_ssize_t give_source(struct intake *in, const void **ret)
 {
 	size_t n = (size_t)min_u64(INPUT_BYTES, isokit_source_size(in->from->src) - in->at);
@@ -135,7 +167,7 @@ static la_ssize_t give_source(struct intake *in, const void **ret)
 	in->at += n;
 	in->consumed += n;
 	*ret = in->buffer;
-	return (la_ssize_t)n;
+	return !in->filters && !count_header(in, n) ? ARCHIVE_FATAL : (la_ssize_t)n;
 }
 
 static la_ssize_t on_read(struct archive *a, void *ctx, const void **ret)
@@ -162,7 +194,42 @@ static la_ssize_t on_read(struct archive *a, void *ctx, const void **ret)
 	}
 	in->consumed += (uint64_t)got;
 	*ret = in->buffer;
-	return got;
+	return !in->filters && !count_header(in, (size_t)got) ? ARCHIVE_FATAL : got;
+}
+
+/* The same, expanded. */
+static la_ssize_t on_read_expanded(struct archive *a, void *ctx, const void **ret)
+{
+	struct intake *in = ctx;
+	la_int64_t at;
+	size_t n = 0;
+	int r;
+
+	(void)a;
+	do
+		r = in->lib->archive_read_data_block(in->filters, ret, &n, &at);
+	while (r >= ARCHIVE_WARN && r != ARCHIVE_EOF && n == 0);
+	if (r == ARCHIVE_EOF)
+		return 0;
+	if (r < ARCHIVE_WARN) {
+		const char *why = in->lib->archive_error_string(in->filters);
+
+		if (!in->input_status)
+			in->input_status = isokit_fail(&in->input_error, ISOKIT_E_CORRUPT,
+						       ISOKIT_NO_OFFSET, in->from->name,
+						       "is damaged or cut short: %s",
+						       why ? why : "cannot be expanded");
+		return ARCHIVE_FATAL;
+	}
+	in->poured += n;
+	if (is_bomb(in, in->poured)) {
+		in->input_status = isokit_fail(&in->input_error, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET,
+					       in->from->name,
+					       "expands to more than %u times what was read (a bomb?); --force takes it all the same",
+					       BOMB_RATIO);
+		return ARCHIVE_FATAL;
+	}
+	return count_header(in, n) ? (la_ssize_t)n : ARCHIVE_FATAL;
 }
 
 static la_int64_t on_skip(struct archive *a, void *ctx, la_int64_t bytes)
@@ -231,9 +298,7 @@ static enum isokit_status check_expansion(struct intake *in, uint64_t more)
 		return graft_fail(&in->g, ISOKIT_E_LIMIT,
 				  "does not fit: an image holds 8 TiB, and the archive claims more");
 	in->expanded += more;
-	if (!in->from->any_size &&
-	    in->expanded > (in->from->free_bytes ? in->from->free_bytes : BOMB_FROM) &&
-	    in->expanded / BOMB_RATIO > in->consumed)
+	if (is_bomb(in, in->expanded))
 		return graft_fail(&in->g, ISOKIT_E_LIMIT,
 				  "expands to more than %u times what was read (a bomb?); --force takes it all the same",
 				  BOMB_RATIO);
@@ -604,17 +669,9 @@ static enum isokit_status take_entry(struct intake *in)
 
 /* ---- all of it ----------------------------------------------------------------------------- */
 
-static enum isokit_status open_archive(struct intake *in)
+/* Not those that start other programs. */
+static void know_filters(const struct libarchive *lib, struct archive *a)
 {
-	const struct libarchive *lib = in->lib;
-	struct archive *a = lib->archive_read_new();
-
-	in->a = a;
-	in->e = lib->archive_entry_new();
-	in->buffer = malloc(INPUT_BYTES);
-	if (!a || !in->e || !in->buffer)
-		return no_memory(in);
-	/* Not those that start other programs, nor those that find archives anywhere. */
 	(void)lib->archive_read_support_filter_bzip2(a);
 	(void)lib->archive_read_support_filter_compress(a);
 	(void)lib->archive_read_support_filter_gzip(a);
@@ -623,6 +680,11 @@ static enum isokit_status open_archive(struct intake *in)
 	(void)lib->archive_read_support_filter_lzma(a);
 	(void)lib->archive_read_support_filter_xz(a);
 	(void)lib->archive_read_support_filter_zstd(a);
+}
+
+/* Not those that find archives anywhere. */
+static void know_formats(const struct libarchive *lib, struct archive *a)
+{
 	(void)lib->archive_read_support_format_7zip(a);
 	(void)lib->archive_read_support_format_cab(a);
 	(void)lib->archive_read_support_format_cpio(a);
@@ -632,15 +694,80 @@ static enum isokit_status open_archive(struct intake *in)
 	(void)lib->archive_read_support_format_tar(a);
 	(void)lib->archive_read_support_format_xar(a);
 	(void)lib->archive_read_support_format_zip(a);
+}
+
+static enum isokit_status start(struct intake *in, struct archive *a, const char *what)
+{
+	const struct libarchive *lib = in->lib;
+	const char *why;
+
 	(void)lib->archive_read_set_callback_data(a, in);
-	(void)lib->archive_read_set_read_callback(a, on_read);
-	if (in->from->src) {
-		(void)lib->archive_read_set_skip_callback(a, on_skip);
-		(void)lib->archive_read_set_seek_callback(a, on_seek);
+	if (a == in->a && in->filters) {
+		(void)lib->archive_read_set_read_callback(a, on_read_expanded);
+	} else {
+		(void)lib->archive_read_set_read_callback(a, on_read);
+		if (in->from->src) {
+			(void)lib->archive_read_set_skip_callback(a, on_skip);
+			(void)lib->archive_read_set_seek_callback(a, on_seek);
+		}
 	}
-	if (lib->archive_read_open1(a) < ARCHIVE_WARN)
-		return fail(in, "cannot be read as an archive");
-	return ISOKIT_OK;
+	if (lib->archive_read_open1(a) >= ARCHIVE_WARN &&
+	    (a == in->a || lib->archive_read_next_header2(a, in->e) >= ARCHIVE_WARN))
+		return ISOKIT_OK;
+	why = lib->archive_error_string(a);
+	if (!in->input_status)
+		return graft_fail(&in->g, ISOKIT_E_CORRUPT, "%s: %s", what,
+				  why ? why : "no reason given");
+	*in->err = in->input_error;
+	return in->input_status;
+}
+
+static enum isokit_status open_archive(struct intake *in)
+{
+	static const char what[] = "cannot be read as an archive";
+	const struct libarchive *lib = in->lib;
+	const uint8_t *head = in->from->head;
+	size_t n = in->from->head_bytes;
+	enum tree_source_kind kind;
+	enum isokit_status st = ISOKIT_OK;
+
+	in->a = lib->archive_read_new();
+	in->e = lib->archive_entry_new();
+	in->buffer = malloc(INPUT_BYTES);
+	if (!in->a || !in->e || !in->buffer)
+		return no_memory(in);
+	if (in->from->src) {
+		n = (size_t)min_u64(HEAD_BYTES, isokit_source_size(in->from->src));
+		st = isokit_source_read_at(in->from->src, 0, in->buffer, n, in->err);
+		if (st)
+			return st;
+		head = in->buffer;
+	}
+	kind = tree_source_kind(head, n);
+	in->short_headers = kind == TREE_KIND_TREE || kind == TREE_KIND_COMPRESSED;
+	if (kind == TREE_KIND_COMPRESSED) {
+		in->filters = lib->archive_read_new();
+		if (!in->filters)
+			return no_memory(in);
+		know_filters(lib, in->filters);
+		(void)lib->archive_read_support_format_raw(in->filters);
+		st = start(in, in->filters, what);
+	}
+	know_formats(lib, in->a);
+	return st ? st : start(in, in->a, what);
+}
+
+/* As libarchive's own function, within bounds. */
+static int next_header(struct intake *in)
+{
+	int r;
+
+	in->in_header = true;
+	in->header = 0;
+	r = in->lib->archive_read_next_header2(in->a, in->e);
+	in->in_header = false;
+	/* It may take an end that is none for the archive's. */
+	return in->input_status ? ARCHIVE_FATAL : r;
 }
 
 static bool is_tree_format(int format)
@@ -655,7 +782,7 @@ static enum isokit_status take_all(struct intake *in)
 	la_int64_t end = -1;
 
 	for (bool first = true;; first = false) {
-		int r = lib->archive_read_next_header2(in->a, in->e);
+		int r = next_header(in);
 		enum isokit_status st;
 
 		if (r == ARCHIVE_EOF)
@@ -665,8 +792,8 @@ static enum isokit_status take_all(struct intake *in)
 			return fail(in, first ? "cannot be read as an archive" :
 						"is damaged or cut short");
 		if (first)
-			in->by_range = in->from->src && is_tree_format(lib->archive_format(in->a)) &&
-				       lib->archive_filter_code(in->a, 0) == ARCHIVE_FILTER_NONE;
+			in->by_range = in->from->src && !in->filters &&
+				       is_tree_format(lib->archive_format(in->a));
 		if (r == ARCHIVE_WARN)
 			note_warning(in);
 		st = take_entry(in);
@@ -742,6 +869,8 @@ static void release(struct intake *in)
 {
 	if (in->a)
 		(void)in->lib->archive_read_free(in->a);
+	if (in->filters)
+		(void)in->lib->archive_read_free(in->filters);
 	if (in->e)
 		in->lib->archive_entry_free(in->e);
 	spool_free(in->spool);
@@ -811,7 +940,7 @@ bool tree_archive_holds_tree(struct isokit_source *src)
 	in.lib = lib;
 	in.g = (struct graft){ .subject = from.name, .err = &unused };
 	is = open_archive(&in) == ISOKIT_OK &&
-	     lib->archive_read_next_header2(in.a, in.e) >= ARCHIVE_WARN &&
+	     next_header(&in) >= ARCHIVE_WARN &&
 	     is_tree_format(lib->archive_format(in.a));
 	release(&in);
 	graft_end(&in.g);

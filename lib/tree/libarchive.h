@@ -26,6 +26,7 @@
 	F(archive_read_support_format_cpio) \
 	F(archive_read_support_format_lha) \
 	F(archive_read_support_format_rar) \
+	F(archive_read_support_format_raw) \
 	F(archive_read_support_format_rar5) \
 	F(archive_read_support_format_tar) \
 	F(archive_read_support_format_xar) \
@@ -41,7 +42,6 @@
 	F(archive_read_has_encrypted_entries) \
 	F(archive_error_string) \
 	F(archive_filter_bytes) \
-	F(archive_filter_code) \
 	F(archive_format) \
 	F(archive_set_error) \
 	F(archive_entry_new) \

@@ -134,6 +134,20 @@ if bsdtar -C z --format=zip --options zip:encryption=zipcrypt --passphrase p -cf
 	expect_stderr_has 'word: is encrypted'
 fi
 
+# A name of 64 MiB, which libarchive would gladly put together.
+{ printf '070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x' \
+	1 33188 0 0 1 0 0 0 0 0 0 67108864 0; head -c 67108900 /dev/zero | tr '\0' n; } >long.cpio
+gzip -c long.cpio >long.cpio.gz
+for f in long.cpio long.cpio.gz; do
+	refused $f 'name or a header of more than 16 MiB'
+	program=$(binary_path iso-build)
+	cat $f | (ulimit -v 400000; LD_LIBRARY_PATH=$ISOKIT_BUILD/.libs exec "$program" -q -o bad.iso -) \
+		>"$out" 2>"$err"
+	status=$? _last="iso-build - <$f within 400 MB"
+	[ "${ISOKIT_INSTRUMENTED-no}" != no ] || expect_stderr_has 'name or a header'
+done
+rm long.cpio long.cpio.gz
+
 # A bomb: 1.2 GiB of zeros in some 40 KB.
 truncate -s 1200M z/word
 if bsdtar -C z --no-read-sparse --zstd -cf bomb.tar.zst word 2>"$err" &&
