@@ -277,6 +277,8 @@ enum isokit_status base_add(struct plan *plan, const char *path,
 	shown = isokit_image_best_namespace(b->image);
 	take_namespaces(plan, b);
 	take_udf(plan, b);
+	plan->keep_iso_names = !plan->options.naming && !plan->level_given &&
+			       (shown == ISOKIT_NS_ISO9660 || shown == ISOKIT_NS_ROCKRIDGE);
 	st = tree_add_image(plan->tree, b->image, b->src, shown, scan, keep_source, plan, lost,
 			    plan, err);
 	if (st == ISOKIT_OK)

@@ -84,6 +84,8 @@ static void remove_catalog(struct search *s)
 	while (s->b->catalog_path && tree_walk(s->plan->tree->root, find_catalog, s) != 0) {
 		text_clear(&path);
 		tree_node_path(s->found, &path);
+		if (strcmp(text_string(&path), s->b->catalog_path) == 0)
+			s->plan->catalog_iso_name = s->found->iso_name;
 		if (path.failed || !tree_remove(s->plan->tree, text_string(&path)))
 			break;
 	}

@@ -394,11 +394,10 @@ enum isokit_status layout_read(struct layout *l, void *buffer, size_t length, si
 	/* A partial last chunk would be dropped: ask for exactly what remains. */
 	size_t want = (size_t)min_u64(length - length % LAYOUT_BLOCK_BYTES,
 				      l->image_bytes - l->read_bytes);
-	const struct isokit_build_naming *naming = l->plan->options.naming;
 	enum isokit_status st = ISOKIT_OK;
 	int got = 0;
 
-	if (l->read_bytes == 0 && !l->respelt && naming && naming->as_genisoimage)
+	if (l->read_bytes == 0 && !l->respelt && plan_respells(l->plan))
 		st = layout_respell(l, err);
 	if (st)
 		return st;

@@ -64,7 +64,7 @@ enum isokit_status layout_set_names(struct layout *l, struct isokit_error *err)
 	(void)iso_write_opts_set_iso_level(l->opts, o->iso_level);
 	/* For layout_respell() there are always names of Rock Ridge. */
 	(void)iso_write_opts_set_rockridge(l->opts, !o->no_rock_ridge ||
-						    (o->naming && o->naming->as_genisoimage));
+						    plan_respells(l->plan));
 	(void)iso_write_opts_set_joliet(l->opts, !o->no_joliet);
 	(void)iso_write_opts_set_rrip_version_1_10(l->opts, 1);
 	(void)iso_write_opts_set_hardlinks(l->opts, 1);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The names of the ISO 9660 tree spelt anew (oldnames.h), in what libisofs has laid out.
+/* The names of the ISO 9660 tree spelt anew, in what libisofs has laid out: as genisoimage
+ * spells them (oldnames.h), or as the image that the build starts from does.
  *
  * Directories and path tables stay where they are and as large as they are; only the
  * records in them change. So this has to wait until the whole head is there, and what
@@ -29,10 +30,12 @@ struct entry {
 	size_t bytes;
 	struct oldname name;
 	uint32_t number;        /* its place before, for equal names */
-	bool dir;
+	bool dir, kept;         /* kept: as in the base */
+	const struct tree_node *node; /* with plan.keep_iso_names, if it is known */
 };
 
 struct folder {
+	const struct tree_node *node;
 	uint32_t lba, bytes, parent; /* parent: index in the list, 0 for the root itself */
 	uint8_t name_bytes;
 	char name[OLDNAME_BYTES];
@@ -115,7 +118,40 @@ static bool has_version(const uint8_t *record)
 	return n > 2 && memcmp(record + DR_NAME + n - 2, ";1", 2) == 0;
 }
 
-static bool take_entry(struct respell *r, const uint8_t *records, size_t bytes)
+/* The boot catalog is no node of the tree. */
+static bool is_catalog(const struct respell *r, const struct folder *f, const struct text *name)
+{
+	struct text path = { 0 };
+	bool same;
+
+	if (!f->node || !r->l->plan->catalog_iso_name || !r->l->catalog_path.n)
+		return false;
+	tree_node_path(f->node, &path);
+	if (path.n != 1)
+		text_add_str(&path, "/");
+	text_add(&path, name->bytes, name->n);
+	same = !path.failed && strcmp(text_string(&path), text_string(&r->l->catalog_path)) == 0;
+	text_free(&path);
+	return same;
+}
+
+/* The name that the base has for it; what is new has the one of libisofs. */
+static void keep_name(const struct respell *r, const struct folder *f, const struct text *name,
+		      struct entry *e)
+{
+	const char *known;
+
+	e->node = f->node ? tree_child(f->node, name->bytes, name->n) : NULL;
+	known = e->node ? e->node->iso_name :
+		is_catalog(r, f, name) ? r->l->plan->catalog_iso_name : NULL;
+	e->kept = known && oldname_take(known, strlen(known), &e->name);
+	if (!e->kept)
+		(void)oldname_take((const char *)e->records + DR_NAME,
+				   min_u64(e->records[DR_NAME_BYTES], OLDNAME_BYTES), &e->name);
+}
+
+static bool take_entry(struct respell *r, const struct folder *f, const uint8_t *records,
+		       size_t bytes)
 {
 	const struct isokit_build_options *o = &r->l->plan->options;
 	size_t head = record_head(records);
@@ -140,7 +176,9 @@ static bool take_entry(struct respell *r, const uint8_t *records, size_t bytes)
 			 records[DR_NAME_BYTES] -
 				 (has_version(records) && !e->dir ? 2u : 0));
 	ok = !name.failed;
-	if (ok)
+	if (ok && r->l->plan->keep_iso_names)
+		keep_name(r, f, &name, e);
+	else if (ok)
 		oldname_make(o->naming, o->iso_level, name.bytes, name.n, e->dir, &e->name);
 	text_free(&name);
 	return ok;
@@ -149,8 +187,8 @@ static bool take_entry(struct respell *r, const uint8_t *records, size_t bytes)
 enum read_result { READ_OK, READ_ODD, READ_NOMEM };
 
 /* The entries of a directory but "." and "..", whose bytes are counted. */
-static enum read_result read_folder(struct respell *r, const uint8_t *data, size_t bytes,
-				    size_t *ret_dots)
+static enum read_result read_folder(struct respell *r, const struct folder *f,
+				    const uint8_t *data, size_t bytes, size_t *ret_dots)
 {
 	const uint8_t *begin = NULL;
 	size_t n = 0, so_far = 0;
@@ -180,7 +218,7 @@ static enum read_result read_folder(struct respell *r, const uint8_t *data, size
 		so_far += record[0];
 		if (record[DR_FLAGS] & DR_MULTI_EXTENT)
 			continue;
-		if (!take_entry(r, begin, so_far))
+		if (!take_entry(r, f, begin, so_far))
 			return READ_NOMEM;
 		begin = NULL;
 		so_far = 0;
@@ -231,6 +269,8 @@ static int by_name(const void *a, const void *b)
 	const struct entry *x = a, *y = b;
 	int order = oldname_compare(&x->name, &y->name);
 
+	if (order == 0 && x->kept != y->kept)
+		return x->kept ? -1 : 1;
 	return order ? order : x->number < y->number ? -1 : 1;
 }
 
@@ -238,7 +278,9 @@ static int by_name(const void *a, const void *b)
 static bool make_unique(struct respell *r)
 {
 	enum { NUMBERS = 36 * 36 * 36 };
+	static const struct isokit_build_naming plain_naming = { 0 };
 	const struct isokit_build_options *o = &r->l->plan->options;
+	const struct isokit_build_naming *naming = o->naming ? o->naming : &plain_naming;
 
 	for (size_t i = 0; i < r->n_entries; i++) {
 		uint32_t *slot = find_slot(r, &r->entries[i].name);
@@ -260,7 +302,7 @@ static bool make_unique(struct respell *r)
 			do {
 				if (number == NUMBERS)
 					return false;
-				oldname_number(o->naming, o->iso_level, &plain, number++, &numbered);
+				oldname_number(naming, o->iso_level, &plain, number++, &numbered);
 				slot = find_slot(r, &numbered);
 			} while (*slot);
 			r->entries[run].name = numbered;
@@ -376,7 +418,8 @@ static bool add_folders(struct respell *r, size_t parent)
 		if (!ARRAY_RESERVE(r->folders, r->capacity_folders, r->n_folders + 1))
 			return false;
 		f = &r->folders[r->n_folders++];
-		*f = (struct folder){ .lba = get_le32(e->records + DR_LBA),
+		*f = (struct folder){ .node = e->node,
+				      .lba = get_le32(e->records + DR_LBA),
 				      .bytes = get_le32(e->records + DR_BYTES),
 				      .parent = (uint32_t)parent,
 				      .name_bytes = e->name.n };
@@ -398,7 +441,7 @@ static bool respell_folder(struct respell *r, size_t index)
 	if (!ARRAY_RESERVE(r->copy, r->capacity_copy, f.bytes))
 		return false;
 	memcpy(r->copy, data, f.bytes);
-	read = read_folder(r, r->copy, f.bytes, &dots);
+	read = read_folder(r, &f, r->copy, f.bytes, &dots);
 	if (read == READ_NOMEM || (read == READ_OK && !clear_slots(r)))
 		return false;
 	if (read != READ_OK)
@@ -500,6 +543,7 @@ enum isokit_status layout_respell(struct layout *l, struct isokit_error *err)
 	ok = ARRAY_RESERVE(r.folders, r.capacity_folders, 1);
 	if (ok) {
 		r.folders[r.n_folders++] = (struct folder){
+			.node = l->plan->keep_iso_names ? l->plan->tree->root : NULL,
 			.lba = get_le32(descriptor + 156 + DR_LBA),
 			.bytes = get_le32(descriptor + 156 + DR_BYTES),
 		};

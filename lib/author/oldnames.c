@@ -195,6 +195,23 @@ void oldname_number(const struct isokit_build_naming *naming, int level,
 		ret_name->bytes[ret_name->n++] = from->bytes[i];
 }
 
+bool oldname_take(const char *identifier, size_t bytes, struct oldname *ret_name)
+{
+	const char *version = memchr(identifier, ';', bytes);
+	size_t end = version ? (size_t)(version - identifier) : bytes, dot = end;
+
+	if (bytes > OLDNAME_BYTES)
+		return false;
+	for (size_t i = 0; i < end; i++) {
+		if (identifier[i] == '.')
+			dot = i;
+	}
+	*ret_name = (struct oldname){ .n = (uint8_t)bytes, .root_bytes = (uint8_t)dot,
+				      .end = (uint8_t)end };
+	memcpy(ret_name->bytes, identifier, bytes);
+	return true;
+}
+
 /* Names, then extensions, each as if filled up with blanks. */
 static int compare_part(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
 {

@@ -23,6 +23,9 @@ void oldname_make(const struct isokit_build_naming *naming, int level, const cha
 void oldname_number(const struct isokit_build_naming *naming, int level,
 		    const struct oldname *from, unsigned number, struct oldname *ret_name);
 
+/* An identifier as it stands. False: longer than OLDNAME_BYTES. */
+bool oldname_take(const char *identifier, size_t bytes, struct oldname *ret_name);
+
 /* In the order of ECMA-119 9.3. */
 int oldname_compare(const struct oldname *a, const struct oldname *b);
 

@@ -15,6 +15,12 @@
 #include "base/array.h"
 #include "base/fail.h"
 
+bool plan_respells(const struct plan *plan)
+{
+	return plan->keep_iso_names ||
+	       (plan->options.naming && plan->options.naming->as_genisoimage);
+}
+
 void plan_note(struct plan *plan, enum isokit_build_note_kind kind, const char *path,
 	       const char *format, ...)
 {

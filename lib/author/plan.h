@@ -197,6 +197,8 @@ struct plan {
 	struct gptkeep *gptkeep; /* of its partitions, or NULL; owned by arena */
 	uint32_t fields_given; /* descriptor fields that the caller gave: options.c */
 	bool level_given;
+	bool keep_iso_names;      /* those that nodes know (tree_node.iso_name) */
+	const char *catalog_iso_name; /* likewise of the boot catalog, or NULL */
 	bool has_volume_times;
 	uint8_t volume_times[4 * 17]; /* those of the base, ECMA-119 8.4.26 to 8.4.29 */
 
@@ -214,6 +216,9 @@ struct plan {
 	struct isokit_source *zisofs_spool; /* one of `sources`, or NULL */
 	struct isokit_digests *digests;     /* loaded when first needed; owned */
 };
+
+/* Are names of ISO 9660 to be spelt anew, in what libisofs has made (layout_respell.c)? */
+bool plan_respells(const struct plan *plan);
 
 /* Say something to the caller; never fails. path may be NULL. */
 void plan_note(struct plan *plan, enum isokit_build_note_kind kind, const char *path,

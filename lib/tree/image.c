@@ -33,6 +33,7 @@ struct image_scan {
 	size_t n_levels;
 	struct tree_node **found; /* of all open folders, one after the other */
 	size_t n_found, capacity_found;
+	bool iso_names;        /* entries have directory records of ISO 9660 */
 	uint64_t hidden_depth; /* below an excluded folder of this depth; 0: not */
 	unsigned since_cancel_check;
 };
@@ -274,6 +275,29 @@ static void take_extended(struct image_scan *s, const struct isokit_entry *e, st
 		s->status = st;
 }
 
+/* The identifier in the directory record (ECMA-119 9.1). One that cannot be read, or is
+ * odd, is made anew. */
+static void take_iso_name(struct image_scan *s, const struct isokit_entry *e, struct tree_node *n)
+{
+	enum { NAME_BYTES_AT = 32, NAME_AT = 33, MOST = 254, SECTOR = 2048 };
+	uint64_t size = isokit_source_size(s->src), at = e->record_offset;
+	uint8_t record[MOST];
+	size_t bytes;
+
+	if (!s->iso_names || at >= size)
+		return;
+	bytes = (size_t)min_u64(min_u64(MOST, size - at), SECTOR - at % SECTOR);
+	if (bytes <= NAME_AT || isokit_source_read_at(s->src, at, record, bytes, NULL) != ISOKIT_OK)
+		return;
+	if (record[NAME_BYTES_AT] == 0 || record[NAME_BYTES_AT] > bytes - NAME_AT ||
+	    memchr(record + NAME_AT, '\0', record[NAME_BYTES_AT]))
+		return;
+	n->iso_name = arena_strndup(&s->t->arena, (const char *)record + NAME_AT,
+				    record[NAME_BYTES_AT]);
+	if (!n->iso_name)
+		s->status = isokit_fail_nomem(s->err, e->path, bytes);
+}
+
 /* A node for an entry; NULL with a reason: left out, without: s->status has failed. */
 static struct tree_node *make_node(struct image_scan *s, const struct isokit_entry *e,
 				   const char **ret_why)
@@ -293,6 +317,8 @@ static struct tree_node *make_node(struct image_scan *s, const struct isokit_ent
 	}
 	take_attributes(e, n);
 	take_extended(s, e, n);
+	if (s->status == ISOKIT_OK)
+		take_iso_name(s, e, n);
 	if (s->status)
 		return NULL;
 	switch (e->type) {
@@ -462,6 +488,10 @@ enum isokit_status tree_add_image(struct tree *t, struct isokit_image *img,
 	s->t = t;
 	s->src = src;
 	s->block_bytes = facts->namespaces[ns].block_bytes;
+	s->iso_names = (ns == ISOKIT_NS_ISO9660 || ns == ISOKIT_NS_ROCKRIDGE) &&
+		       facts->namespaces[ns].files < TREE_MAX_ISO_NAMES &&
+		       facts->namespaces[ns].directories <
+			       TREE_MAX_ISO_NAMES - facts->namespaces[ns].files;
 	s->opt = options ? options : &none;
 	s->keep = keep;
 	s->keep_ctx = keep_ctx;

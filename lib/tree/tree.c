@@ -221,6 +221,8 @@ bool tree_node_attach(struct tree_node *dir, struct tree_node *node)
 	if (found) {
 		struct tree_node *old = dir->u.dir.children[i];
 
+		if (tree_is_dir(old) == tree_is_dir(node) && !node->iso_name)
+			node->iso_name = old->iso_name;
 		if (tree_is_dir(old))
 			free_children(old);
 		dir->u.dir.children[i] = node;

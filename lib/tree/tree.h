@@ -79,6 +79,9 @@ struct tree_node {
 	struct tree_node *link;
 	/* Extended attributes and access control lists, see attributes.h; or NULL. */
 	const struct tree_attributes *attributes;
+	/* As ISO 9660 spells the name in the image that the build starts from, with its
+	 * version; NULL: not known. What replaces a node of the same kind has it too. */
+	const char *iso_name;
 	uint64_t size;  /* bytes of content; 0 for all but regular files */
 	int64_t mtime;  /* seconds of the epoch */
 	uint32_t mtime_ns;
@@ -158,6 +161,9 @@ enum isokit_status tree_add_host(struct tree *t, const char *dest, const char *h
 
 /* What of an image did not come along, and why (static words). */
 typedef void (*tree_lost_fn)(void *ctx, const char *path, const char *why);
+
+/* Of more files and folders, tree_add_image() does not keep how ISO 9660 spells them. */
+enum { TREE_MAX_ISO_NAMES = 300000 };
 
 /* The tree of an image into an empty tree: names, attributes, hard links, and
  * contents as ranges of its source, which must outlive the tree. `keep` takes over

@@ -23,6 +23,14 @@ report() {
 		2>/dev/null | sort -u | sed "s/'$1'/IMAGE/"
 }
 listing() { bsdtar -tvf "$1" | sort; }
+# Names of ISO 9660 itself.
+spelling() {
+	run iso-inspect --list --json --names=iso9660 "$1"
+	{
+		jq -r .path "$out"
+		! command -v isoinfo >/dev/null || isoinfo -i "$1" -f
+	} | sort
+}
 kept() {
 	run iso-build -q -o out.iso base.iso
 	expect_status 0
@@ -32,6 +40,9 @@ kept() {
 	expect_same a b
 	listing base.iso >a
 	listing out.iso >b
+	expect_same a b
+	spelling base.iso >a
+	spelling out.iso >b
 	expect_same a b
 	run iso-inspect --check -q out.iso
 	expect_status 0
@@ -46,6 +57,28 @@ grep -q '2001020304050607' info || fail "another volume time"
 grep -q 'Publisher Id : WHO' info || fail "another publisher"
 run iso-inspect --json out.iso
 expect_json '.namespaces.joliet == null and .volume.application_id == "WHAT"'
+
+# However ISO 9660 spells names: they stay, also of what is replaced; what is added gives
+# way to them.
+mkdir tree/spelt
+for i in 1 2 3; do echo $i >"tree/spelt/A long name, number $i.text"; done
+for options in "-iso-level 1" "-iso-level 2 -allow-lowercase -omit-version-number" \
+	"-iso-level 3 -relaxed-filenames -U" "-max-iso9660-filenames -allow-multidot"; do
+	# shellcheck disable=SC2086
+	make_image -J $options
+	kept
+	spelling base.iso >a
+	run iso-build -q -o out.iso base.iso "/spelt/A long name, number 2.text=new" \
+		"/spelt/A long name, number 0.text=new"
+	expect_status 0
+	spelling out.iso >b
+	[ "$(comm -23 a b)" = "" ] || fail "lost $(comm -23 a b)"
+	[ "$(comm -13 a b | grep -c ';1$\|spelt\|SPELT')" -ge 1 ] || fail "nothing new"
+	run iso-inspect --check -q out.iso
+	expect_status 0
+	expect_same new <(bsdtar -xOf out.iso "spelt/A long name, number 2.text")
+done
+rm -r tree/spelt
 
 # El Torito, with a boot info table, Joliet and UEFI; a partition behind; in a GPT.
 make_image -J -c boot/cat -b boot/loader -no-emul-boot -boot-load-size 4 -boot-info-table \
