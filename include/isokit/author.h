@@ -86,7 +86,11 @@ struct isokit_build_naming {
 	bool as_genisoimage;
 	bool multi_dot, leading_dot; /**< keep such dots */
 	bool no_translation;   /**< keep '~', '-' and '#' */
-	unsigned name_limit;   /**< bytes of a Rock Ridge name (64 to 255), 0: 255 */
+	unsigned name_limit;   /**< bytes of a Rock Ridge name (64 to 255), 0: 255; longer
+				*   ones are cut and end in ':' and their MD5 */
+	/** System id, publisher, preparer and application of the primary descriptor in
+	 * the a-characters of ECMA-119 7.4.1: no small letters, '_' for all else. */
+	bool a_characters;
 };
 
 /** Directories of an image, as bits. */
@@ -266,6 +270,9 @@ struct isokit_build_options {
 	/** Beside an image that is written; needs libjte. NULL: none. Borrowed until
 	 * isokit_build_free(). */
 	const struct isokit_build_jigdo *jigdo;
+	/** Folders that are made for a dest are as those on the way to the source (owner,
+	 * mode, time), level by level from below. */
+	bool implied_as_host;
 };
 
 /** One boot entry of the plan. */

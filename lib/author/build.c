@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "author/implied.h"
 #include "author/inputs.h"
 #include "author/integrity.h"
 #include "author/files.h"
@@ -279,7 +280,12 @@ enum isokit_status isokit_build_add(struct isokit_build *build, const char *dest
 	struct tree_scan_options scan = scan_options(build);
 	enum isokit_status st = check_open(build, source, err);
 
-	return st ? st : tree_add_host(build->plan.tree, dest ? dest : "/", source, &scan, err);
+	dest = dest ? dest : "/";
+	if (st == ISOKIT_OK)
+		st = tree_add_host(build->plan.tree, dest, source, &scan, err);
+	if (st == ISOKIT_OK && build->plan.options.implied_as_host)
+		implied_describe(build->plan.tree, dest, source);
+	return st;
 }
 
 /* On the file system of the image contents can be shared with it. */

@@ -41,11 +41,18 @@ struct table {
 	size_t used, pool_capacity;
 };
 
-static unsigned max_units(const struct plan *plan)
+/* How long names may be, and whether longer ones are just cut. */
+struct most {
+	size_t units;
+	bool cut;
+};
+
+static struct most max_units(const struct plan *plan)
 {
 	const struct isokit_build_naming *naming = plan->options.naming;
 
-	return naming && naming->joliet_64 ? SHORT_UNITS : MAX_UNITS;
+	return (struct most){ .units = naming && naming->joliet_64 ? SHORT_UNITS : MAX_UNITS,
+			      .cut = naming && naming->as_genisoimage };
 }
 
 bool joliet_wanted(const struct plan *plan)
@@ -104,12 +111,16 @@ static size_t end_whole(uint16_t *units, size_t n)
 
 /* As iso_j_file_id() and iso_j_dir_id() of libisofs 1.5.4 do it: of a file that is too
  * long the extension gives way first, down to 3 units. */
-static void make(const struct tree_node *node, size_t most, struct jname *ret)
+static void make(const struct tree_node *node, struct most most_of, struct jname *ret)
 {
 	uint16_t all[MAX_NAME_BYTES + 1];
 	bool changed = false;
-	size_t n = to_units(node, all, &changed), dot = n, ext = 0, stem;
+	size_t n = to_units(node, all, &changed), dot = n, ext = 0, stem, most = most_of.units;
 
+	if (most_of.cut && n > most) {
+		n = dot = most;
+		changed = true;
+	}
 	if (tree_is_file(node)) {
 		while (dot > 0 && all[dot - 1] != '.')
 			dot--;
@@ -275,7 +286,7 @@ static char *distinct(struct table *t, const struct tree_node *dir, const struct
 
 /* Names that Windows takes for one, though they are not equal. */
 static bool find_same_case(struct table *folded, const struct tree_node *dir, uint32_t child,
-			   const struct jname *name, size_t most, struct joliet_folder *f)
+			   const struct jname *name, struct most most, struct joliet_folder *f)
 {
 	struct jname upper = *name, first;
 	const struct slot *s;
@@ -293,7 +304,7 @@ static bool find_same_case(struct table *folded, const struct tree_node *dir, ui
 	return true;
 }
 
-static bool give_names(struct table *t, const struct tree_node *dir, size_t most,
+static bool give_names(struct table *t, const struct tree_node *dir, struct most most,
 		       struct joliet_folder *f)
 {
 	struct jname name;
@@ -306,15 +317,16 @@ static bool give_names(struct table *t, const struct tree_node *dir, size_t most
 			continue;
 		make(n, most, &name);
 		s = table_find(t, name.units, name.n);
-		if (s->count < 2)
+		if (s->count < 2 && !(most.cut && name.changed))
 			continue;
-		if (f->equal++ == 0)
+		if (s->count >= 2 && f->equal++ == 0)
 			f->first_equal = n;
 		if (!f->names)
 			f->names = calloc(dir->u.dir.n, sizeof(*f->names));
 		if (!f->names)
 			return false;
-		f->names[i] = distinct(t, dir, &name, most, i);
+		f->names[i] = s->count < 2 ? to_utf8(name.units, name.n) :
+					     distinct(t, dir, &name, most.units, i);
 		if (!f->names[i])
 			return false;
 	}
@@ -322,7 +334,7 @@ static bool give_names(struct table *t, const struct tree_node *dir, size_t most
 }
 
 static bool collect(struct table *exact, struct table *folded, const struct tree_node *dir,
-		    size_t most, struct joliet_folder *f)
+		    struct most most, struct joliet_folder *f)
 {
 	struct jname name;
 
@@ -345,7 +357,7 @@ enum isokit_status joliet_examine(const struct plan *plan, const struct tree_nod
 				  struct joliet_folder *ret_folder, struct isokit_error *err)
 {
 	struct table exact = { 0 }, folded = { 0 };
-	size_t most = max_units(plan);
+	struct most most = max_units(plan);
 	bool ok = true;
 
 	*ret_folder = (struct joliet_folder){ .n = dir->u.dir.n };

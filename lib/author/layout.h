@@ -28,6 +28,9 @@ struct payload {
 	bool filled;
 };
 
+/* Shorten names that are longer than naming->name_limit. */
+enum isokit_status layout_cut_names(struct plan *plan, struct isokit_error *err);
+
 /* Give every regular file of the plan its payload, and lay out. Until
  * layout_free() no other layout may exist in the process. */
 enum isokit_status layout_new(struct plan *plan, struct layout **ret_layout,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "author/oldnames.h"
 #include "base/fail.h"
 
 /* Names as long and as near to the source's as every reader of today takes them. */
@@ -22,13 +23,27 @@ static void set_default_naming(struct layout *l)
 	(void)iso_write_opts_set_allow_deep_paths(l->opts, 1);
 }
 
+/* With ISO 9660:1999 genisoimage has long names in the primary tree, too. libisofs
+ * refuses where a name is longer than it may be; then they stay short. */
+static bool all_fit(const struct tree_node *dir)
+{
+	for (uint32_t i = 0; i < dir->u.dir.n; i++) {
+		const struct tree_node *n = dir->u.dir.children[i];
+
+		if (n->name_bytes > OLDNAME_CHARS || (tree_is_dir(n) && !all_fit(n)))
+			return false;
+	}
+	return true;
+}
+
 static enum isokit_status set_naming(struct layout *l, const struct isokit_build_naming *n,
 				     struct isokit_error *err)
 {
 	int r = 1;
 
-	if (n->untranslated) {
-		(void)iso_write_opts_set_untranslated_name_len(l->opts, (int)n->untranslated);
+	if (n->untranslated || (n->as_genisoimage && n->iso_1999 && all_fit(l->plan->tree->root))) {
+		(void)iso_write_opts_set_untranslated_name_len(l->opts, n->untranslated ?
+							       (int)n->untranslated : OLDNAME_CHARS);
 		(void)iso_write_opts_set_omit_version_numbers(l->opts, 1 | 2);
 	}
 	(void)iso_write_opts_set_max_37_char_filenames(l->opts, n->max_37);

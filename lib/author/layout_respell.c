@@ -526,6 +526,23 @@ static enum isokit_status read_head(struct layout *l, struct isokit_error *err)
 	return ISOKIT_OK;
 }
 
+/* That of ISO 9660:1999 (version 2) before that of Joliet. */
+static void order_descriptors(uint8_t *primary)
+{
+	for (uint8_t *d = primary; d < primary + 8 * LAYOUT_BLOCK_BYTES; d += LAYOUT_BLOCK_BYTES) {
+		uint8_t *next = d + LAYOUT_BLOCK_BYTES, copy[LAYOUT_BLOCK_BYTES];
+
+		if (memcmp(d + 1, "CD001", 5) != 0 || d[0] == 255)
+			return;
+		if (d[0] != 2 || d[6] != 1 || next[0] != 2 || next[6] != 2)
+			continue;
+		memcpy(copy, d, sizeof(copy));
+		memcpy(d, next, sizeof(copy));
+		memcpy(next, copy, sizeof(copy));
+		return;
+	}
+}
+
 enum isokit_status layout_respell(struct layout *l, struct isokit_error *err)
 {
 	struct respell r = { .l = l, .first = l->head_bytes / LAYOUT_BLOCK_BYTES };
@@ -540,6 +557,8 @@ enum isokit_status layout_respell(struct layout *l, struct isokit_error *err)
 	descriptor = (l->overwrite ? l->overwrite : r.head) + 16 * LAYOUT_BLOCK_BYTES;
 	if (r.bytes < 17 * LAYOUT_BLOCK_BYTES || memcmp(descriptor, "\1CD001", 6) != 0)
 		return ISOKIT_OK;
+	if (l->plan->options.naming->iso_1999)
+		order_descriptors(descriptor);
 	ok = ARRAY_RESERVE(r.folders, r.capacity_folders, 1);
 	if (ok) {
 		r.folders[r.n_folders++] = (struct folder){

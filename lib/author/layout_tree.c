@@ -95,24 +95,6 @@ static enum isokit_status check_link(const struct tree_node *n, struct isokit_er
 	return st;
 }
 
-/* A limit that the caller has set: nothing is shortened behind his back. */
-static enum isokit_status check_name(const struct layout *l, const struct tree_node *n,
-				     struct isokit_error *err)
-{
-	const struct isokit_build_naming *naming = l->plan->options.naming;
-	struct text path = { 0 };
-	enum isokit_status st;
-
-	if (!naming || !naming->name_limit || n->name_bytes <= naming->name_limit)
-		return ISOKIT_OK;
-	tree_node_path(n, &path);
-	st = isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, text_string(&path),
-			 "has a name of %u bytes; the limit was set to %u", n->name_bytes,
-			 naming->name_limit);
-	text_free(&path);
-	return st;
-}
-
 static int add_link(struct layout *l, IsoDir *dir, const struct tree_node *n, IsoNode **ret)
 {
 	struct text target = { 0 };
@@ -211,8 +193,7 @@ static enum isokit_status add_one(struct layout *l, IsoDir *dir, const struct tr
 	IsoNode *iso = NULL;
 	int r;
 
-	st = check_name(l, n, err);
-	if (st == ISOKIT_OK && (n->mode & S_IFMT) == S_IFLNK)
+	if ((n->mode & S_IFMT) == S_IFLNK)
 		st = check_link(n, err);
 	if (st)
 		return st;

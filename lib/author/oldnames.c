@@ -8,12 +8,14 @@ enum { LEVEL_1_ROOT = 8, LEVEL_1_EXTENSION = 3, DIGITS = 3, LEVEL_1_NUMBERED = 5
 
 static size_t name_chars(const struct isokit_build_naming *naming)
 {
+	if (naming->iso_1999)
+		return OLDNAME_CHARS;
 	return naming->max_37 ? LONG_NAME_CHARS : NAME_CHARS;
 }
 
 static bool is_long(const struct isokit_build_naming *naming, int level)
 {
-	return level > 1 || naming->max_37;
+	return level > 1 || naming->max_37 || naming->iso_1999;
 }
 
 /* Names longer than this change nothing in the result. */
@@ -66,7 +68,7 @@ static char spell(const struct isokit_build_naming *naming, char c)
 	static const char refused[] = "+=%:;.,\t \"/[]><|!$&'()*?@\\^`{}";
 
 	if ((uint8_t)c >= 0x80)
-		return '_';
+		return naming->iso_1999 ? c : '_';
 	if (!naming->lower_case && !naming->full_ascii && c >= 'a' && c <= 'z')
 		c = (char)(c - 'a' + 'A');
 	if (naming->relaxed || naming->full_ascii)

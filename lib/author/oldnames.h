@@ -5,7 +5,10 @@
 
 #include <isokit/author.h>
 
-enum { OLDNAME_BYTES = 48 }; /* 37 characters, ";1", a dot, and some to spare */
+enum {
+	OLDNAME_BYTES = 128, /* the most characters, ";1", a dot, and some to spare */
+	OLDNAME_CHARS = 96,  /* with ISO 9660:1999; as many as libisofs makes room for */
+};
 
 struct oldname {
 	char bytes[OLDNAME_BYTES];

@@ -12,6 +12,7 @@
 #include "author/ids.h"
 #include "author/lists.h"
 #include "author/joliet.h"
+#include "author/layout.h"
 #include "base/array.h"
 #include "base/fail.h"
 
@@ -144,6 +145,8 @@ enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err)
 		st = lists_update(plan, err);
 	if (st == ISOKIT_OK)
 		st = contents_apply(plan, err);
+	if (st == ISOKIT_OK)
+		st = layout_cut_names(plan, err);
 	if (st)
 		return st;
 	/* The session of libisofs' tags must not hold the descriptor that the other

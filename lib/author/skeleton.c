@@ -32,6 +32,21 @@ static void put_text(uint8_t *field, size_t size, const char *text)
 	memcpy(field, text, n < size ? n : size);
 }
 
+/* ECMA-119 7.4.1 */
+static void put_a_text(uint8_t *field, size_t size, const char *text)
+{
+	static const char others[] = " !\"%&'()*+,-./:;<=>?_";
+
+	put_text(field, size, text);
+	for (size_t i = 0; i < size; i++) {
+		if (field[i] >= 'a' && field[i] <= 'z')
+			field[i] = (uint8_t)(field[i] - 'a' + 'A');
+		else if (!(field[i] >= 'A' && field[i] <= 'Z') &&
+			 !(field[i] >= '0' && field[i] <= '9') && !strchr(others, field[i]))
+			field[i] = '_';
+	}
+}
+
 /* Of primary and supplementary descriptors (ECMA-119 8.4.11, 8.4.12, 8.4.30). */
 static void patch_numbers(const struct isokit_build_options *o, uint8_t *block)
 {
@@ -46,6 +61,7 @@ static void patch_numbers(const struct isokit_build_options *o, uint8_t *block)
 void skeleton_patch_descriptor(const struct plan *plan, uint64_t lba, uint8_t *block)
 {
 	const struct isokit_build_options *o = &plan->options;
+	void (*put)(uint8_t *field, size_t size, const char *text);
 
 	if (lba >= 16 && lba < 32 && (block[0] == 1 || block[0] == 2) &&
 	    memcmp(block + 1, "CD001", 5) == 0)
@@ -55,12 +71,13 @@ void skeleton_patch_descriptor(const struct plan *plan, uint64_t lba, uint8_t *b
 	if ((lba != 16 && lba != plan->boot.partition_offset + UINT64_C(16)) ||
 	    memcmp(block, "\1CD001", 6) != 0)
 		return;
-	put_text(block + 8, 32, o->system_id);
+	put = o->naming && o->naming->a_characters ? put_a_text : put_text;
+	put(block + 8, 32, o->system_id);
 	put_text(block + 40, 32, o->volume_id);
 	put_text(block + 190, 128, o->volume_set_id);
-	put_text(block + 318, 128, o->publisher);
-	put_text(block + 446, 128, o->preparer);
-	put_text(block + 574, 128, o->application);
+	put(block + 318, 128, o->publisher);
+	put(block + 446, 128, o->preparer);
+	put(block + 574, 128, o->application);
 	put_text(block + 702, 37, o->copyright_file);
 	put_text(block + 739, 37, o->abstract_file);
 	put_text(block + 776, 37, o->bibliographic_file);
