@@ -196,6 +196,8 @@ static const struct mkisofs_row *find_row(const char *typed, size_t n)
 		row = find_how(typed, n, OTHER_DASHES);
 	if (row == NULL && n >= SHORTEST_BEGINNING)
 		row = find_how(typed, n, BEGINS);
+	if (row == NULL && n == 2 && memcmp(typed, "-q", 2) == 0)
+		row = find_how("-quiet", 6, AS_TYPED);
 	return row;
 }
 
@@ -268,7 +270,9 @@ static bool apply_row(struct mkisofs *m, const struct mkisofs_row *row, const ch
 
 	m->typed = typed;
 	m->typed_value = NULL;
-	m->genisoimage = m->genisoimage || is_foreign(row, typed, strlen(typed));
+	/* xorriso takes no abbreviations. */
+	m->genisoimage = m->genisoimage || is_foreign(row, typed, strlen(typed)) ||
+			 find_how(typed, strlen(typed), OTHER_DASHES) == NULL;
 	for (size_t i = 0; i < n; i++) {
 		values[i] = i == 0 && joined != NULL ? joined : *m->argv;
 		if (values[i] == NULL) {

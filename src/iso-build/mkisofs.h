@@ -109,6 +109,8 @@ enum mkisofs_tree_code {
 };
 bool mkisofs_tree(struct mkisofs *m, const struct mkisofs_row *row, char *const *values);
 bool mkisofs_tree_finish(struct mkisofs *m);
+/* -hide… of the boot catalog, which no source holds; false after a message. */
+bool mkisofs_tree_hide_catalog(struct mkisofs *m, const char *path);
 
 /* mkisofs_names.c: name spaces, names, descriptor fields. */
 enum mkisofs_name_code {

@@ -29,8 +29,10 @@ static bool end_entry(struct mkisofs *m, struct mkisofs_boot *b)
 {
 	struct isokit_build_entry *e = &b->now;
 
-	if (e->image.kind == ISOKIT_BUILD_CONTENT_NONE)
+	if (e->image.kind == ISOKIT_BUILD_CONTENT_NONE) {
+		e->boot_info_table = false;
 		return true;
+	}
 	if (b->layout.n_entries == ISOKIT_BUILD_MAX_ENTRIES)
 		return mkisofs_refuse(m, "more than %d boot entries", ISOKIT_BUILD_MAX_ENTRIES);
 	e->floppy = b->emulation == EMULATION_FLOPPY;
@@ -309,6 +311,10 @@ static bool set_sparc(struct mkisofs *m, struct mkisofs_boot *b, const char *lis
 					(struct isokit_build_partition){ .number = number };
 			return true;
 		}
+		if (n == 0) {
+			number++;
+			continue;
+		}
 		file = mkisofs_keep(m, list, n);
 		if (file == NULL || !bootspec_file(m, file, &p.content))
 			return false;
@@ -532,8 +538,12 @@ bool mkisofs_boot_finish(struct mkisofs *m)
 {
 	struct mkisofs_boot *b = boot_of(m);
 	struct isokit_build_layout *l;
+	bool patched;
 
-	if (b == NULL || !end_entry(m, b))
+	if (b == NULL)
+		return false;
+	patched = b->now.boot_info_table;
+	if (!end_entry(m, b))
 		return false;
 	l = &b->layout;
 	if (b->options_open)
@@ -544,10 +554,12 @@ bool mkisofs_boot_finish(struct mkisofs *m)
 	/* As mkisofs has it. */
 	if (l->n_entries > 0 && l->catalog_path == NULL)
 		l->catalog_path = "boot.catalog";
-	/* A boot image that is patched as the last one is taken by xorriso for ISOLINUX,
-	 * which looked for its files by small letters once. */
-	if (!m->genisoimage && l->n_entries > 0 && b->entries[l->n_entries - 1].boot_info_table)
-		m->naming.lower_case = true;
+	if (l->n_entries > 0 && !mkisofs_tree_hide_catalog(m, l->catalog_path))
+		return false;
+	/* Where -boot-info-table was said since the last -eltorito-alt-boot, xorriso takes
+	 * this for ISOLINUX, which looked for its files by the names of Linux once. */
+	if (!m->genisoimage && l->n_entries > 0 && patched)
+		m->naming.lower_case = m->naming.relaxed = true;
 	if (!finish_hfs(m, b))
 		return false;
 	l->entries = b->entries;

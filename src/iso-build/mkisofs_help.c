@@ -18,7 +18,10 @@ static void print_row(struct output *out, const struct mkisofs_row *row)
 
 	(void)output_string(out, "  ");
 	for (const char *at = row->names; *at;) {
-		size_t n = strcspn(at, " ");
+		size_t n;
+
+		at += *at == '*';
+		n = strcspn(at, " ");
 
 		(void)output_format(out, "%.*s", (int)n, at);
 		used += n;

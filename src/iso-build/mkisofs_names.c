@@ -2,6 +2,7 @@
 /* Name spaces, names and descriptor fields, as mkisofs has them said. */
 #include "mkisofs.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/message.h"
@@ -32,6 +33,9 @@ void mkisofs_names_finish(struct mkisofs *m)
 
 	if (m->genisoimage) {
 		n->as_genisoimage = true;
+		/* And its level 4 means names as they are. */
+		if (n->iso_1999)
+			n->lower_case = n->full_ascii = n->no_version = n->no_dot = true;
 		/* Its -U means 31 characters, xorriso's 37. */
 		if (n->full_ascii) {
 			n->max_37 = m->long_given;
@@ -43,6 +47,8 @@ void mkisofs_names_finish(struct mkisofs *m)
 			n->relocate = "rr_moved";
 		return;
 	}
+	n->a_characters = true;
+	m->opt->lib.implied_as_host = true;
 	if (n->multi_dot)
 		message_info("-allow-multidot", "ignored, as xorriso does; use -relaxed-filenames");
 	if (n->leading_dot)
@@ -151,20 +157,46 @@ bool mkisofs_names(struct mkisofs *m, const struct mkisofs_row *row, char *const
 	return true;
 }
 
+/* Descriptors hold ASCII: '_' for each other character. NULL after a message. */
+static const char *ascii_of(struct mkisofs *m, const char *value)
+{
+	char *copy = strdup(value), *to = copy;
+	const char *kept;
+
+	if (copy == NULL) {
+		(void)mkisofs_out_of_memory();
+		return NULL;
+	}
+	for (const char *s = value; *s; s++) {
+		if ((*s & 0xc0) == 0x80 && s > value && (s[-1] & 0x80))
+			continue; /* of a character that is '_' already */
+		*to++ = *s < ' ' || *s > '~' ? '_' : *s;
+	}
+	if (strlen(value) != (size_t)(to - copy) || strncmp(value, copy, (size_t)(to - copy)) != 0)
+		message_info(m->typed, "'%s' is written with '_' for what is not ASCII", value);
+	kept = mkisofs_keep(m, copy, (size_t)(to - copy));
+	free(copy);
+	return kept;
+}
+
 bool mkisofs_field(struct mkisofs *m, const struct mkisofs_row *row, char *const *values)
 {
 	struct isokit_build_options *lib = &m->opt->lib;
+	const char *value = strcmp(values[0], "@xorriso@") == 0 ? "ISOKIT" : ascii_of(m, values[0]);
+
+	if (value == NULL)
+		return false;
 
 	switch ((enum mkisofs_field_code)row->code) {
-	case MK_VOLID: lib->volume_id = values[0]; break;
-	case MK_VOLSET: lib->volume_set_id = values[0]; break;
-	case MK_PUBLISHER: lib->publisher = values[0]; break;
-	case MK_APPID: lib->application = values[0]; break;
-	case MK_SYSID: lib->system_id = values[0]; break;
-	case MK_PREPARER: lib->preparer = values[0]; break;
-	case MK_ABSTRACT: lib->abstract_file = values[0]; break;
-	case MK_BIBLIO: lib->bibliographic_file = values[0]; break;
-	case MK_COPYRIGHT: lib->copyright_file = values[0]; break;
+	case MK_VOLID: lib->volume_id = value; break;
+	case MK_VOLSET: lib->volume_set_id = value; break;
+	case MK_PUBLISHER: lib->publisher = value; break;
+	case MK_APPID: lib->application = value; break;
+	case MK_SYSID: lib->system_id = value; break;
+	case MK_PREPARER: lib->preparer = value; break;
+	case MK_ABSTRACT: lib->abstract_file = value; break;
+	case MK_BIBLIO: lib->bibliographic_file = value; break;
+	case MK_COPYRIGHT: lib->copyright_file = value; break;
 	}
 	return true;
 }

@@ -104,7 +104,7 @@ const struct mkisofs_row mkisofs_rows[] = {
 	{ "-rr_reloc_dir", "NAME", "move what is nested deeper than 8 folders to /NAME", mkisofs_names,
 	  MK_RELOC_DIR, NULL },
 	{ "-hide-rr-moved", NULL, "-rr_reloc_dir /.rr_moved", mkisofs_names, MK_RR_MOVED, NULL },
-	{ "-file_name_limit", "NUMBER", "names of more bytes (64 to 255) are an error, not shortened", mkisofs_names,
+	{ "-file_name_limit", "NUMBER", "cut longer names (64 to 255 bytes), and end them in their MD5", mkisofs_names,
 	  MK_NAME_LIMIT, NULL },
 	{ "-J -joliet", NULL, "Joliet: names for Windows", mkisofs_names, MK_JOLIET, NULL },
 	{ "-joliet-long", NULL, "103 characters in Joliet names, not 64", mkisofs_names,
@@ -120,7 +120,7 @@ const struct mkisofs_row mkisofs_rows[] = {
 	{ "*-jcharset", "CHARSET", "-input-charset and -J", mkisofs_names, MK_JCHARSET, NULL },
 	{ "-output-charset", "CHARSET", "character set of names in Rock Ridge", mkisofs_names,
 	  MK_OUTPUT_CHARSET, NULL },
-	{ "-T *-translation-table", NULL, "a TRANS.TBL in each folder", mkisofs_ignore, 0,
+	{ "-T -translation-table", NULL, "a TRANS.TBL in each folder", mkisofs_ignore, 0,
 	  "tables of names for systems without Rock Ridge are not made" },
 	{ "-table-name", "NAME", "-T with another name", mkisofs_ignore, 0,
 	  "tables of names for systems without Rock Ridge are not made" },
@@ -354,7 +354,7 @@ const struct mkisofs_row mkisofs_rows[] = {
 	{ "*-input-hfs-charset", "CHARSET", "names of Macs", mkisofs_ignore, 0, "there is no HFS" },
 	{ "*-output-hfs-charset", "CHARSET", "names in HFS", mkisofs_ignore, 0, "there is no HFS" },
 	{ "*--cap *--netatalk *--double *--ethershare *--exchange *--sgi *--macbin *--single *--ushare *--xinet"
-	  "*--dave *--sfm *--osx-double *--osx-hfs", NULL, "kinds of files of Macs", mkisofs_ignore, 0,
+	  " *--dave *--sfm *--osx-double *--osx-hfs", NULL, "kinds of files of Macs", mkisofs_ignore, 0,
 	  "files are stored as they are" },
 	{ 0 },
 };

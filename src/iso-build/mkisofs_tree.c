@@ -4,6 +4,7 @@
 #include "mkisofs.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -424,6 +425,43 @@ static bool set_rules(struct mkisofs *m)
 	m->opt->n_rules = n;
 	m->opt->lib.rules = rules;
 	m->opt->lib.n_rules = n;
+	return true;
+}
+
+/* genisoimage compares the whole path, xorriso the name, with patterns without '/'. */
+static bool matches_catalog(const struct mkisofs *m, const char *pattern, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (m->genisoimage)
+		return fnmatch(pattern, path, FNM_PATHNAME) == 0;
+	return strchr(pattern, '/') == NULL &&
+	       fnmatch(pattern, slash != NULL ? slash + 1 : path, 0) == 0;
+}
+
+bool mkisofs_tree_hide_catalog(struct mkisofs *m, const char *path)
+{
+	size_t n = m->n_hides;
+	char root[] = "/";
+	unsigned trees = 0;
+	const char *pattern;
+
+	path += *path == '/';
+	for (size_t i = 0; i < n; i++)
+		if (matches_catalog(m, m->hides[i].pattern, path))
+			trees |= m->hides[i].trees;
+	if (trees == 0)
+		return true;
+	/* What hides it somewhere hides it from ISO 9660, says xorriso. */
+	if (!m->genisoimage)
+		trees |= ISOKIT_BUILD_TREE_ISO9660;
+	pattern = literal_pattern(m, path);
+	if (pattern == NULL || !hide(m, &trees, root))
+		return false;
+	m->hides[n].pattern = pattern;
+	m->hides[n].host = false;
+	m->opt->lib.hides = m->hides;
+	m->opt->lib.n_hides = m->n_hides;
 	return true;
 }
 
