@@ -20,6 +20,7 @@ struct text {
 void text_add(struct text *t, const void *bytes, size_t n);
 void text_add_str(struct text *t, const char *s);
 void text_add_char(struct text *t, char c);
+void text_add_number(struct text *t, uint64_t n); /* in decimal */
 void text_addf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_clear(struct text *t);
 void text_free(struct text *t);

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/checked.h"
+
 static void string_value(struct row_value *v, const char *s, bool ours)
 {
 	v->kind = ours ? VALUE_TEXT : VALUE_BYTES;
@@ -167,114 +169,121 @@ size_t rows_captions(struct screen *s, const struct row *rows, const void *objec
 
 enum { MAX_COLUMNS = 32 };
 
-static void table_cell(const struct row *r, const void *object, struct text *t, bool *ret_number)
-{
-	struct row_value v;
-
-	value_of(r, object, false, &v);
-	*ret_number = v.kind == VALUE_NUMBER;
-	text_clear(t);
-	add_words(t, &v);
-}
-
-/* The widest cell of each column, 0 where all are empty. */
-static void table_widths(struct screen *s, const struct row *rows, const void *objects,
-			 size_t stride, size_t n, size_t widths[MAX_COLUMNS])
-{
-	struct text t = { 0 };
+struct cell {
+	size_t at, bytes; /* in the words of all */
+	size_t wide;      /* columns on the screen */
 	bool number;
+};
 
-	for (size_t c = 0; rows[c].type && c < MAX_COLUMNS; c++) {
-		widths[c] = 0;
-		for (size_t i = 0; rows[c].label && i < n; i++) {
-			size_t wide;
+/* A table on its way to the screen: one line of cells for each object. */
+struct table {
+	const struct row *rows;
+	struct cell *cells;
+	size_t n, n_columns;
+	struct text words;
+	size_t widths[MAX_COLUMNS]; /* of the widest cell of each column, 0 where all are empty */
+	size_t last;                /* column that is not empty */
+};
 
-			table_cell(&rows[c], (const char *)objects + i * stride, &t, &number);
-			wide = screen_columns(text_string(&t), t.n);
-			if (wide > widths[c])
-				widths[c] = wide;
-		}
-		if (widths[c] && widths[c] < strlen(rows[c].label))
-			widths[c] = strlen(rows[c].label);
-	}
-	if (t.failed)
-		s->out_of_memory = true;
-	text_free(&t);
-}
-
-static size_t last_column(const struct row *rows, const size_t widths[MAX_COLUMNS])
+/* False without memory. */
+static bool table_fill(struct table *t, const void *objects, size_t stride)
 {
-	size_t last = 0;
+	size_t bytes;
 
-	for (size_t c = 0; rows[c].type && c < MAX_COLUMNS; c++) {
-		if (widths[c])
-			last = c;
+	while (t->n_columns < MAX_COLUMNS && t->rows[t->n_columns].type)
+		t->n_columns++;
+	if (!mul_size(t->n * t->n_columns, sizeof(*t->cells), &bytes))
+		return false;
+	t->cells = malloc(bytes);
+	if (!t->cells)
+		return false;
+	for (size_t i = 0; i < t->n; i++) {
+		for (size_t c = 0; c < t->n_columns; c++) {
+			struct cell *cell = &t->cells[i * t->n_columns + c];
+			struct row_value v = { .kind = VALUE_NONE };
+
+			cell->at = t->words.n;
+			if (t->rows[c].label) {
+				value_of(&t->rows[c], (const char *)objects + i * stride, false, &v);
+				add_words(&t->words, &v);
+				text_add_char(&t->words, '\0');
+			}
+			if (t->words.failed)
+				return false;
+			cell->bytes = t->words.n - cell->at - (t->rows[c].label ? 1 : 0);
+			cell->number = v.kind == VALUE_NUMBER;
+			cell->wide = screen_columns(t->words.bytes + cell->at, cell->bytes);
+			if (cell->wide > t->widths[c])
+				t->widths[c] = cell->wide;
+		}
 	}
-	return last;
+	for (size_t c = 0; c < t->n_columns; c++) {
+		size_t label = t->widths[c] ? strlen(t->rows[c].label) : 0;
+
+		if (t->widths[c] < label)
+			t->widths[c] = label;
+		if (t->widths[c])
+			t->last = c;
+	}
+	return true;
 }
 
 enum { LAST_COLUMNS = 20 }; /* narrower, the last column is of no use */
 
 /* A line of the table; the line of headings is aligned as the first object. */
-static void table_line(struct screen *s, const struct row *rows, const void *object, bool heading,
-		       const size_t widths[MAX_COLUMNS], size_t last)
+static void table_line(struct screen *s, const struct table *t, size_t line, bool heading)
 {
-	struct text t = { 0 };
 	size_t column = SCREEN_INDENT, column_end;
 	bool ended = false;
 
 	screen_begin(s);
-	for (size_t c = 0; c <= last; c++) {
+	for (size_t c = 0; c <= t->last; c++) {
+		const struct cell *cell = &t->cells[line * t->n_columns + c];
+		const char *words = heading ? t->rows[c].label : t->words.bytes + cell->at;
 		enum screen_style style = heading ? STYLE_FAINT : STYLE_PLAIN;
-		bool number;
-		size_t wide;
+		size_t wide = heading && t->widths[c] ? strlen(words) : cell->wide;
+		size_t room = t->widths[c] < LAST_COLUMNS ? t->widths[c] : LAST_COLUMNS;
 
-		if (!widths[c])
+		if (!t->widths[c])
 			continue;
-		table_cell(&rows[c], object, &t, &number);
-		if (heading) {
-			text_clear(&t);
-			text_add_str(&t, rows[c].label);
-		}
-		wide = screen_columns(text_string(&t), t.n);
-		column_end = column + widths[c] + 2;
-		if (!t.n) { /* no blanks at the end of a line */
+		column_end = column + t->widths[c] + 2;
+		if (!wide) { /* no blanks at the end of a line */
 			column = column_end;
 			continue;
 		}
-		if (c == last && column + (widths[c] < LAST_COLUMNS ? widths[c] : LAST_COLUMNS) >
-					 s->width) {
+		if (c == t->last && column + room > s->width) {
 			/* No room beside the others: a line of its own below them. */
 			screen_end(s);
 			screen_begin(s);
 			column = SCREEN_INDENT + 3;
 		}
-		screen_tab(s, column + (number && wide < widths[c] ? widths[c] - wide : 0));
-		if (c == last) {
-			screen_fold(s, style, text_string(&t));
+		screen_tab(s, column + (cell->number ? t->widths[c] - wide : 0));
+		if (c == t->last) {
+			screen_fold(s, style, words);
 			ended = true;
 		} else {
-			screen_add(s, style, text_string(&t));
+			screen_add(s, style, words);
 		}
 		column = column_end;
 	}
 	if (!ended)
 		screen_end(s);
-	if (t.failed)
-		s->out_of_memory = true;
-	text_free(&t);
 }
 
 void rows_table(struct screen *s, const struct row *rows, const void *objects, size_t stride,
 		size_t n)
 {
-	size_t widths[MAX_COLUMNS] = { 0 }, last;
+	struct table t = { .rows = rows, .n = n };
 
 	if (!n)
 		return;
-	table_widths(s, rows, objects, stride, n, widths);
-	last = last_column(rows, widths);
-	table_line(s, rows, objects, true, widths, last);
-	for (size_t i = 0; i < n; i++)
-		table_line(s, rows, (const char *)objects + i * stride, false, widths, last);
+	if (table_fill(&t, objects, stride)) {
+		table_line(s, &t, 0, true);
+		for (size_t i = 0; i < n; i++)
+			table_line(s, &t, i, false);
+	} else {
+		s->out_of_memory = true;
+	}
+	free(t.cells);
+	text_free(&t.words);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/screen.h"
 
+#include "base/scan.h"
+
 static const char *style_code(enum screen_style style)
 {
 	switch (style) {
@@ -32,23 +34,19 @@ static unsigned character_columns(uint32_t c)
 size_t screen_columns(const char *text, size_t n)
 {
 	const uint8_t *p = (const uint8_t *)text;
-	size_t columns = 0;
+	size_t columns = 0, at = 0;
 	uint32_t code;
 
-	while (n) {
-		size_t used;
+	while (at < n) {
+		size_t plain = ascii_bytes(p + at, n - at), used;
 
-		if (p[0] < 0x80) {
-			columns++;
-			p++;
-			n--;
-			continue;
-		}
-		used = utf8_decode(p, n, &code);
+		columns += plain;
+		at += plain;
+		if (at == n)
+			break;
+		used = utf8_decode(p + at, n - at, &code);
 		columns += used ? character_columns(code) : 1;
-		used = used ? used : 1;
-		p += used;
-		n -= used;
+		at += used ? used : 1;
 	}
 	return columns;
 }
@@ -67,10 +65,10 @@ static void style_end(struct screen *s, enum screen_style style)
 		report_out_str(s->out, "\033[0m");
 }
 
-static void add_bytes(struct screen *s, const char *text, size_t n)
+static void add_bytes(struct screen *s, const char *text, size_t n, size_t columns)
 {
 	report_out_add(s->out, text, n);
-	s->column += screen_columns(text, n);
+	s->column += columns;
 }
 
 void screen_section(struct screen *s, const char *caption)
@@ -97,8 +95,10 @@ void screen_end(struct screen *s)
 
 void screen_add(struct screen *s, enum screen_style style, const char *text)
 {
+	size_t n = strlen(text);
+
 	style_begin(s, style);
-	add_bytes(s, text, strlen(text));
+	add_bytes(s, text, n, screen_columns(text, n));
 	style_end(s, style);
 }
 
@@ -149,24 +149,29 @@ void screen_fold(struct screen *s, enum screen_style style, const char *text)
 
 	style_begin(s, style);
 	while (*text) {
-		size_t n = strcspn(text, " "), part;
+		size_t n = 0, part, columns;
 
-		if (!first && s->column + 1 + screen_columns(text, n) > limit) {
+		while (text[n] && text[n] != ' ')
+			n++;
+		columns = screen_columns(text, n);
+		if (!first && s->column + 1 + columns > limit) {
 			fold_line(s, style, indent);
 		} else if (!first) {
 			report_out_char(s->out, ' ');
 			s->column++;
 		}
-		while (s->column + screen_columns(text, n) > limit) {
+		while (s->column + columns > limit) {
 			part = fitting(text, n, limit - s->column);
-			add_bytes(s, text, part);
+			report_out_add(s->out, text, part);
 			fold_line(s, style, indent);
 			text += part;
 			n -= part;
+			columns = screen_columns(text, n);
 		}
-		add_bytes(s, text, n);
+		add_bytes(s, text, n, columns);
 		text += n;
-		text += strspn(text, " ");
+		while (*text == ' ')
+			text++;
 		first = false;
 	}
 	style_end(s, style);

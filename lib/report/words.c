@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/words.h"
 
-#include <inttypes.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "report/out.h"
 
 const char *report_format_name(enum isokit_image_format format)
 {
@@ -101,20 +100,32 @@ const char *report_gpt_type_words(const char *type_guid)
 	return NULL;
 }
 
-static void add_time(const struct isokit_time *t, char *out, bool iso)
+static void add_time(const struct isokit_time *t, char *p, bool iso)
 {
 	unsigned quarters = (unsigned)(t->gmt_quarters < 0 ? -t->gmt_quarters : t->gmt_quarters);
-	char fraction[8] = "";
+	unsigned year = (unsigned)t->year % 10000;
 
-	out[0] = '\0';
-	if (!t->set)
-		return;
-	if (iso)
-		(void)snprintf(fraction, sizeof(fraction), ".%02u", t->hundredths % 100u);
-	(void)snprintf(out, REPORT_TIME_BYTES, "%04d-%02u-%02u%c%02u:%02u:%02u%s%s%c%02u:%02u",
-		       (int)t->year, t->month, t->day, iso ? 'T' : ' ', t->hour, t->minute,
-		       t->second, fraction, iso ? "" : " ", t->gmt_quarters < 0 ? '-' : '+',
-		       quarters / 4, quarters % 4 * 15);
+	if (t->set) {
+		p = report_put_two(report_put_two(p, year / 100), year % 100);
+		*p++ = '-';
+		p = report_put_two(p, t->month);
+		*p++ = '-';
+		p = report_put_two(p, t->day);
+		*p++ = iso ? 'T' : ' ';
+		p = report_put_two(p, t->hour);
+		*p++ = ':';
+		p = report_put_two(p, t->minute);
+		*p++ = ':';
+		p = report_put_two(p, t->second);
+		*p++ = iso ? '.' : ' ';
+		if (iso)
+			p = report_put_two(p, t->hundredths);
+		*p++ = t->gmt_quarters < 0 ? '-' : '+';
+		p = report_put_two(p, quarters / 4);
+		*p++ = ':';
+		p = report_put_two(p, quarters % 4 * 15);
+	}
+	*p = '\0';
 }
 
 void report_time_iso(const struct isokit_time *t, char out[REPORT_TIME_BYTES])
@@ -130,30 +141,33 @@ void report_time_words(const struct isokit_time *t, char out[REPORT_TIME_BYTES])
 void report_size_words(uint64_t bytes, char out[REPORT_SIZE_BYTES])
 {
 	static const char units[] = "KMGTPE";
+	char digits[REPORT_NUMBER_BYTES];
 	uint64_t whole = bytes, rest = 0;
-	size_t unit = 0;
+	size_t unit = 0, n;
 
-	if (bytes < 1024) {
-		(void)snprintf(out, REPORT_SIZE_BYTES, "%u byte%s", (unsigned)bytes,
-			       bytes == 1 ? "" : "s");
-		return;
-	}
 	while (whole >= 1024) {
 		rest = whole % 1024;
 		whole /= 1024;
 		unit++;
 	}
-	(void)snprintf(out, REPORT_SIZE_BYTES, "%u.%u %ciB", (unsigned)whole,
-		       (unsigned)(rest * 10 / 1024), units[unit - 1]);
+	n = (size_t)(report_put_number(digits, whole, 0) - digits); /* four at most */
+	memcpy(out, digits, n);
+	if (unit) {
+		const char after[] = { '.', (char)('0' + rest * 10 / 1024), ' ', units[unit - 1],
+				       'i', 'B', '\0' };
+
+		memcpy(out + n, after, sizeof(after));
+	} else {
+		memcpy(out + n, bytes == 1 ? " byte\0" : " bytes", sizeof(" bytes"));
+	}
 }
 
 void report_grouped(uint64_t n, char out[REPORT_GROUPED_BYTES])
 {
-	char digits[24];
-	int length = snprintf(digits, sizeof(digits), "%" PRIu64, n);
-	size_t used = 0;
+	char digits[REPORT_NUMBER_BYTES];
+	size_t length = (size_t)(report_put_number(digits, n, 0) - digits), used = 0;
 
-	for (int i = 0; i < length; i++) {
+	for (size_t i = 0; i < length; i++) {
 		if (i && (length - i) % 3 == 0)
 			out[used++] = ',';
 		out[used++] = digits[i];
@@ -176,7 +190,7 @@ static void add_template(struct text *t, const char *prose, const uint64_t *n, s
 		if (*p == 'w')
 			text_add_escaped(t, what ? what : "?", what ? strlen(what) : 1);
 		else if (*p >= '0' && (size_t)(*p - '0') < count)
-			text_addf(t, "%" PRIu64, n[*p - '0']);
+			text_add_number(t, n[*p - '0']);
 		else
 			text_add_char(t, *p);
 	}

@@ -42,6 +42,24 @@ START_TEST(formats_strings_of_any_length)
 }
 END_TEST
 
+/* With and without the C library's help, which any conversion may need at last. */
+START_TEST(formats_as_printf_does)
+{
+	struct text t = { 0 };
+
+	text_addf(&t, "%u %lu %zu %llu %c|%s", 0u, 10ul, (size_t)4294967296, 18446744073709551615ull,
+		  'x', "");
+	ck_assert_str_eq(text_string(&t), "0 10 4294967296 18446744073709551615 x|");
+	text_addf(&t, "%s%u%%%02X%-3d.%s", "a", 1u, 10u, 2, "end");
+	ck_assert_str_eq(text_string(&t), "0 10 4294967296 18446744073709551615 x|a1%0A2  .end");
+	text_clear(&t);
+	text_add_number(&t, 100);
+	text_add_number(&t, UINT64_MAX);
+	ck_assert_str_eq(text_string(&t), "10018446744073709551615");
+	text_free(&t);
+}
+END_TEST
+
 START_TEST(a_failure_stays)
 {
 	struct text t = { 0 };
@@ -181,6 +199,7 @@ UNIT(text)
 {
 	tcase_add_test(tc, builds_a_string);
 	tcase_add_test(tc, formats_strings_of_any_length);
+	tcase_add_test(tc, formats_as_printf_does);
 	tcase_add_test(tc, a_failure_stays);
 	tcase_add_loop_test(tc, decodes_only_good_utf8, 0, N_SEQUENCES);
 	tcase_add_test(tc, valid_means_to_the_end);
