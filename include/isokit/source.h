@@ -53,6 +53,9 @@ ISOKIT_API enum isokit_status isokit_source_open_file(const char *path,
 						      struct isokit_source **ret_src,
 						      struct isokit_error *err);
 
+/** Is this the address of a file (http:// or https:// in any case) rather than a path? */
+ISOKIT_API bool isokit_source_is_url(const char *path);
+
 /**
  * Open a file behind an http:// or https:// address, read by range requests. The
  * first one, for the beginning of the file, tells its size. Redirections are

@@ -8,6 +8,7 @@
 
 #include "base/checked.h"
 #include "base/fail.h"
+#include "base/scan.h"
 
 struct isokit_source {
 	const struct isokit_source_ops *ops;
@@ -54,6 +55,12 @@ void isokit_source_close(struct isokit_source *src)
 		src->ops->close(src->self);
 	free(src->name);
 	free(src);
+}
+
+bool isokit_source_is_url(const char *path)
+{
+	return ascii_begins_nocase(path, "http://") ||
+	       ascii_begins_nocase(path, "https://");
 }
 
 uint64_t isokit_source_size(const struct isokit_source *src)

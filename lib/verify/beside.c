@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/array.h"
 #include "base/fail.h"
@@ -77,12 +76,6 @@ static bool keep(struct isokit_sums *sums, const char *where, const struct sums_
 	return true;
 }
 
-static bool is_address(const char *path)
-{
-	return strncasecmp(path, "http://", 7) == 0 ||
-	       strncasecmp(path, "https://", 8) == 0;
-}
-
 /* A line that cannot be read has the name of the image in it, by itself. */
 static bool names_image(const char *line, size_t n, const char *image)
 {
@@ -101,8 +94,9 @@ static bool names_image(const char *line, size_t n, const char *image)
 static bool read_list(struct isokit_sums *sums, const char *path, const char *image)
 {
 	struct isokit_source *src = NULL;
-	enum isokit_status st = is_address(path) ? isokit_source_open_url(path, &src, NULL) :
-						   isokit_source_open_file(path, &src, NULL);
+	enum isokit_status st = isokit_source_is_url(path) ?
+					isokit_source_open_url(path, &src, NULL) :
+					isokit_source_open_file(path, &src, NULL);
 	size_t n, at = 0, length, name_n, stem;
 	const char *name = base_name(path, strlen(path), &name_n);
 	struct sums_hint hint = sums_hint_of(name, name_n);
@@ -206,13 +200,14 @@ enum isokit_status isokit_sums_beside(const char *path, struct isokit_sums **ret
 	bool ok;
 
 	*ret_sums = NULL;
-	if (strcmp(path, "-") == 0 || !*image || (is_address(path) && strpbrk(image, "?#")))
+	if (strcmp(path, "-") == 0 || !*image ||
+	    (isokit_source_is_url(path) && strpbrk(image, "?#")))
 		return ISOKIT_OK;
 	sums = calloc(1, sizeof(*sums));
 	if (!sums)
 		return isokit_fail_nomem(err, path, sizeof(*sums));
 	text_add(&dir, path, (size_t)(image - path));
-	ok = !dir.failed && is_address(path) ? guess_names(image, names, &n) :
+	ok = !dir.failed && isokit_source_is_url(path) ? guess_names(image, names, &n) :
 	     !dir.failed && list_names(slash ? text_string(&dir) : ".", image, names, &n);
 	for (size_t i = 0; i < n; i++) {
 		if (ok) {

@@ -2,17 +2,10 @@
 /* --hash and --verify: checksums, computed in one pass. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/message.h"
 #include "common/progress.h"
 #include "inspect.h"
-
-bool is_address(const char *path)
-{
-	return strncasecmp(path, "http://", 7) == 0 ||
-	       strncasecmp(path, "https://", 8) == 0;
-}
 
 /* The names of a comma-separated list, one after the other. */
 static const char *next_name(const char *names, size_t *ret_n, const char **ret_rest)
@@ -75,7 +68,7 @@ enum exit_code checksums_start(struct checksums *c, const struct inspect_options
 	}
 	for (size_t i = 0; i < opt->n_images && opt->verify; i++) {
 		/* Beside an address later, when the server has shown that it is there. */
-		if (is_address(opt->images[i]))
+		if (isokit_source_is_url(opt->images[i]))
 			continue;
 		if (isokit_sums_beside(opt->images[i], &c->sums[i], &err) != ISOKIT_OK) {
 			message_failure(opt->images[i], &err);
@@ -115,7 +108,7 @@ enum exit_code checksums_compute(struct checksums *c, const struct inspect_optio
 	struct isokit_error err;
 	enum isokit_status st;
 
-	if (opt->verify && is_address(opt->images[i]) &&
+	if (opt->verify && isokit_source_is_url(opt->images[i]) &&
 	    (st = isokit_sums_beside(opt->images[i], &c->sums[i], &err)) != ISOKIT_OK) {
 		message_failure(opt->images[i], &err);
 		return exit_code_of(st);

@@ -93,9 +93,6 @@ enum exit_code map_image(struct isokit_image *img, const char *path,
 			 const struct inspect_options *opt, const struct map_target *target,
 			 struct output *out);
 
-/* Is it behind http:// or https://? */
-bool is_address(const char *path);
-
 /* Checksums: what they need is made ready before the first image is opened. */
 struct checksums {
 	struct isokit_digests *digests;

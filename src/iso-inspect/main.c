@@ -209,7 +209,8 @@ static enum exit_code show_image(struct run *r, size_t i, struct isokit_source *
 							   silent ? NULL : &r->out));
 	if (verification)
 		code = exit_code_worse(code, show_checksums(r, path, verification));
-	isokit_verification_free(verification);
+	if (verification)
+		isokit_verification_free(verification);
 	owner_end(&owner);
 	return code;
 }
@@ -224,7 +225,7 @@ static bool is_quick(const struct inspect_options *opt)
 static bool any_address(const struct inspect_options *opt)
 {
 	for (size_t i = 0; i < opt->n_images; i++)
-		if (is_address(opt->images[i]))
+		if (isokit_source_is_url(opt->images[i]))
 			return true;
 	return false;
 }
@@ -243,8 +244,8 @@ static enum exit_code start_network(const struct inspect_options *opt)
 static enum isokit_status open_source(const char *path, struct isokit_source **ret_src,
 				      struct isokit_error *err)
 {
-	return is_address(path) ? isokit_source_open_url(path, ret_src, err) :
-				  isokit_source_open_file(path, ret_src, err);
+	return isokit_source_is_url(path) ? isokit_source_open_url(path, ret_src, err) :
+					    isokit_source_open_file(path, ret_src, err);
 }
 
 /* Image number i is open, and no byte of it was looked at. From here on the others
@@ -290,7 +291,7 @@ static enum exit_code inspect_one(struct run *r, size_t i)
 	/* What the others printed so far stands before a message. */
 	if (open_source(path, &src, &err) != ISOKIT_OK ||
 	    /* Hashes and sectors are of the file, also where the image lies inside it. */
-	    ((checksums || r->opt->check) && !is_address(path) &&
+	    ((checksums || r->opt->check) && !isokit_source_is_url(path) &&
 	     isokit_source_open_file(path, &file, &err) != ISOKIT_OK) ||
 	    (confine(r, i), open_image(&src, &options, &img, &err)) != ISOKIT_OK) {
 		(void)output_flush(&r->out);

@@ -101,7 +101,7 @@ static bool is_no_image(const char *word)
 {
 	struct stat st;
 
-	return strcmp(word, "-") != 0 && !is_address(word) &&
+	return strcmp(word, "-") != 0 && !isokit_source_is_url(word) &&
 	       (stat(word, &st) != 0 || S_ISDIR(st.st_mode));
 }
 

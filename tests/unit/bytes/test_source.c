@@ -105,6 +105,16 @@ START_TEST(looks_only_at_members_the_caller_has)
 }
 END_TEST
 
+START_TEST(knows_addresses_from_paths)
+{
+	ck_assert(isokit_source_is_url("http://host/x.iso"));
+	ck_assert(isokit_source_is_url("HTTPS://host/x.iso"));
+	ck_assert(!isokit_source_is_url("http:/x.iso"));
+	ck_assert(!isokit_source_is_url("./http://x.iso"));
+	ck_assert(!isokit_source_is_url(""));
+}
+END_TEST
+
 START_TEST(needs_read_at)
 {
 	static const struct isokit_source_ops none = { .size = sizeof(none) };
@@ -125,5 +135,6 @@ UNIT(source)
 	tcase_add_test(tc, the_door_checks_the_range);
 	tcase_add_test(tc, counts_its_traffic);
 	tcase_add_test(tc, looks_only_at_members_the_caller_has);
+	tcase_add_test(tc, knows_addresses_from_paths);
 	tcase_add_test(tc, needs_read_at);
 }
