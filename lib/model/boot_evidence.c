@@ -15,7 +15,7 @@
 
 enum {
 	MAX_FATS = 32,
-	HEAD_BYTES = 32768,
+	HEAD_BYTES = MODEL_SCRATCH_BYTES,
 	MAX_SUM_BYTES = 64 << 20, /* all boot images that carry a checksum are far smaller */
 };
 
@@ -26,7 +26,7 @@ struct evidence {
 	struct isokit_boot_entry *entries; /* copies that may still be changed */
 	size_t n_entries;
 	uint64_t sum_budget; /* bytes of boot images that may still be summed up */
-	uint8_t *head;       /* HEAD_BYTES of the image that is looked at */
+	uint8_t *head;       /* HEAD_BYTES of the image that is looked at, borrowed */
 	size_t head_read;    /* how many there are */
 };
 
@@ -535,19 +535,15 @@ static enum isokit_status gather(struct evidence *v, struct isokit_error *err)
 enum isokit_status model_boot_evidence(struct isokit_image *img, struct isokit_error *err)
 {
 	struct evidence *v = arena_alloc(&img->arena, sizeof(*v));
-	enum isokit_status st;
 
 	if (!v)
 		return isokit_fail_nomem(err, "boot evidence", sizeof(*v));
 	v->img = img;
 	v->sum_budget = MAX_SUM_BYTES;
 	if (img->facts.el_torito.n_entries) {
-		v->head = malloc(HEAD_BYTES);
+		v->head = model_scratch(img, err);
 		if (!v->head)
-			return isokit_fail_nomem(err, "boot images", HEAD_BYTES);
+			return ISOKIT_E_NOMEM;
 	}
-	st = gather(v, err);
-	free(v->head);
-	v->head = NULL;
-	return st;
+	return gather(v, err);
 }

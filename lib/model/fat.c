@@ -5,11 +5,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/array.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "base/scan.h"
 #include "base/text.h"
 #include "model/boot.h"
 #include "model/tree.h"
@@ -40,6 +40,19 @@ struct fat_walk {
 	uint64_t cache_at;
 	size_t cache_bytes;
 };
+
+/* Field by field: the cache need not be cleared. */
+static void start_walk(struct fat_walk *w, struct isokit_image *img, uint64_t offset,
+		       struct isokit_error *err)
+{
+	w->img = img;
+	w->err = err;
+	w->status = ISOKIT_OK;
+	w->offset = offset;
+	w->f = (struct ondisk_fat){ 0 };
+	w->cache_at = 0;
+	w->cache_bytes = 0;
+}
 
 static bool read_bytes(struct fat_walk *w, uint64_t at, void *buffer, size_t length)
 {
@@ -244,7 +257,7 @@ struct fat_file {
 
 static bool is_named(const struct fat_name *n, const char *name)
 {
-	return strcasecmp(n->e.name, name) == 0 || strcasecmp(n->long_name, name) == 0;
+	return ascii_same_nocase(n->e.name, name) || ascii_same_nocase(n->long_name, name);
 }
 
 static const char *shown_name(const struct fat_name *n)
@@ -325,7 +338,7 @@ static bool ends_in_efi(const char *name)
 {
 	size_t n = strlen(name);
 
-	return n > 4 && strcasecmp(name + n - 4, ".EFI") == 0;
+	return n > 4 && ascii_same_nocase(name + n - 4, ".EFI");
 }
 
 static const struct ondisk_pe_name *default_name(const struct fat_name *file)
@@ -358,11 +371,12 @@ static enum isokit_status keep_list(struct fat_walk *w, const struct loader_list
 
 static enum isokit_status find_loaders(struct fat_walk *w, struct isokit_fat *fat)
 {
-	struct loader_list defaults = { .n = 0 }, others = { .n = 0 };
+	struct loader_list defaults, others;
 	struct fat_name efi, boot, file;
 	enum isokit_status st = ISOKIT_OK;
 	struct fat_dir d = { 0 };
 
+	defaults.n = others.n = 0; /* the rest need not be cleared */
 	if (!find_folder(w, w->f.root_cluster, "EFI", &efi) ||
 	    !find_folder(w, efi.e.cluster, "BOOT", &boot))
 		return w->status;
@@ -400,7 +414,7 @@ static enum isokit_status find_loaders(struct fat_walk *w, struct isokit_fat *fa
 enum isokit_status boot_fat_read(struct isokit_image *img, uint64_t offset, uint64_t window,
 				 struct isokit_fat *ret_fat, struct isokit_error *err)
 {
-	struct fat_walk w = { .img = img, .err = err, .offset = offset };
+	struct fat_walk w;
 	struct isokit_fat fat = { .offset = offset, .window = window, .label = "" };
 	struct isokit_error why = { 0 };
 	struct ondisk_boot_code code;
@@ -408,6 +422,7 @@ enum isokit_status boot_fat_read(struct isokit_image *img, uint64_t offset, uint
 	uint8_t raw[512];
 	bool ok;
 
+	start_walk(&w, img, offset, err);
 	if (!read_bytes(&w, 0, raw, sizeof(raw))) {
 		fat.problem = "it lies outside the image";
 		*ret_fat = fat;
@@ -566,13 +581,13 @@ enum isokit_status boot_fat_walk(struct isokit_image *img, uint64_t offset,
 				 bool (*visit)(void *ctx, const struct boot_fat_run *run), void *ctx,
 				 struct isokit_error *err)
 {
-	struct fat_all a = { .w = { .img = img, .err = err, .offset = offset },
-			     .visit = visit, .ctx = ctx };
+	struct fat_all a = { .visit = visit, .ctx = ctx };
 	const struct ondisk_fat *f = &a.w.f;
 	const uint32_t links = img->fat_links;
 	unsigned names = 0;
 	uint8_t raw[512];
 
+	start_walk(&a.w, img, offset, err);
 	if (!read_bytes(&a.w, 0, raw, sizeof(raw)) ||
 	    ondisk_fat_decode(raw, sizeof(raw), &a.w.f, NULL))
 		return a.w.status;

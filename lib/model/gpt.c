@@ -2,11 +2,13 @@
 /* The GUID partition table: both headers, both arrays, and their agreement. */
 #include "ondisk/gpt.h"
 
-#include <string.h>
+#include <stdlib.h>
 
+#include "base/array.h"
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "base/scan.h"
 #include "base/text.h"
 #include "model/boot.h"
 #include "ondisk/mbr.h"
@@ -14,7 +16,6 @@
 enum {
 	MAX_ARRAY_BYTES = 4 << 20, /* 32768 entries; the usual array has 128 */
 	MAX_PARTITIONS = 256,
-	CHUNK_BYTES = 16384,
 	MAX_BLOCK_BYTES = 4096,
 };
 
@@ -48,7 +49,7 @@ static enum isokit_status check_array(struct isokit_image *img, uint32_t block_s
 				      struct isokit_error *err)
 {
 	uint64_t bytes = (uint64_t)c->h.n_entries * c->h.entry_bytes, at, done = 0;
-	uint8_t raw[CHUNK_BYTES];
+	uint8_t *raw = model_scratch(img, err);
 	uint32_t crc = 0;
 
 	if (c->h.entry_bytes < GPT_ENTRY_BYTES || c->h.entry_bytes % 8 != 0 ||
@@ -63,9 +64,11 @@ static enum isokit_status check_array(struct isokit_image *img, uint32_t block_s
 			   c->h.entries_lba, 0);
 		return ISOKIT_OK;
 	}
+	if (!raw)
+		return ISOKIT_E_NOMEM;
 	c->array_ok = true;
 	while (done < bytes) {
-		size_t n = (size_t)min_u64(sizeof(raw), bytes - done);
+		size_t n = (size_t)min_u64(MODEL_SCRATCH_BYTES, bytes - done);
 		enum isokit_status st;
 		bool ok;
 
@@ -153,58 +156,108 @@ static enum isokit_status add_partition(struct isokit_image *img, uint32_t block
 	return ISOKIT_OK;
 }
 
-/* The used entries of one array, at most MAX_PARTITIONS of them. */
-static enum isokit_status read_entries(struct isokit_image *img, uint32_t block_size,
-				       const struct gpt_copy *c, struct isokit_error *err)
-{
-	struct isokit_gpt_partition list[MAX_PARTITIONS];
-	struct boot_range ranges[MAX_PARTITIONS] = { 0 };
-	uint32_t limit = c->array_ok ? c->h.n_entries : 128;
-	size_t n = 0, n_ranges = 0;
-	uint64_t at;
+/* Entries are read some at a time, where the array lies inside the image. */
+struct entry_reader {
+	uint64_t at, from, to; /* of the array; what of it is in raw */
+	uint64_t bytes;        /* of the array, 0 where its claim is absurd */
+	uint32_t entry_bytes;
+	uint8_t raw[4096];
+};
 
-	/* An absurd count is no reason to hide the entries that are there. */
-	if (c->h.entry_bytes < GPT_ENTRY_BYTES || c->h.entry_bytes > MAX_BLOCK_BYTES ||
-	    !mul_u64(c->h.entries_lba, block_size, &at))
+static enum isokit_status read_entry(struct isokit_image *img, struct entry_reader *r, uint32_t i,
+				     const uint8_t **ret_raw, struct isokit_error *err)
+{
+	uint64_t skip = (uint64_t)i * r->entry_bytes, n = GPT_ENTRY_BYTES;
+	enum isokit_status st;
+	bool ok;
+
+	*ret_raw = NULL;
+	if (r->at + skip < r->at)
 		return ISOKIT_OK;
-	for (uint32_t i = 0; i < limit && n < MAX_PARTITIONS; i++) {
-		uint64_t offset = at + (uint64_t)i * c->h.entry_bytes;
-		uint8_t raw[GPT_ENTRY_BYTES];
+	if (skip < r->from || skip + GPT_ENTRY_BYTES > r->to) {
+		if (skip + n <= r->bytes)
+			n = min_u64(sizeof(r->raw), r->bytes - skip);
+		r->from = r->to = skip;
+		st = boot_try_read(img, r->at + skip, r->raw, (size_t)n, "GPT entry", &ok, err);
+		if (st || !ok)
+			return st;
+		r->to = skip + n;
+	}
+	*ret_raw = r->raw + (skip - r->from);
+	return ISOKIT_OK;
+}
+
+struct entry_list {
+	struct isokit_gpt_partition *items;
+	struct boot_range *ranges; /* those of them that have one */
+	size_t n, capacity, n_ranges, capacity_ranges;
+};
+
+/* The used entries of one array, at most MAX_PARTITIONS of them. */
+static enum isokit_status collect_entries(struct isokit_image *img, uint32_t block_size,
+					  struct entry_reader *r, uint32_t limit,
+					  struct entry_list *list, struct isokit_error *err)
+{
+	for (uint32_t i = 0; i < limit && list->n < MAX_PARTITIONS; i++) {
 		struct ondisk_gpt_entry e;
 		enum isokit_status st;
-		bool ok;
+		const uint8_t *raw;
 
-		if (offset < at)
-			break;
-		st = boot_try_read(img, offset, raw, sizeof(raw), "GPT entry", &ok, err);
-		if (st)
+		st = read_entry(img, r, i, &raw, err);
+		if (st || !raw)
 			return st;
-		if (!ok)
-			break;
-		ondisk_gpt_entry_decode(raw, &e);
-		if (!e.used)
+		if (all_zero(raw, 16)) /* UEFI 5.3.3: not used */
 			continue;
-		st = add_partition(img, block_size, i + 1, &e, offset, &list[n], err);
+		ondisk_gpt_entry_decode(raw, &e);
+		if (!ARRAY_RESERVE(list->items, list->capacity, list->n + 1) ||
+		    !ARRAY_RESERVE(list->ranges, list->capacity_ranges, list->n_ranges + 1))
+			return isokit_fail_nomem(err, "GPT", sizeof(*list->items));
+		st = add_partition(img, block_size, i + 1, &e,
+				   r->at + (uint64_t)i * r->entry_bytes, &list->items[list->n],
+				   err);
 		if (st)
 			return st;
+		list->n++;
 		if (e.last_lba >= e.first_lba && e.last_lba != UINT64_MAX)
-			ranges[n_ranges++] = (struct boot_range){
+			list->ranges[list->n_ranges++] = (struct boot_range){
 				.index = i + 1,
 				.first = e.first_lba,
 				.end = e.last_lba + 1,
 			};
-		n++;
-	}
-	boot_find_overlaps(img, ranges, n_ranges, ISOKIT_F_GPT_NESTED, ISOKIT_F_GPT_OVERLAP,
-			   block_size);
-	if (n) {
-		img->facts.gpt.partitions =
-			arena_memdup(&img->arena, list, n * sizeof(list[0]));
-		if (!img->facts.gpt.partitions)
-			return isokit_fail_nomem(err, "GPT", n * sizeof(list[0]));
-		img->facts.gpt.n_partitions = n;
 	}
 	return ISOKIT_OK;
+}
+
+static enum isokit_status read_entries(struct isokit_image *img, uint32_t block_size,
+				       const struct gpt_copy *c, struct isokit_error *err)
+{
+	uint32_t limit = c->array_ok ? c->h.n_entries : 128;
+	struct isokit_gpt *g = &img->facts.gpt;
+	struct entry_list list = { .n = 0 };
+	struct entry_reader r;
+	enum isokit_status st;
+
+	/* An absurd count is no reason to hide the entries that are there. */
+	if (c->h.entry_bytes < GPT_ENTRY_BYTES || c->h.entry_bytes > MAX_BLOCK_BYTES ||
+	    !mul_u64(c->h.entries_lba, block_size, &r.at))
+		return ISOKIT_OK;
+	r.from = r.to = 0;
+	r.entry_bytes = c->h.entry_bytes;
+	r.bytes = c->array_ok ? (uint64_t)limit * r.entry_bytes : 0;
+	st = collect_entries(img, block_size, &r, limit, &list, err);
+	if (!st && list.n) {
+		boot_find_overlaps(img, list.ranges, list.n_ranges, ISOKIT_F_GPT_NESTED,
+				   ISOKIT_F_GPT_OVERLAP, block_size);
+		g->partitions = arena_memdup(&img->arena, list.items,
+					     list.n * sizeof(*list.items));
+		if (g->partitions)
+			g->n_partitions = list.n;
+		else
+			st = isokit_fail_nomem(err, "GPT", list.n * sizeof(*list.items));
+	}
+	free(list.items);
+	free(list.ranges);
+	return st;
 }
 
 static void report_copies(struct isokit_image *img, uint32_t bs, const struct gpt_copy *p,

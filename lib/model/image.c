@@ -25,12 +25,18 @@ enum isokit_status model_read(struct isokit_image *img, uint64_t offset, void *b
 	return isokit_source_read_at(img->src, at, buffer, length, err);
 }
 
+/* Most images have no UDF, and need no page of the code for it. */
+static enum isokit_status prefer_udf(struct isokit_image *img, struct isokit_error *err)
+{
+	return img->udf ? model_udf_prefer(img, err) : ISOKIT_OK;
+}
+
 /* Everything from the descriptor set at session_lba on. */
 static enum isokit_status open_parts(struct isokit_image *img, struct isokit_error *err)
 {
 	static enum isokit_status (*const parts[])(struct isokit_image *,
 						   struct isokit_error *) = {
-		model_volumes,   model_udf,        model_namespaces,    model_udf_prefer,
+		model_volumes,   model_udf,        model_namespaces,    prefer_udf,
 		model_partitions,
 		model_el_torito, model_boot_evidence, model_hfs, model_content, model_claims,
 	};
@@ -42,6 +48,15 @@ static enum isokit_status open_parts(struct isokit_image *img, struct isokit_err
 			return st;
 	}
 	return ISOKIT_OK;
+}
+
+uint8_t *model_scratch(struct isokit_image *img, struct isokit_error *err)
+{
+	if (!img->scratch)
+		img->scratch = malloc(MODEL_SCRATCH_BYTES);
+	if (!img->scratch)
+		(void)isokit_fail_nomem(err, img->facts.path, MODEL_SCRATCH_BYTES);
+	return img->scratch;
 }
 
 static enum isokit_status start_image(struct isokit_source *src, uint64_t start,
@@ -166,6 +181,7 @@ void isokit_image_free(struct isokit_image *img)
 	isokit_source_close(img->src);
 	arena_release(&img->arena);
 	free(img->findings);
+	free(img->scratch);
 	free(img);
 }
 

@@ -7,13 +7,14 @@
 
 #include "base/arena.h"
 
-enum { SECTOR_BYTES = 2048 };
+enum { SECTOR_BYTES = 2048, MODEL_SCRATCH_BYTES = 32768 };
 
 struct isokit_image {
 	struct isokit_source *src; /* a cache over the caller's, which is borrowed */
 	uint64_t start;            /* byte of src where the image begins */
 	struct arena arena;        /* everything facts point at */
 	struct isokit_facts facts;
+	uint8_t *scratch;          /* see model_scratch() */
 	struct isokit_container container; /* where facts.container points */
 	struct isokit_image *first; /* another session is shown: the look that found them */
 	struct isokit_finding *findings;
@@ -32,6 +33,10 @@ struct isokit_image {
 /* Read from the image; offsets are relative to its start. */
 enum isokit_status model_read(struct isokit_image *img, uint64_t offset, void *buffer,
 			      size_t length, struct isokit_error *err);
+
+/* MODEL_SCRATCH_BYTES for what is read and looked at piece by piece, of the image and
+ * the same for all, as new memory costs more than reading into it. NULL without memory. */
+uint8_t *model_scratch(struct isokit_image *img, struct isokit_error *err);
 
 /* Record a finding with the severity of its code. `what` is copied; may be
  * NULL. Never fails: a finding that cannot be kept sets findings_lost. At most
@@ -57,6 +62,7 @@ void model_findings_publish(struct isokit_image *img);
 enum isokit_status model_volumes(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_namespaces(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_udf(struct isokit_image *img, struct isokit_error *err);
+/* Of an image that has img->udf. */
 enum isokit_status model_udf_prefer(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_el_torito(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_partitions(struct isokit_image *img, struct isokit_error *err);

@@ -17,6 +17,8 @@ enum {
 	SEARCH_BYTES = 384 * 1024, /* of all folders of one search */
 	SEARCH_FOLDERS = 64,       /* read in one search; each may be a seek or a request */
 	QUEUED_FOLDERS = 512,
+	/* At once: new memory costs more than another read, and most folders are small. */
+	READ_BYTES = 16 * 1024,
 };
 
 static bool fold_equal(const char *a, const char *b, size_t n, bool fold)
@@ -80,11 +82,28 @@ struct by_path {
 	size_t n_steps, capacity_steps;
 };
 
-/* The components of two paths before `end` are the same, as far as case goes. */
-static bool same_way(const struct by_path *b, size_t i, size_t k)
+static size_t skip_slashes(const char *path, size_t at)
 {
-	return b->parts[i].at == b->parts[k].at &&
-	       fold_equal(b->wanted[i].path, b->wanted[k].path, b->parts[i].at, b->fold);
+	while (path[at] == '/')
+		at++;
+	return at;
+}
+
+static size_t component_end(const char *path, size_t at)
+{
+	while (path[at] && path[at] != '/')
+		at++;
+	return at;
+}
+
+/* Do two paths begin with the same n bytes, none of which is the end of the first? */
+static bool same_way(const char *way, const char *path, size_t n, bool fold)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (fold ? ascii_lower(way[i]) != ascii_lower(path[i]) : way[i] != path[i])
+			return false;
+	}
+	return true;
 }
 
 static uint64_t length_bit(size_t n)
@@ -165,34 +184,29 @@ static int take_component(struct tree *t, const struct tree_file *f, void *ctx)
  * all others are not there. `components` are behind. */
 static void follow_step(struct by_path *b, const struct step *s, unsigned components)
 {
-	for (size_t i = 0; i < b->n; i++) {
-		const char *p = b->wanted[i].path;
-		size_t at = 0;
+	const char *way = s ? b->wanted[s->first].path : "";
+	size_t behind = 0; /* of the path that led here: where its next component begins */
 
-		for (unsigned k = 0; k <= components && at != SIZE_MAX; k++) {
-			at += strspn(p + at, "/");
-			if (k < components)
-				at += strcspn(p + at, "/");
-			if (p[at] == '\0')
-				at = SIZE_MAX;
-		}
-		b->parts[i] = (struct part){ .at = at };
-		if (at != SIZE_MAX) {
-			size_t n = strcspn(p + at, "/");
-
-			b->parts[i].bytes = n;
-			b->parts[i].is_prefix = p[at + n] == '\0' && n && p[at + n - 1] == '*';
-		}
-	}
+	for (unsigned k = 0; k < components; k++)
+		behind = component_end(way, skip_slashes(way, behind));
 	memset(b->lengths, 0, sizeof(b->lengths));
 	for (size_t i = 0; i < b->n; i++) {
+		const char *p = b->wanted[i].path;
 		struct part *part = &b->parts[i];
 
-		if (s && i != s->first && part->at != SIZE_MAX && !same_way(b, i, s->first))
-			part->at = SIZE_MAX;
-		if (part->at == SIZE_MAX || b->wanted[i].found.state == MODEL_FOUND)
+		*part = (struct part){ .at = SIZE_MAX };
+		if (!same_way(way, p, behind, b->fold) || (behind && p[behind] != '/'))
 			continue;
-		admit(b, b->wanted[i].path + part->at, part);
+		part->at = skip_slashes(p, behind);
+		part->bytes = component_end(p, part->at) - part->at;
+		if (!part->bytes) {
+			part->at = SIZE_MAX;
+			continue;
+		}
+		part->is_prefix = p[part->at + part->bytes] == '\0' &&
+				  p[part->at + part->bytes - 1] == '*';
+		if (b->wanted[i].found.state != MODEL_FOUND)
+			admit(b, p + part->at, part);
 	}
 }
 
@@ -205,15 +219,14 @@ static void mark_unknown(struct by_path *b)
 
 static unsigned components_of(const char *path)
 {
+	size_t at = skip_slashes(path, 0);
 	unsigned n = 0;
 
-	for (;;) {
-		path += strspn(path, "/");
-		if (!*path)
-			return n;
-		path += strcspn(path, "/");
+	while (path[at]) {
+		at = skip_slashes(path, component_end(path, at));
 		n++;
 	}
+	return n;
 }
 
 enum isokit_status model_lookup(struct isokit_image *img, enum isokit_namespace_kind ns,
@@ -222,7 +235,7 @@ enum isokit_status model_lookup(struct isokit_image *img, enum isokit_namespace_
 {
 	struct by_path b = { .wanted = wanted, .n = n, .fold = fold_case };
 	struct tree_options options = { .ns = ns, .skip_targets = true,
-					.visit = take_component, .ctx = &b };
+					.read_bytes = READ_BYTES, .visit = take_component, .ctx = &b };
 	uint64_t left = SEARCH_BYTES;
 	unsigned folders = 0;
 	struct tree_place root;
@@ -422,6 +435,7 @@ static enum isokit_status run(struct isokit_image *img, struct by_address *o, bo
 	struct tree_options options = {
 		.ns = model_best_tree(img),
 		.skip_targets = true,
+		.read_bytes = bounded ? READ_BYTES : 0,
 		.visit = bounded ? queue_folder : note_owner,
 		.ctx = o,
 	};

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Partition tables: what MBR, GPT and APM have in common. */
-#include <stdio.h>
-
 #include "base/checked.h"
+#include "base/text.h"
 #include "model/boot.h"
 
 enum { MAX_OVERLAPS = 16 }; /* a hostile table must not crowd out other findings */
@@ -33,12 +32,14 @@ enum isokit_status boot_try_read(struct isokit_image *img, uint64_t offset, void
 
 const char *boot_numbered(struct isokit_image *img, const char *word, unsigned number)
 {
-	char text[64];
-	int n = snprintf(text, sizeof(text), "%s %u", word, number);
-	const char *kept = n > 0 && (size_t)n < sizeof(text) ?
-				   arena_strndup(&img->arena, text, (size_t)n) :
-				   NULL;
+	struct text t = { 0 };
+	const char *kept;
 
+	text_add_str(&t, word);
+	text_add_char(&t, ' ');
+	text_add_number(&t, number);
+	kept = t.failed ? NULL : arena_strndup(&img->arena, t.bytes, t.n);
+	text_free(&t);
 	return kept ? kept : word;
 }
 

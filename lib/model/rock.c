@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/checked.h"
 #include "base/fail.h"
 #include "model/tree.h"
@@ -193,11 +194,8 @@ static enum isokit_status ce_bytes(struct tree *t, uint64_t at, size_t bytes,
 {
 	struct ce_buffer *c = &t->ce;
 
-	if (!c->bytes) {
-		c->bytes = malloc(CE_BUFFER_BYTES);
-		if (!c->bytes)
-			return isokit_fail_nomem(t->err, t->img->facts.path, CE_BUFFER_BYTES);
-	}
+	if (!ARRAY_RESERVE(c->bytes, c->capacity, bytes))
+		return isokit_fail_nomem(t->err, t->img->facts.path, bytes);
 	if (at / CE_BLOCK_BYTES != c->block || c->blocks == 0) {
 		c->block = at / CE_BLOCK_BYTES;
 		c->blocks++;

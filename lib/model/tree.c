@@ -91,7 +91,8 @@ void model_tree_free(struct tree *t)
 	free(t->levels);
 	free(t->extents);
 	free(t->ce.bytes);
-	model_attributes_free(&t->attributes);
+	if (t->options.attributes || t->options.report)
+		model_attributes_free(&t->attributes);
 	model_lba_set_free(&t->visited);
 	text_free(&t->path);
 	text_free(&t->target);
@@ -143,7 +144,8 @@ const char *model_tree_path(struct tree *t, size_t *ret_bytes)
 
 static enum isokit_status fill(struct tree *t, struct level *l)
 {
-	size_t want = t->n_levels <= NEAR_LEVELS ? NEAR_BYTES : FAR_BYTES;
+	size_t want = t->n_levels > NEAR_LEVELS ? FAR_BYTES :
+		      t->options.read_bytes ? t->options.read_bytes : NEAR_BYTES;
 	uint64_t n;
 	enum isokit_status st;
 

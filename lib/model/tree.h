@@ -65,6 +65,7 @@ struct tree_options {
 	bool attributes;     /* read what model_attributes_of() gives */
 	const uint32_t *only_lbas; /* visit folders and files that begin there; NULL: all */
 	size_t n_only;
+	size_t read_bytes;   /* at most, of a folder at once; 0: as many as walks want */
 	tree_visit_fn visit;
 	/* Told of each continuation area that is read; may be NULL. */
 	void (*continuation)(struct tree *t, uint64_t at, uint64_t bytes, void *ctx);
@@ -120,6 +121,7 @@ struct level {
 /* The continuation area that was read last. */
 struct ce_buffer {
 	uint8_t *bytes;
+	size_t capacity;
 	uint64_t block;  /* where it lies */
 	uint64_t blocks; /* how often that was another one */
 };

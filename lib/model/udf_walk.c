@@ -1023,7 +1023,7 @@ enum isokit_status model_udf_prefer(struct isokit_image *img, struct isokit_erro
 	size_t plain, udf;
 	enum isokit_status st;
 
-	if (!img->udf || !img->udf->has_root || !img->facts.primary)
+	if (!img->udf->has_root || !img->facts.primary)
 		return ISOKIT_OK;
 	best = model_best_tree(img);
 	st = count_few(img, best, &plain, err);

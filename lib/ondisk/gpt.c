@@ -5,6 +5,7 @@
 
 #include "base/byteorder.h"
 #include "base/fail.h"
+#include "base/scan.h"
 
 #define CRC_POLYNOMIAL UINT32_C(0xedb88320)
 
@@ -68,6 +69,10 @@ uint32_t ondisk_crc32(uint32_t crc, const uint8_t *raw, size_t len)
 	size_t i = 0, zeros = 0;
 
 	/* Entries that nobody uses make up most of a GPT: zeros go quickly. */
+	while (len >= 128 && all_zero(raw + len - 128, 128)) {
+		len -= 128;
+		zeros += 128;
+	}
 	while (len >= 8 && get_le64(raw + len - 8) == 0) {
 		len -= 8;
 		zeros += 8;
