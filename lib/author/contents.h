@@ -39,10 +39,10 @@ struct families;
 enum isokit_status dedup_families(const struct plan *plan, struct families **ret,
 				  struct isokit_error *err);
 void dedup_families_free(struct families *f);
-/* Correct the number of links in the directory record of a file, which says `links`.
- * False when that failed. */
-bool dedup_put_links(const struct families *f, int fd, uint64_t record_offset, uint32_t links,
-		     const struct tree_node *n);
+/* Correct the number of links in the directory record of a file, which says `links`. */
+enum isokit_status dedup_put_links(const struct families *f, int fd, const char *image,
+				   uint64_t record_offset, uint32_t links,
+				   const struct tree_node *n, struct isokit_error *err);
 
 /* Of a content marked TREE_ZISOFS: what it expands to. *ret_sha256 (32 bytes) is
  * NULL where it was not we who compressed it. False when its header cannot be read. */

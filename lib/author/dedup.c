@@ -322,25 +322,31 @@ enum {
 	PX_BYTES = 36, PX_LINKS = 12,              /* RRIP 4.1.1 */
 };
 
-bool dedup_put_links(const struct families *f, int fd, uint64_t record_offset, uint32_t links,
-		     const struct tree_node *n)
+enum isokit_status dedup_put_links(const struct families *f, int fd, const char *image,
+				   uint64_t record_offset, uint32_t links,
+				   const struct tree_node *n, struct isokit_error *err)
 {
 	uint32_t wanted = count_names(f, n);
 	uint8_t record[256];
+	ssize_t got;
 	size_t at;
 
 	if (links == wanted)
-		return true;
-	if (pread(fd, record, sizeof(record), (off_t)record_offset) != (ssize_t)sizeof(record))
-		return false;
+		return ISOKIT_OK;
+	got = pread(fd, record, sizeof(record), (off_t)record_offset);
+	if (got != (ssize_t)sizeof(record))
+		return isokit_fail_errno(err, got < 0 ? errno : EIO, image, "cannot be read back");
 	at = RECORD_NAME + record[RECORD_NAME_LENGTH];
 	for (at += at % 2; at + PX_BYTES <= record[0] && record[at + 2] >= 4; at += record[at + 2]) {
 		if (record[at] != 'P' || record[at + 1] != 'X' || record[at + 2] < PX_BYTES)
 			continue;
 		put_le32(record + at + PX_LINKS, wanted);
 		put_be32(record + at + PX_LINKS + 4, wanted);
-		return pwrite(fd, record + at + PX_LINKS, 8,
-			      (off_t)(record_offset + at + PX_LINKS)) == 8;
+		got = pwrite(fd, record + at + PX_LINKS, 8, (off_t)(record_offset + at + PX_LINKS));
+		return got == 8 ? ISOKIT_OK :
+				  isokit_fail_errno(err, got < 0 ? errno : ENOSPC, image,
+						    "cannot be written");
 	}
-	return false;
+	return isokit_fail(err, ISOKIT_E_MISMATCH, record_offset, n->name,
+			   "the layout is not as planned: no number of links");
 }

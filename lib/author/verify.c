@@ -15,6 +15,7 @@ struct verify {
 	struct payload *payloads;
 	struct families *families; /* with equal contents at one place */
 	int fd;
+	const char *image; /* its name, for messages */
 	const struct plan *plan;
 	const struct tree *tree;
 	const char *catalog;
@@ -148,9 +149,11 @@ static int visit(void *ctx, const struct isokit_entry *e)
 		return mismatch(v, e, "target of the link");
 	if (!tree_is_file(n))
 		return 0;
-	if (v->families && e->has_posix &&
-	    !dedup_put_links(v->families, v->fd, e->record_offset, e->links, n))
-		return mismatch(v, e, "number of links");
+	if (v->families && e->has_posix)
+		v->status = dedup_put_links(v->families, v->fd, v->image, e->record_offset,
+					    e->links, n, v->err);
+	if (v->status)
+		return 1;
 	return verify_file(v, e, n);
 }
 
@@ -191,6 +194,7 @@ enum isokit_status skeleton_locate(struct layout *l, const struct plan *plan, in
 	struct verify v = { .l = l, .plan = plan, .tree = plan->tree, .catalog = layout_catalog_path(l),
 			    .data_lba = layout_head_bytes(l) / LAYOUT_BLOCK_BYTES,
 			    .end_lba = layout_image_bytes(l) / LAYOUT_BLOCK_BYTES,
+			    .image = name,
 			    .err = err };
 	struct isokit_source *src = NULL;
 	struct isokit_image *img = NULL;
