@@ -25,7 +25,8 @@
 #	command_path COMMAND    prints where one of ours is in the build tree
 #	binary_path COMMAND     likewise, never a wrapper of libtool
 #	need PROGRAM…           skip when one of them is not installed
-#	need_command COMMAND    skip when it was left out; need_hashes: without libcrypto
+#	need_command COMMAND    skip when it was left out; need_hashes: without libcrypto;
+#	                        need_archives: without libarchive
 #	shared PATH             prints the path of outside material; use as
 #	                        f=$(shared corpus/x.iso) || skip "no x.iso"
 #	skip WHY    fail WHY
@@ -120,6 +121,13 @@ need_hashes() {
 	echo >"$_top/hashed"
 	"$(command_path iso-inspect)" --hash "$_top/hashed" >/dev/null 2>"$_top/hashes" ||
 		! grep -q libcrypto "$_top/hashes" || skip "no libcrypto"
+}
+
+# Likewise without libarchive.
+need_archives() {
+	printf '070707' >"$_top/archive"
+	"$(command_path iso-build)" -n --unpack "$_top/archive" >"$_top/archives" 2>&1 ||
+		! grep -q libarchive "$_top/archives" || skip "no libarchive"
 }
 
 run() {

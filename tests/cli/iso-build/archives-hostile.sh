@@ -4,6 +4,7 @@
 # wrong, no image, and nothing left behind.
 . "$(dirname "$0")/../lib.sh"
 need_command iso-build
+need_archives
 need python3 bsdtar
 
 cat >make.py <<'END'

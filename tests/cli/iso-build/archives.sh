@@ -4,6 +4,7 @@
 # cpio archive, compressed or not, a file or a stream.
 . "$(dirname "$0")/../lib.sh"
 need_command iso-build
+need_archives
 need bsdtar tar
 
 mkdir -p t/etc t/usr/bin t/deep/er t/empty-folder

@@ -4,6 +4,7 @@
 # has its own code for both, finds them.
 . "$(dirname "$0")/../lib.sh"
 need_command iso-build
+need_archives
 need xorriso setfattr setfacl bsdtar tar
 
 mkdir -p t/dir/sub
