@@ -22,6 +22,7 @@ ISOKIT_BOOT_REASON(LOAD_ZERO, "load-size-zero", "boot entry %0 tells the BIOS to
 ISOKIT_BOOT_REASON(INFO_MISSING, "boot-info-table-missing", "%w has no boot info table and cannot find the rest of itself: make the image with -boot-info-table")
 ISOKIT_BOOT_REASON(INFO_WRONG, "boot-info-table-wrong", "the boot info table of %w is wrong (address, length or checksum): the loader was moved or changed after it was written")
 ISOKIT_BOOT_REASON(BOOT_SECTOR_MESSAGE, "boot-sector-message", "the code of boot entry %0 is empty, only prints a message, hangs or goes on to the hard disk: it needs a boot loader")
+ISOKIT_BOOT_REASON(IMAGE_FOREIGN, "boot-image-not-code", "the boot image of entry %0 is %w, and no boot code: it needs a boot loader (isolinux.bin, GRUB's eltorito.img and the like)")
 ISOKIT_BOOT_REASON(LOAD_SIZE, "load-size-not-4", "boot entry %0 loads %1 sectors; some BIOSes accept 4 only")
 ISOKIT_BOOT_REASON(LOAD_SIZE_LARGE, "load-size-large", "boot entry %0 loads %1 sectors, more than fits below 640 KiB")
 ISOKIT_BOOT_REASON(EMULATION, "emulation", "boot entry %0 emulates a floppy or hard disk; newer BIOSes do that badly or not at all")

@@ -192,6 +192,7 @@ struct isokit_boot_entry {
 	const char *loader; /**< "isolinux", "grub", "windows" …; NULL when unknown */
 	int fat;            /**< index into isokit_facts.fats, or -1 */
 	bool message_only;  /**< BIOS: its code only prints a message, or hangs */
+	const char *foreign; /**< BIOS: what its image is instead of code ("text" …), or NULL */
 };
 
 struct isokit_el_torito {

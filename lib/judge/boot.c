@@ -137,6 +137,10 @@ static void judge_bios_entry(const struct isokit_boot_entry *e, struct isokit_bo
 	if (way->n_reasons)
 		return;
 
+	if (e->foreign) {
+		fails(way, ISOKIT_R_IMAGE_FOREIGN, e->foreign, e->index, 0);
+		return;
+	}
 	if (e->message_only)
 		fails(way, ISOKIT_R_BOOT_SECTOR_MESSAGE, NULL, e->index, 0);
 	if (emulation(e) != ISOKIT_EMUL_NONE) {

@@ -362,6 +362,8 @@ static enum isokit_status look_at_entry(struct evidence *v, struct isokit_boot_e
 		e->message_only = code.code == ONDISK_CODE_MESSAGE ||
 				  (emulated && code.code == ONDISK_CODE_NONE);
 	}
+	if (!e->loader && e->platform == ISOKIT_PLATFORM_BIOS)
+		e->foreign = ondisk_boot_image_foreign(v->head, head_bytes);
 	if (emulated)
 		return ISOKIT_OK;
 	check_grub2_info(v, e, head_bytes);

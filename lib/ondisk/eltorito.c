@@ -188,3 +188,50 @@ const char *ondisk_boot_image_loader(const uint8_t *raw, size_t len)
 	}
 	return is_limine(raw, len) ? "limine" : NULL;
 }
+
+/* Text to the end, or to where nothing but zeros follows. No loader does with the few
+ * instructions whose bytes are printable. */
+static bool is_text(const uint8_t *raw, size_t len)
+{
+	size_t n = len;
+
+	while (n > 0 && raw[n - 1] == 0)
+		n--;
+	for (size_t i = 0; i < n; i++) {
+		if (i == BOOT_INFO_OFFSET && n >= BOOT_INFO_END)
+			i = BOOT_INFO_END;
+		if (i < n && (raw[i] < 0x20 || raw[i] > 0x7e) && raw[i] != '\n' && raw[i] != '\r' &&
+		    raw[i] != '\t' && raw[i] != '\f')
+			return false;
+	}
+	return n > 0;
+}
+
+const char *ondisk_boot_image_foreign(const uint8_t *raw, size_t len)
+{
+	/* Only what stands before a boot info table. "MZ" is not among them: a kernel with
+	 * an EFI stub begins with it, and with code that a BIOS can start. */
+	static const struct {
+		const char *magic;
+		size_t n;
+		const char *what;
+	} magics[] = {
+		{ "\177ELF", 4, "an ELF program" },
+		{ "\x89PNG\r\n", 6, "a PNG image" },
+		{ "\xff\xd8\xff", 3, "a JPEG image" },
+		{ "GIF8", 4, "a GIF image" },
+		{ "%PDF-", 5, "a PDF file" },
+		{ "PK\3\4", 4, "a zip archive" },
+		{ "\x1f\x8b\x08", 3, "gzip-compressed" },
+		{ "\xfd" "7zXZ", 5, "xz-compressed" },
+		{ "\x28\xb5\x2f\xfd", 4, "zstd-compressed" },
+		{ "7z\xbc\xaf\x27\x1c", 6, "a 7-Zip archive" },
+		{ "hsqs", 4, "a squashfs file system" },
+	};
+
+	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
+		if (len >= magics[i].n && memcmp(raw, magics[i].magic, magics[i].n) == 0)
+			return magics[i].what;
+	}
+	return is_text(raw, len < 512 ? len : 512) ? "text" : NULL;
+}

@@ -88,4 +88,9 @@ enum { GRUB2_INFO_OFFSET = 2548, GRUB2_INFO_END = 2556, GRUB2_INFO_SKIP_SECTORS5
 /* Which loader is this boot image? A name of the list in eltorito.c, or NULL. */
 const char *ondisk_boot_image_loader(const uint8_t *raw, size_t len);
 
+/* What a boot image for BIOS is that evidently holds no code ("text", "a PNG image" …),
+ * by its first `len` bytes; NULL: nothing speaks against it. Bytes where a boot info
+ * table may have been written do not count. */
+const char *ondisk_boot_image_foreign(const uint8_t *raw, size_t len);
+
 #endif

@@ -147,6 +147,11 @@ static void hangs(struct sample *s)
 	unknown_loader(s);
 	s->entries[0].message_only = true;
 }
+static void bios_text(struct sample *s)
+{
+	unknown_loader(s);
+	s->entries[0].foreign = "text";
+}
 static void uefi_first(struct sample *s)
 {
 	struct isokit_boot_entry e = s->entries[0];
@@ -421,6 +426,7 @@ static const struct judge_case cases[] = {
 	CASE(floppy, RISK("emulation"), YES, YES, YES),
 	CASE(floppy_message, NO("boot-sector-message"), YES, YES, YES),
 	CASE(hangs, NO("boot-sector-message"), YES, YES, YES),
+	CASE(bios_text, NO("boot-image-not-code"), YES, YES, YES),
 	CASE(uefi_first, NO("first-entry-not-bios"), YES, YES, YES),
 	CASE(uefi_alone, NO("no-bios-entry"), YES, YES, YES),
 	CASE(uefi_as_bios, YES, YES, NO("uefi-entry-platform"), YES),

@@ -152,8 +152,47 @@ START_TEST(recognises_loaders)
 }
 END_TEST
 
+START_TEST(knows_what_is_no_code)
+{
+	static const struct {
+		const char *bytes;
+		size_t n;
+		const char *what;
+	} cases[] = {
+		{ "not a boot loader\n", 18, "text" },
+		{ "x", 1, "text" },
+		{ "\177ELF\2\1\1", 7, "an ELF program" },
+		{ "\177EL", 3, NULL },
+		{ "PK\3\4\24", 5, "a zip archive" },
+		{ "\x89PNG\r\n\x1a\n", 8, "a PNG image" },
+		{ "\xfa\x31\xc0", 3, NULL },           /* cli; xor ax,ax */
+		{ "\xeb\x3cMSDOS5.0", 10, NULL },
+		{ "MZ\xea\x07\x00\xc0\x07", 7, NULL }, /* Linux with an EFI stub */
+		{ "text, but for the \x80", 19, NULL },
+	};
+	uint8_t raw[2048];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		memset(raw, 0, sizeof(raw));
+		memcpy(raw, cases[i].bytes, cases[i].n);
+		ck_assert_pstr_eq(ondisk_boot_image_foreign(raw, cases[i].n), cases[i].what);
+		ck_assert_pstr_eq(ondisk_boot_image_foreign(raw, sizeof(raw)), cases[i].what);
+	}
+	/* A boot info table in the midst of text changes nothing; code behind it does. */
+	memset(raw, 'a', sizeof(raw));
+	memset(raw + 8, 1, 56);
+	ck_assert_pstr_eq(ondisk_boot_image_foreign(raw, sizeof(raw)), "text");
+	raw[64] = 0x90;
+	ck_assert_ptr_null(ondisk_boot_image_foreign(raw, sizeof(raw)));
+	memset(raw, 0, sizeof(raw));
+	ck_assert_ptr_null(ondisk_boot_image_foreign(raw, sizeof(raw)));
+	ck_assert_ptr_null(ondisk_boot_image_foreign(raw, 0));
+}
+END_TEST
+
 UNIT(eltorito)
 {
+	tcase_add_test(tc, knows_what_is_no_code);
 	tcase_add_test(tc, knows_a_boot_record);
 	tcase_add_test(tc, sums_the_validation_entry);
 	tcase_add_test(tc, decodes_entries_and_sections);
