@@ -42,7 +42,7 @@ enum isokit_build_hybrid {
 	ISOKIT_BUILD_HYBRID_NONE,
 };
 
-/** What the image is for; a warning says what of it cannot be had. */
+/** What the image is for. Whether it came to that, isokit_build_rehearse() shows. */
 enum isokit_build_goal {
 	ISOKIT_BUILD_FOR_ANY,
 	ISOKIT_BUILD_FOR_PC,   /**< BIOS and UEFI, from disc and stick */

@@ -5,6 +5,7 @@
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "ondisk/eltorito.h"
 #include "ondisk/mbr.h"
 #include "ondisk/pe.h"
 
@@ -53,6 +54,17 @@ enum isokit_status bootfiles_kind_of(const struct tree_node *node, enum bootfile
 	else
 		*ret_kind = BOOTFILES_UNKNOWN;
 	return ISOKIT_OK;
+}
+
+enum isokit_status bootfiles_foreign(const struct tree_node *node, const char **ret_what,
+				     struct isokit_error *err)
+{
+	uint8_t head[4096];
+	size_t n = 0;
+	enum isokit_status status = read_head(node, head, sizeof(head), &n, err);
+
+	*ret_what = status >= 0 ? ondisk_boot_image_foreign(head, n) : NULL;
+	return status;
 }
 
 enum isokit_status bootfiles_isolinux_is_hybrid(const struct tree_node *node, bool *ret_is,
@@ -121,6 +133,14 @@ enum isokit_emulation bootfiles_floppy_of_size(uint64_t bytes)
 		if (bytes == bootfiles_floppy_bytes(floppies[i]))
 			return floppies[i];
 	return ISOKIT_EMUL_NONE;
+}
+
+static void note_odd(struct bootfiles *found, struct tree_node *node, const char *kind)
+{
+	if (found->odd != NULL)
+		return;
+	found->odd = node;
+	found->odd_kind = kind;
 }
 
 /* ---- the tree --------------------------------------------------------------- */
@@ -207,6 +227,8 @@ static enum isokit_status find_isolinux(const struct plan *plan, const struct se
 	status = bootfiles_kind_of(node, &kind, err);
 	if (status >= 0 && kind == BOOTFILES_ISOLINUX)
 		found->isolinux = node;
+	else if (status >= 0)
+		note_odd(found, node, "isolinux");
 	return status;
 }
 
@@ -233,6 +255,8 @@ static enum isokit_status find_grub(const struct plan *plan, struct bootfiles *f
 		if (status >= 0 && (kind == BOOTFILES_GRUB2 || kind == BOOTFILES_GRUB_LEGACY)) {
 			found->grub_image = node;
 			found->grub_kind = kind;
+		} else if (status >= 0) {
+			note_odd(found, node, "GRUB's image for El Torito");
 		}
 	}
 	for (size_t i = 0; folders[i] != NULL && found->grub_dir == NULL; i++) {
@@ -378,8 +402,10 @@ enum isokit_status bootfiles_find(const struct plan *plan, struct bootfiles *ret
 	found.windows = file_at(plan, "/boot/etfsboot.com");
 	if (status >= 0 && found.windows != NULL) {
 		status = bootfiles_kind_of(found.windows, &kind, err);
-		if (kind != BOOTFILES_WINDOWS)
+		if (status >= 0 && kind != BOOTFILES_WINDOWS) {
+			note_odd(&found, found.windows, "Windows' boot code");
 			found.windows = NULL;
+		}
 	}
 	if (status >= 0)
 		*ret_found = found;

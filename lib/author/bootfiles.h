@@ -30,6 +30,8 @@ struct bootfiles {
 	struct tree_node *efi_windows; /* efisys.bin: the same for Windows */
 	struct tree_node *efi_folder;  /* EFI, when EFI/BOOT/BOOT*.EFI is there */
 	struct tree_node *systemd_boot[4]; /* EFI/systemd/systemd-boot*.efi: x64 ia32 aa64 arm */
+	struct tree_node *odd;         /* has the name of a boot image for BIOS, but not the */
+	const char *odd_kind;          /* content: static, "isolinux" … */
 };
 
 enum isokit_status bootfiles_find(const struct plan *plan, struct bootfiles *ret_found,
@@ -43,6 +45,10 @@ enum isokit_emulation bootfiles_floppy_of_size(uint64_t bytes);
 
 /* What is this file, as a boot image for a BIOS? */
 enum isokit_status bootfiles_kind_of(const struct tree_node *node, enum bootfiles_kind *ret_kind,
+				     struct isokit_error *err);
+
+/* What a boot image is that evidently holds no code ("text" …), static, or NULL. */
+enum isokit_status bootfiles_foreign(const struct tree_node *node, const char **ret_what,
 				     struct isokit_error *err);
 
 /* Does the file hold a FAT file system with an EFI/BOOT/BOOT*.EFI? */

@@ -22,6 +22,20 @@ bool plan_respells(const struct plan *plan)
 	       (plan->options.naming && plan->options.naming->as_genisoimage);
 }
 
+/* A rehearsal and then the build notice the same. */
+static bool is_said(const struct plan *plan, const struct plan_note *note)
+{
+	for (size_t i = 0; i < plan->n_notes; i++) {
+		const struct plan_note *n = &plan->notes[i];
+
+		if (n->kind == note->kind && strcmp(n->text, note->text) == 0 &&
+		    (n->path && note->path ? strcmp(n->path, note->path) == 0 :
+					     n->path == note->path))
+			return true;
+	}
+	return false;
+}
+
 void plan_note(struct plan *plan, enum isokit_build_note_kind kind, const char *path,
 	       const char *format, ...)
 {
@@ -39,10 +53,10 @@ void plan_note(struct plan *plan, enum isokit_build_note_kind kind, const char *
 	va_end(ap);
 	if (path)
 		note.path = strdup(path);
-	if (!note.text || (path && !note.path)) {
+	if (!note.text || (path && !note.path) || is_said(plan, &note)) {
+		plan->notes_lost += !note.text || (path && !note.path);
 		free(note.text);
 		free(note.path);
-		plan->notes_lost++;
 		return;
 	}
 	plan->notes[plan->n_notes++] = note;

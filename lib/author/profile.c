@@ -256,6 +256,7 @@ static enum isokit_status bios_auto(struct profile *p, struct isokit_error *err)
 
 static enum isokit_status bios_named(struct profile *p, struct isokit_error *err)
 {
+	const char *foreign = NULL;
 	struct tree_node *node;
 	struct plan_boot_entry e;
 	enum isokit_status status;
@@ -263,8 +264,14 @@ static enum isokit_status bios_named(struct profile *p, struct isokit_error *err
 	status = named_file(p->plan, p->plan->options.bios_path, "--bios", &node, err);
 	if (status >= 0)
 		status = bootfiles_kind_of(node, &p->bios_kind, err);
+	if (status >= 0 && p->bios_kind == BOOTFILES_UNKNOWN)
+		status = bootfiles_foreign(node, &foreign, err);
 	if (status < 0)
 		return status;
+	if (foreign != NULL)
+		plan_note(p->plan, ISOKIT_BUILD_WARNING, p->plan->options.bios_path,
+			  "is %s, and no boot code: no BIOS will start it (--bios wants isolinux.bin, "
+			  "GRUB's eltorito.img or the like)", foreign);
 	e = entry_for(node, p->bios_kind);
 	status = apply_options(p, &e, err);
 	if (status >= 0 && p->bios_kind == BOOTFILES_ISOLINUX)
@@ -547,6 +554,18 @@ static enum isokit_status add_efi_entry(struct profile *p, struct isokit_error *
 
 /* ---- what is missing ----------------------------------------------------------------------------------- */
 
+static void say_odd(struct plan *plan, const struct bootfiles *f)
+{
+	struct text path = { 0 };
+
+	tree_node_path(f->odd, &path);
+	plan_note(plan, ISOKIT_BUILD_MISSING, text_string(&path),
+		  "is not %s by its content, so that it is left out and no BIOS boots it; take the "
+		  "file of the distribution, or say --bios=%s if it is right", f->odd_kind,
+		  text_string(&path) + 1);
+	text_free(&path);
+}
+
 static void say_missing(struct profile *p)
 {
 	struct plan *plan = p->plan;
@@ -556,13 +575,15 @@ static void say_missing(struct profile *p)
 
 	if (plan->options.boot != ISOKIT_BUILD_BOOT_AUTO)
 		return;
+	if (!bios && f->odd != NULL && plan->options.goal != ISOKIT_BUILD_FOR_UEFI)
+		say_odd(plan, f);
 	if (plan->boot.n_entries == 0 && f->grub_dir == NULL) {
 		plan_note(plan, ISOKIT_BUILD_NOTE, NULL,
 			  "nothing that boots is in the tree (looked for isolinux.bin, boot/grub, "
 			  "EFI/BOOT/BOOT*.EFI, an EFI image, memtest86+, boot/etfsboot.com)");
 		return;
 	}
-	if (!bios && f->grub_dir == NULL && plan->options.goal != ISOKIT_BUILD_FOR_UEFI)
+	if (!bios && f->odd == NULL && f->grub_dir == NULL && plan->options.goal != ISOKIT_BUILD_FOR_UEFI)
 		plan_note(plan, ISOKIT_BUILD_MISSING, "isolinux/isolinux.bin",
 			  "not in the tree, nor a boot/grub/grub.cfg, so that no BIOS boots it "
 			  "(Debian packages isolinux, grub-pc-bin)");

@@ -100,8 +100,9 @@ const char *goal_name(enum isokit_build_goal goal);
 /* The option that contradicts the goal, or NULL. */
 const char *goal_against(const struct isokit_build_options *lib, bool boot_explicit);
 
-/* Warn of what the goal asks for and the image does not. */
-void goal_check(enum isokit_build_goal goal, const struct isokit_boot_verdict *v);
+/* Does the image boot as the goal asks? False after a message. */
+bool goal_check(const struct build_options *opt, struct isokit_build *build,
+		const struct isokit_boot_verdict *v);
 
 /* "702.8 MiB". */
 enum { FIT_WORDS_BYTES = 40 };

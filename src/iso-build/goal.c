@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* --for: what the image is for. */
+#include <stdio.h>
+#include <string.h>
+
 #include "build.h"
 #include "common/message.h"
 
@@ -61,34 +64,83 @@ const char *goal_against(const struct isokit_build_options *lib, bool boot_expli
 	return NULL;
 }
 
-void goal_check(enum isokit_build_goal goal, const struct isokit_boot_verdict *v)
+/* Which of the four ways a goal asks for, in the order of the table below; for discs one
+ * of two is enough. */
+static bool is_asked(enum isokit_build_goal goal, size_t way)
 {
-	const struct {
-		const struct isokit_boot_way *way;
-		const char *words;
-		bool uefi;
-	} ways[] = {
-		{ &v->bios_cd, "by BIOS from a disc", false },
-		{ &v->bios_usb, "by BIOS from a stick", false },
-		{ &v->uefi_cd, "by UEFI from a disc", true },
-		{ &v->uefi_usb, "by UEFI from a stick", true },
-	};
-
-	if (goal != ISOKIT_BUILD_FOR_PC && goal != ISOKIT_BUILD_FOR_UEFI)
-		return;
-	if (!v->usb_bootable && !v->optical_bootable) {
-		message_warning(NULL, "boots in no way, although --for=%s asks for it", goal_name(goal));
-		return;
+	switch (goal) {
+	case ISOKIT_BUILD_FOR_PC: return true;
+	case ISOKIT_BUILD_FOR_UEFI: return way >= 2;
+	case ISOKIT_BUILD_FOR_CD: return way % 2 == 0;
+	case ISOKIT_BUILD_FOR_DATA:
+	case ISOKIT_BUILD_FOR_ANY: break;
 	}
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		const struct isokit_boot_way *way = ways[i].way;
-		char why[512] = "no reason known";
+	return false;
+}
 
-		if (way->bootable || (goal == ISOKIT_BUILD_FOR_UEFI && !ways[i].uefi))
+enum { WHY_BYTES = 700, WAYS_BYTES = 120 };
+
+/* Add to a list in words. */
+static void add_words(char *list, size_t size, const char *between, const char *more)
+{
+	size_t n = strlen(list);
+
+	(void)snprintf(list + n, size - n, "%s%s", n ? between : "", more);
+}
+
+/* What the plan found missing says it best, and else the verdict. */
+static void say_why(struct isokit_build *build, const struct isokit_boot_way *const *ways,
+		    enum isokit_build_goal goal, char ret_why[WHY_BYTES])
+{
+	size_t n;
+	const struct isokit_build_note *notes = isokit_build_get_notes(build, &n, NULL);
+	char reason[400];
+
+	*ret_why = '\0';
+	for (size_t i = 0; i < n; i++) {
+		if (notes[i].kind != ISOKIT_BUILD_MISSING)
 			continue;
-		if (way->n_reasons > 0)
-			(void)isokit_boot_reason_sentence(&way->reasons[0], why, sizeof(why));
-		message_warning(NULL, "will not boot %s, as --for=%s asks: %s", ways[i].words,
-				goal_name(goal), why);
+		(void)snprintf(reason, sizeof(reason), "%s%s%s", notes[i].path ? notes[i].path : "",
+			       notes[i].path ? ": " : "", notes[i].text);
+		add_words(ret_why, WHY_BYTES, "; ", reason);
 	}
+	if (*ret_why == '\0' && isokit_build_get_plan(build)->n_boot_entries == 0)
+		add_words(ret_why, WHY_BYTES, "", goal == ISOKIT_BUILD_FOR_UEFI ?
+			  "neither EFI/BOOT/BOOT*.EFI nor an EFI image is in the tree" :
+			  "nothing that boots is in the tree");
+	for (size_t i = 0; i < 4 && *ret_why == '\0'; i++) {
+		if (is_asked(goal, i) && !ways[i]->bootable && ways[i]->n_reasons > 0 &&
+		    isokit_boot_reason_sentence(&ways[i]->reasons[0], reason, sizeof(reason)) > 0)
+			add_words(ret_why, WHY_BYTES, "; ", reason);
+	}
+}
+
+bool goal_check(const struct build_options *opt, struct isokit_build *build,
+		const struct isokit_boot_verdict *v)
+{
+	static const char *const names[] = { "by BIOS from a disc", "by BIOS from a stick",
+					     "by UEFI from a disc", "by UEFI from a stick" };
+	const struct isokit_boot_way *const ways[] = { &v->bios_cd, &v->bios_usb, &v->uefi_cd,
+						       &v->uefi_usb };
+	enum isokit_build_goal goal = opt->lib.goal;
+	char missed[WAYS_BYTES] = "", why[WHY_BYTES];
+
+	if (goal == ISOKIT_BUILD_FOR_CD && v->optical_bootable)
+		return true;
+	for (size_t i = 0; i < 4; i++) {
+		if (is_asked(goal, i) && !ways[i]->bootable)
+			add_words(missed, sizeof(missed), ", ", names[i]);
+	}
+	if (*missed == '\0')
+		return true;
+	say_why(build, ways, goal, why);
+	if (!v->optical_bootable && !v->usb_bootable)
+		message_error(opt->output, "would boot in no way, but --for=%s asks for it (%s); add "
+			      "what is missing, or leave out --for", goal_name(goal), why);
+	else
+		message_error(opt->output, "would not boot %s, as --for=%s asks (%s); add what is "
+			      "missing, or leave out --for",
+			      goal == ISOKIT_BUILD_FOR_CD ? "from a disc" : missed, goal_name(goal),
+			      why);
+	return false;
 }

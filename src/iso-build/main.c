@@ -86,6 +86,21 @@ static enum exit_code failure(struct watch *w, const struct isokit_build *build,
 	return exit_code_of(err->status);
 }
 
+/* Whether the image would boot as it is meant to is known before anything is written. */
+static enum isokit_status try_goal(const struct build_options *opt, struct isokit_build *build,
+				   bool *ret_reached, struct isokit_error *err)
+{
+	enum isokit_status status;
+
+	if (opt->lib.goal == ISOKIT_BUILD_FOR_ANY || opt->lib.goal == ISOKIT_BUILD_FOR_DATA ||
+	    opt->print_size)
+		return ISOKIT_OK;
+	status = isokit_build_rehearse(build, err);
+	if (status >= 0)
+		*ret_reached = goal_check(opt, build, isokit_build_get_result(build)->verdict);
+	return status;
+}
+
 static enum exit_code build_image(struct build_options *opt, struct output *out)
 {
 	struct watch watch = { .opt = opt };
@@ -95,7 +110,7 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 	enum isokit_status status;
 	bool summary = opt->error_summary ||
 		       ((!opt->to_stdout || opt->dry_run) && !opt->quiet_summary);
-	bool fits, written = false;
+	bool fits, reached = true, written = false;
 	size_t seen = 0;
 
 	opt->lib.progress = on_progress;
@@ -114,11 +129,14 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 	if (status >= 0 && opt->print_size)
 		print_blocks(build, out);
 	fits = status < 0 || fit_check(opt, isokit_build_get_plan(build)->image_bytes);
-	if (!fits)
+	if (status >= 0 && fits)
+		status = try_goal(opt, build, &reached, &err);
+	if (!fits || !reached)
 		code = EXIT_UNABLE;
-	/* A dry run shows what there is too much of. */
-	if (status >= 0 && (fits || opt->dry_run) && !opt->print_size) {
-		status = write_image(opt, build, &err);
+	/* A dry run shows what there is too much of, and what is missing. */
+	if (status >= 0 && ((fits && reached) || opt->dry_run) && !opt->print_size) {
+		if (!opt->dry_run || isokit_build_get_result(build) == NULL)
+			status = write_image(opt, build, &err);
 		written = true;
 	}
 	watch_end(&watch);
@@ -126,8 +144,6 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 		code = failure(&watch, build, &err);
 	if (build != NULL)
 		notes_print(build, !summary, &seen);
-	if (status >= 0 && written && isokit_build_get_result(build)->verdict != NULL)
-		goal_check(opt->lib.goal, isokit_build_get_result(build)->verdict);
 	if (status >= 0 && written && summary && (!opt->common.quiet || opt->common.json))
 		summary_print(opt, build, out);
 	atomic_store(&current, NULL);

@@ -20,9 +20,9 @@ expect_status 0
 grep -qx 'iso-build -n folder' commands || fail "the second example is another one"
 run iso-build -n folder
 expect_status 0
-grep -qx 'iso-build --for=uefi --fit=dvd --json -o kiosk.iso folder >kiosk.json' commands ||
+grep -qx 'iso-build --fit=dvd --json -o docs.iso folder >docs.json' commands ||
 	fail "the third example is another one"
-run iso-build --for=uefi --fit=dvd --json -o kiosk.iso folder
+run iso-build --fit=dvd --json -o docs.iso folder
 expect_status 0
 expect_json '.fit.fits and (.contents | map(.path) == ["/file"])'
 grep -q '^iso-build -V DATA --boot=none --owner=0 --group=0 --mode=u+w,go=rX -o - docs /src=source | xz >' commands ||

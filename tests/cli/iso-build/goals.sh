@@ -53,16 +53,46 @@ for goal in uefi:nnyy cd:ynyn data:nnnn; do
 	expect_ways ${goal#*:}
 done
 
-# What the goal asks for and cannot be had.
-build --for=pc bios
-expect_ways yynn
-run iso-build --force --for=pc -o x.iso bios
-expect_stderr_lines 2
-expect_stderr_has 'warning: will not boot by UEFI from a disc, as --for=pc asks: '
-expect_stderr_has 'warning: will not boot by UEFI from a stick, as --for=pc asks: '
-run iso-build --force --for=uefi -o x.iso plain
+# What the goal asks for and cannot be had: said in one line, before anything is written.
+rm x.iso
+refused() { # WORDS OPTION... TREE
+	local words=$1
+	shift
+	run iso-build -o x.iso "$@"
+	expect_status 2
+	expect_stdout ''
+	expect_stderr_lines 1
+	expect_stderr_has "^iso-build: x.iso: would $words.*; add what is missing, or leave out --for$"
+	[ ! -e x.iso ] || fail "something was written"
+	run iso-build -o - "$@"
+	expect_status 2
+	expect_stdout ''
+}
+refused 'not boot by UEFI from a disc, by UEFI from a stick, as --for=pc asks .EFI/BOOT/BOOTX64.EFI: not in the tree' \
+	--for=pc bios
+refused 'boot in no way, but --for=uefi asks for it .neither EFI/BOOT/BOOT\*.EFI nor an EFI image' \
+	--for=uefi plain
+refused 'boot in no way, but --for=cd asks for it .nothing that boots is in the tree' --for=cd plain
+refused 'boot in no way, but --for=uefi' --for=uefi bios
+run iso-build --for=pc -n bios
+expect_status 2
+expect_stderr_lines 1
+expect_stdout_has '^  bios-cd +yes'
+run iso-build --for=cd -o x.iso bios
 expect_status 0
-expect_stderr 'iso-build: warning: boots in no way, although --for=uefi asks for it'
+
+# A boot image that is none.
+mkdir -p odd/boot
+echo 'not a loader' >odd/boot/etfsboot.com
+run iso-build --force -o x.iso odd
+expect_status 0
+expect_stdout_has "^  missing +/boot/etfsboot.com: is not Windows' boot code by its content, .* --bios=boot/etfsboot.com"
+run iso-build --force -o x.iso --bios=boot/etfsboot.com odd
+expect_status 0
+expect_stderr_has '^iso-build: boot/etfsboot.com: warning: is text, and no boot code'
+expect_stdout_has '^  bios-cd +no +the boot image of entry 1 is text'
+rm x.iso
+refused 'boot in no way, but --for=cd' -q --for=cd --bios=boot/etfsboot.com odd
 
 while read -r goal other; do
 	run iso-build --for=$goal $other -o y.iso tree
@@ -91,6 +121,7 @@ expect_status 2
 expect_stderr_has '^iso-build: --for=amiga: .*pc, uefi, cd, data'
 
 # --fit: to the byte, and before anything is written.
+run iso-build -q -o x.iso plain
 size=$(stat -c %s x.iso)
 run iso-build -o y.iso --fit=$size plain
 expect_status 0
