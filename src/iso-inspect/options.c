@@ -142,12 +142,20 @@ static bool map_is_right(const struct inspect_options *opt, const struct options
 	return false;
 }
 
+/* Letters, digits, commas: nobody calls an image so who means what is there. */
+static bool is_like_algorithm(const char *word)
+{
+	size_t n = strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789,-");
+
+	return word[0] != '-' && word[n] == '\0';
+}
+
 /* "--hash ALGO IMAGE": the word right after --hash names algorithms when it can and
  * is no file of the host. "--hash=ALGO" is never a guess, and nothing is sha256. */
 static bool take_hash_word(const struct options *o, struct inspect_options *opt,
 			   const char *word, bool *ret_taken)
 {
-	*ret_taken = hash_is_list(word) && is_no_image(word);
+	*ret_taken = (hash_is_list(word) || is_like_algorithm(word)) && is_no_image(word);
 	return hash_parse(o, *ret_taken ? word : "sha256", opt);
 }
 

@@ -52,6 +52,10 @@ run iso-inspect --hash=sha257 x.iso
 expect_status 2
 expect_stderr_has 'sha257 is not one of'
 expect_stdout ''
+run iso-inspect --hash sha257 x.iso
+expect_status 2
+expect_stderr_has 'sha257 is not one of'
+expect_stdout ''
 run iso-inspect --hash x.iso absent.iso
 expect_status 2
 expect_stdout "$(sha256sum x.iso)"
