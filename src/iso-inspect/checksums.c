@@ -38,9 +38,9 @@ bool hash_parse(const struct options *o, const char *names, struct inspect_optio
 		const char *name = next_name(names, &n, &names);
 
 		if (isokit_digest_find(name, n, &kind) != 0) {
-			(void)options_refuse(o, "%.*s is not one of md5, sha1, sha224, sha256, "
-					     "sha384, sha512, blake2b", (int)(n < 40 ? n : 40),
-					     name);
+			(void)options_usage_error(o, "--hash: %.*s is not one of md5, sha1, "
+						  "sha224, sha256, sha384, sha512, blake2b",
+						  (int)(n < 40 ? n : 40), name);
 			return false;
 		}
 		if (!(opt->hashes & 1u << kind))
