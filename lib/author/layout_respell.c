@@ -557,7 +557,7 @@ enum isokit_status layout_respell(struct layout *l, struct isokit_error *err)
 	descriptor = (l->overwrite ? l->overwrite : r.head) + 16 * LAYOUT_BLOCK_BYTES;
 	if (r.bytes < 17 * LAYOUT_BLOCK_BYTES || memcmp(descriptor, "\1CD001", 6) != 0)
 		return ISOKIT_OK;
-	if (l->plan->options.naming->iso_1999)
+	if (l->plan->options.naming && l->plan->options.naming->iso_1999)
 		order_descriptors(descriptor);
 	ok = ARRAY_RESERVE(r.folders, r.capacity_folders, 1);
 	if (ok) {

@@ -251,3 +251,13 @@ expect_status 2
 run iso-build -q -o none.iso --apm base.iso
 expect_status 2
 expect_stderr_has '^iso-build: --apm: '
+
+# An image without Rock Ridge: its plain names are kept, and no rule for others is given.
+mkdir -p bare/sub && echo x >bare/FILE.TXT && echo y >bare/sub/other.txt
+genisoimage -quiet -o bare.iso bare 2>/dev/null || exit 0
+for how in -n --udf --dedup --joliet; do
+	run iso-build -q $how -o bare2.iso bare.iso NEW.TXT=bare/FILE.TXT
+	expect_status 0
+done
+run iso-inspect --list bare2.iso
+expect_stdout_has ' /(sub|SUB)/(other.txt|OTHER.TXT)'
