@@ -332,6 +332,9 @@ enum isokit_status base_choose(struct plan *plan, bool *ret_keep, struct isokit_
 		*boot = ISOKIT_BUILD_BOOT_NONE;
 	else if (*boot == ISOKIT_BUILD_BOOT_DETECT)
 		*boot = ISOKIT_BUILD_BOOT_AUTO;
+	if (!keep && plan->base && plan->base->facts->namespaces[ISOKIT_NS_HFS].present)
+		plan_note(plan, ISOKIT_BUILD_WARNING, plan->base->facts->path,
+			  "its HFS volume for Macs is not kept: it belongs to the boot set-up, which only --boot=keep makes again");
 	*ret_keep = keep && plan->base->boots;
 	return *ret_keep ? check_kept(plan, err) : ISOKIT_OK;
 }

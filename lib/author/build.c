@@ -39,6 +39,9 @@ struct isokit_build {
 	char *output_folder;   /* the rest of it; NULL: not known */
 	dev_t output_dev;
 	ino_t output_ino;
+	char *manifest_name;   /* of options.manifest, likewise */
+	dev_t manifest_dev;
+	ino_t manifest_ino;
 	uint64_t scanned;      /* names found, for progress */
 
 	struct sink_names named; /* for isokit_build_abandon() */
@@ -59,6 +62,8 @@ struct isokit_build {
 
 /* ---- begin and end ------------------------------------------------------------- */
 
+static enum isokit_status find_manifest(struct isokit_build *b, struct isokit_error *err);
+
 enum isokit_status isokit_build_new(const struct isokit_build_options *options,
 				    struct isokit_build **ret_build, struct isokit_error *err)
 {
@@ -73,6 +78,8 @@ enum isokit_status isokit_build_new(const struct isokit_build_options *options,
 		st = tree_new(&b->plan.tree, err);
 	if (st == ISOKIT_OK)
 		st = tree_new(&b->plan.extra, err);
+	if (st == ISOKIT_OK)
+		st = find_manifest(b, err);
 	if (st) {
 		isokit_build_free(b);
 		return st;
@@ -109,6 +116,7 @@ void isokit_build_free(struct isokit_build *build)
 	plan_release(&build->plan);
 	free(build->output_name);
 	free(build->output_folder);
+	free(build->manifest_name);
 	free(build->notes);
 	free(build);
 }
@@ -120,6 +128,34 @@ void isokit_build_abandon(const struct isokit_build *build)
 }
 
 /* ---- sources -------------------------------------------------------------------- */
+
+/* The folder of the list of checksums; where it cannot be found out is told later, when
+ * the list is made. */
+static enum isokit_status find_manifest(struct isokit_build *b, struct isokit_error *err)
+{
+	const char *path = b->plan.options.manifest;
+	char *real = path ? realpath(path, NULL) : NULL, *slash;
+	struct stat st;
+
+	if (!path)
+		return ISOKIT_OK;
+	if (!real)
+		real = strdup(path);
+	slash = real ? strrchr(real, '/') : NULL;
+	b->manifest_name = real ? strdup(slash ? slash + 1 : real) : NULL;
+	if (!b->manifest_name) {
+		free(real);
+		return isokit_fail_nomem(err, path, strlen(path) + 1);
+	}
+	if (slash)
+		slash[slash == real] = '\0';
+	if (stat(slash ? real : ".", &st) == 0) {
+		b->manifest_dev = st.st_dev;
+		b->manifest_ino = st.st_ino;
+	}
+	free(real);
+	return ISOKIT_OK;
+}
 
 enum isokit_status isokit_build_set_output(struct isokit_build *build, const char *path,
 					   struct isokit_error *err)
@@ -253,6 +289,9 @@ static struct tree_scan_options scan_options(struct isokit_build *build)
 		.leave_out_output = o->leave_out_output,
 		.output_dir_dev = build->output_dev,
 		.output_dir_ino = build->output_ino,
+		.manifest_name = build->manifest_name,
+		.manifest_dir_dev = build->manifest_dev,
+		.manifest_dir_ino = build->manifest_ino,
 		.cancelled = o->progress ? scan_progress : NULL,
 		.cancelled_ctx = build,
 		.host_excludes = o->host_excludes,

@@ -63,10 +63,13 @@ static enum isokit_status take_acl(struct hostattr *h, bool follow, const char *
 	return out->failed ? isokit_fail_nomem(err, shown, (size_t)n) : ISOKIT_OK;
 }
 
-/* system. is how lists of permissions come; the rest is the file's. */
+/* system. is how lists of permissions come. security. is about this computer: labels by
+ * its policy, hashes by its keys; but for capabilities, which say what a program may do
+ * as its mode does. The rest is the file's. */
 static bool is_wanted(const char *name)
 {
-	return strncmp(name, "system.", 7) != 0;
+	return strncmp(name, "system.", 7) != 0 &&
+	       (strncmp(name, "security.", 9) != 0 || strcmp(name, "security.capability") == 0);
 }
 
 static enum isokit_status take_xattrs(struct hostattr *h, bool follow, struct tree *t,

@@ -404,10 +404,27 @@ static bool merge(struct tree_node *dir, struct found *found)
 	return true;
 }
 
+/* What is written must not be among what is read. */
+static enum isokit_status refuse_inside(struct scan *s, const char *name, const char *what)
+{
+	size_t n = s->path.n;
+	bool left_out;
+
+	text_add_char(&s->path, '/');
+	text_add_str(&s->path, name);
+	left_out = excluded(s, name, text_string(&s->path) + s->source_bytes + 1);
+	s->path.n = n;
+	if (left_out)
+		return ISOKIT_OK;
+	return isokit_fail(s->err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, host_name(s, name),
+			   "%s would lie inside the source; write it elsewhere or exclude it", what);
+}
+
 static enum isokit_status guard_folder(struct scan *s, const struct stat *st,
 				       const struct ancestor *up, unsigned depth)
 {
 	const struct tree_scan_options *o = s->opt;
+	enum isokit_status status = ISOKIT_OK;
 
 	for (; up; up = up->up) {
 		if (up->dev == st->st_dev && up->ino == st->st_ino)
@@ -424,20 +441,12 @@ static enum isokit_status guard_folder(struct scan *s, const struct stat *st,
 		s->skip_name = o->output_name;
 	} else if (o->output_name && st->st_dev == o->output_dir_dev &&
 		   st->st_ino == o->output_dir_ino) {
-		bool left_out;
-		size_t n = s->path.n;
-
-		text_add_char(&s->path, '/');
-		text_add_str(&s->path, o->output_name);
-		left_out = excluded(s, o->output_name,
-				    text_string(&s->path) + s->source_bytes + 1);
-		s->path.n = n;
-		if (!left_out)
-			return isokit_fail(s->err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET,
-					   host_name(s, o->output_name),
-					   "the output would lie inside the source; write it elsewhere or exclude it");
+		status = refuse_inside(s, o->output_name, "the output");
 	}
-	return ISOKIT_OK;
+	if (status == ISOKIT_OK && o->manifest_name && st->st_dev == o->manifest_dir_dev &&
+	    st->st_ino == o->manifest_dir_ino)
+		status = refuse_inside(s, o->manifest_name, "the list of checksums");
+	return status;
 }
 
 static enum isokit_status scan_folder(struct scan *s, int fd, struct tree_node *dir,

@@ -136,6 +136,10 @@ struct tree_scan_options {
 	bool leave_out_output; /* its name is skipped there, and nothing fails */
 	dev_t output_dir_dev;
 	ino_t output_dir_ino;
+	/* Likewise of a list that is written beside the image. */
+	const char *manifest_name;
+	dev_t manifest_dir_dev;
+	ino_t manifest_dir_ino;
 	/* Asked now and then; anything but 0 stops with ISOKIT_E_CANCELLED. */
 	int (*cancelled)(void *ctx);
 	void *cancelled_ctx;

@@ -224,11 +224,28 @@ static bool parse_number(const struct options *o, uint64_t least, uint64_t most,
 	return true;
 }
 
+/* A path of the image that leads out of it. */
+static bool leads_out(const char *dest, size_t n)
+{
+	for (size_t i = 0; i + 2 <= n; i++) {
+		if ((i == 0 || dest[i - 1] == '/') && dest[i] == '.' && dest[i + 1] == '.' &&
+		    (i + 2 == n || dest[i + 2] == '/'))
+			return true;
+	}
+	return false;
+}
+
 static bool add_step(struct build_options *opt, enum step_kind what, const char *dest,
 		     size_t dest_bytes, const char *source, size_t source_bytes)
 {
-	struct tree_step *step = &opt->steps[opt->n_steps++];
+	struct tree_step *step = &opt->steps[opt->n_steps];
 
+	if (dest != NULL && leads_out(dest, dest_bytes)) {
+		message_error(NULL, "%.*s: .. leads out of the image; say the path from its root",
+			      (int)dest_bytes, dest);
+		return false;
+	}
+	opt->n_steps++;
 	step->what = what;
 	step->dest = dest != NULL ? strndup(dest, dest_bytes) : NULL;
 	step->source = source != NULL ? strndup(source, source_bytes) : NULL;

@@ -43,9 +43,12 @@ enum isokit_status steps_apply(const struct build_options *opt, struct isokit_bu
 	return status;
 }
 
+enum { MOST_FINDINGS = 10 };
+
 void base_print_findings(const struct isokit_build *build)
 {
 	const struct isokit_facts *base = isokit_build_get_base(build);
+	uint64_t shown = 0, more = 0;
 	char sentence[400];
 
 	for (size_t i = 0; base != NULL && i < base->n_findings; i++) {
@@ -53,6 +56,12 @@ void base_print_findings(const struct isokit_build *build)
 
 		if (f->severity != ISOKIT_ERROR)
 			continue;
+		more += f->more;
+		if (shown == MOST_FINDINGS) {
+			more++;
+			continue;
+		}
+		shown++;
 		(void)isokit_finding_sentence(f, sentence, sizeof(sentence));
 		if (f->offset == ISOKIT_NO_OFFSET)
 			message_info(base->path, "%s: %s", isokit_finding_code_name(f->code),
@@ -62,4 +71,7 @@ void base_print_findings(const struct isokit_build *build)
 				     isokit_finding_code_name(f->code),
 				     (unsigned long long)f->offset, sentence);
 	}
+	if (more != 0)
+		message_info(base->path, "and %llu more errors (iso-inspect --check lists them)",
+			     (unsigned long long)more);
 }

@@ -131,6 +131,17 @@ static void print_plan(struct output *out, const struct isokit_build_plan *plan,
 				    (unsigned long long)p->first_lba,
 				    (unsigned long long)p->last_lba);
 	}
+	for (size_t i = 0; facts != NULL && i < facts->apm.n_partitions; i++) {
+		const struct isokit_apm_partition *p = &facts->apm.partitions[i];
+
+		(void)output_format(out, "  APM %-5u ", p->index);
+		print_escaped(out, p->name != NULL ? p->name : "");
+		(void)output_string(out, ", type ");
+		print_escaped(out, p->type != NULL ? p->type : "");
+		(void)output_format(out, ", blocks %u to %llu of %u bytes\n", p->start,
+				    (unsigned long long)p->start + p->blocks - (p->blocks != 0),
+				    facts->apm.block_size);
+	}
 }
 
 static void print_notes(struct output *out, struct isokit_build *build)

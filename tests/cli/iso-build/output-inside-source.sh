@@ -22,3 +22,16 @@ run iso-build --boot=none --exclude 'out.iso' -o tree/sub/out.iso tree
 expect_status 0
 run iso-inspect --list tree/sub/out.iso
 expect_stdout_lacks 'out\.iso'
+
+# The same of a list of checksums, which is there the second time.
+need_hashes
+mkdir plain
+printf x >plain/file
+run iso-build --boot=none -o x.iso --manifest plain/sums plain
+expect_status 2
+expect_stderr 'iso-build: plain/sums: the list of checksums would lie inside the source; write it elsewhere or exclude it'
+[ ! -e x.iso ] || fail "an image was written"
+run iso-build --boot=none -o x.iso --exclude sums --manifest plain/sums plain
+expect_status 0
+run iso-build --boot=none -o x.iso --manifest sums plain
+expect_status 0

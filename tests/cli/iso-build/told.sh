@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What would go unnoticed is said: paths that lead out, findings by the dozen, Apple's
+# partitions in the plan, an HFS+ volume that goes, labels of this computer.
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/trees.sh"
+need_command iso-build
+
+mkdir tree
+echo x >file
+fake_efi tree/EFI/BOOT/BOOTX64.EFI
+
+for word in ../x=file a/../../x=file ..=file --add=file=../x --remove=a/..; do
+	run iso-build -n "$word" tree
+	expect_status 2
+	expect_stdout ''
+	expect_stderr_lines 1
+	expect_stderr_has '^iso-build: .*: \.\. leads out of the image; say the path from its root$'
+done
+run iso-build -n ..x=file x..=file a/...=file tree
+expect_status 0
+
+run iso-build -n --apm tree
+expect_status 0
+expect_stdout_has '^  APM 1 +[A-Za-z]+, type [A-Za-z_]+, blocks [0-9]+ to [0-9]+ of 2048 bytes$'
+
+run iso-build --mkisofs -quiet -R -hfsplus -o mac.iso tree
+expect_status 0
+for boot in none auto; do
+	run iso-build -n --boot=$boot mac.iso
+	expect_status 0
+	expect_stderr_has '^iso-build: mac.iso: warning: its HFS volume for Macs is not kept'
+done
+
+# The first record of each folder is longer than it can be.
+for i in {1..40}; do
+	mkdir -p many/$i
+	echo $i >many/$i/file
+done
+run iso-build -q --boot=none --no-joliet -o many.iso many
+expect_status 0
+run iso-inspect --list --json many.iso
+for lba in $(isoinfo -l -R -i many.iso 2>/dev/null | sed -n 's/^d.*\[ *\([0-9]*\) [0-9]*\] *\.  *$/\1/p' | sort -un); do
+	printf '\377' | dd of=many.iso bs=1 seek=$((lba * 2048)) conv=notrunc status=none
+done
+run iso-build -n many.iso
+expect_status 2
+expect_stderr_has '^iso-build: many.iso: and [0-9]+ more errors .iso-inspect --check lists them.$'
+[ "$(wc -l <"$err")" -le 12 ] || fail "$(wc -l <"$err") lines are too many"
+
+need setfattr
+setfattr -n user.kept -v 1 tree/EFI && setfattr -n security.label -v host tree/EFI 2>/dev/null ||
+	skip "attributes of security cannot be set here"
+run iso-build -q --xattr -o x.iso tree
+expect_status 0
+run iso-inspect --json --list x.iso
+grep -q 'user\.kept' "$out" || fail "user.kept is not there"
+! grep -q 'security\.label' "$out" || fail "the label of this computer is in the image"
