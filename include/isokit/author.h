@@ -224,8 +224,8 @@ struct isokit_build_options {
 	const struct isokit_build_layout *layout;
 
 	const struct isokit_build_naming *naming; /**< NULL: names as long as can be */
-	/** Left out of every source: fnmatch() on the path on this computer, or on a
-	 * single name when it has no '/'. */
+	/** Left out of every source: fnmatch() on the path on this computer (a relative one
+	 * is below the working folder), or on a single name when it has no '/'. */
 	const char *const *host_excludes;
 	size_t n_host_excludes;
 	bool leave_out_output;       /**< where a source holds it; else that is an error */
@@ -273,6 +273,7 @@ struct isokit_build_options {
 	/** Folders that are made for a dest are as those on the way to the source (owner,
 	 * mode, time), level by level from below. */
 	bool implied_as_host;
+	bool keep_source_links; /**< a source that is a symbolic link is stored as such */
 };
 
 /** One boot entry of the plan. */

@@ -297,6 +297,7 @@ static struct tree_scan_options scan_options(struct isokit_build *build)
 		.host_excludes = o->host_excludes,
 		.n_host_excludes = o->n_host_excludes,
 		.follow_links = o->follow_links,
+		.keep_source_links = o->keep_source_links,
 		.note = scan_note,
 		.note_ctx = build,
 		.xattrs = o->xattrs,

@@ -31,13 +31,34 @@ static struct tree_node *first_folder(struct tree *t, const char *dest, bool sou
 	return n && (source_is_folder || !tree_is_dir(n)) ? n->parent : n;
 }
 
+/* The real path of its folder, and its name. */
+static char *link_path(const char *source)
+{
+	const char *slash = strrchr(source, '/');
+	struct text folder = { 0 }, path = { 0 };
+	char *real = NULL;
+
+	text_add(&folder, slash ? source : ".", slash ? (size_t)(slash - source) + 1 : 1);
+	if (!folder.failed)
+		real = realpath(text_string(&folder), NULL);
+	if (real)
+		text_addf(&path, "%s/%s", real[1] ? real : "", slash ? slash + 1 : source);
+	free(real);
+	real = path.n && !path.failed ? strdup(text_string(&path)) : NULL;
+	text_free(&folder);
+	text_free(&path);
+	return real;
+}
+
 void implied_describe(struct tree *t, const char *dest, const char *source)
 {
 	struct stat info;
-	char *path = realpath(source, NULL);
+	bool is_link = lstat(source, &info) == 0 && S_ISLNK(info.st_mode);
+	/* What a link leads to lies elsewhere. */
+	char *path = is_link ? link_path(source) : realpath(source, NULL);
 	struct tree_node *n = NULL;
 
-	if (path && stat(path, &info) == 0)
+	if (path && lstat(path, &info) == 0)
 		n = first_folder(t, dest, S_ISDIR(info.st_mode));
 	for (; is_bare(n) && go_up(path); n = n->parent) {
 		if (stat(path, &info) != 0)

@@ -164,6 +164,8 @@ static enum isokit_status make_stand_in(struct layout *l, const struct tree_node
 					struct text *ret_path, struct isokit_error *err)
 {
 	uint8_t head[LAYOUT_MAGIC_BYTES + 4];
+	/* It fills its last block anyway. */
+	off_t bytes = node->size > sizeof(head) ? (off_t)node->size : (off_t)sizeof(head);
 	int fd = memfd_create("isokit-partition", MFD_CLOEXEC);
 
 	if (fd < 0)
@@ -171,9 +173,8 @@ static enum isokit_status make_stand_in(struct layout *l, const struct tree_node
 	l->fds[l->n_fds++] = fd;
 	memcpy(head, l->magic, LAYOUT_MAGIC_BYTES);
 	put_le32(head + LAYOUT_MAGIC_BYTES, node->id);
-	if (ftruncate(fd, (off_t)node->size) != 0 ||
-	    pwrite(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
-	    ftruncate(fd, (off_t)node->size) != 0)
+	if (ftruncate(fd, bytes) != 0 ||
+	    pwrite(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head))
 		return isokit_fail_errno(err, errno, node->name, "no memory file for it");
 	text_clear(ret_path);
 	text_addf(ret_path, "/proc/self/fd/%d", fd);

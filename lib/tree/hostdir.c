@@ -119,6 +119,12 @@ struct scan {
 	const char *skip_name; /* of the folder being read; NULL: none */
 	uint8_t *dents;        /* GETDENTS_BYTES */
 	unsigned since_cancel_check;
+	const struct ancestor *around; /* the folder being read, and those above */
+	/* With host_excludes that have a '/': the patterns, each with its NUL; the source
+	 * without links and dots, and what is below it for a while; bytes of host that the
+	 * source as named has. */
+	struct text patterns, absolute;
+	size_t absolute_bytes, host_source_bytes;
 	struct hostattr *attributes;
 	struct isokit_error *err;
 };
@@ -160,38 +166,109 @@ static bool excluded(const struct scan *s, const char *name, const char *below)
 	return tree_excluded(s->opt, name, below);
 }
 
-static bool host_matches(const char *pattern, const char *host_path)
+/* Without "." and "..", links and all; a relative one below the working folder. */
+static void add_absolute(struct text *out, const char *path)
 {
-	const char *slash = strrchr(host_path, '/');
+	char *folder = *path != '/' && out->n == 0 ? getcwd(NULL, 0) : NULL;
+	size_t n;
 
-	if (strchr(pattern, '/'))
-		return fnmatch(pattern, host_path, FNM_PATHNAME) == 0;
-	return fnmatch(pattern, slash && slash[1] ? slash + 1 : host_path, 0) == 0;
+	if (folder && folder[1])
+		text_add_str(out, folder);
+	free(folder);
+	for (; *path; path += n + (path[n] == '/')) {
+		n = strcspn(path, "/");
+		if (n == 2 && path[0] == '.' && path[1] == '.') {
+			while (out->n && out->bytes[--out->n] != '/')
+				;
+		} else if (n && !(n == 1 && path[0] == '.')) {
+			text_add_char(out, '/');
+			text_add(out, path, n);
+		}
+	}
 }
 
-static bool host_excluded(const struct scan *s, const char *host_path)
+/* Patterns with a '/' in that form, one behind the other. */
+static bool prepare_excludes(struct scan *s, const char *source)
 {
-	for (size_t i = 0; i < s->opt->n_host_excludes; i++)
-		if (host_matches(s->opt->host_excludes[i], host_path))
+	for (size_t i = 0; i < s->opt->n_host_excludes; i++) {
+		const char *pattern = s->opt->host_excludes[i];
+		struct text one = { 0 };
+
+		if (!strchr(pattern, '/'))
+			continue;
+		add_absolute(&one, pattern);
+		text_add(&s->patterns, text_string(&one), one.n);
+		text_add_char(&s->patterns, '\0');
+		s->patterns.failed = s->patterns.failed || one.failed;
+		text_free(&one);
+	}
+	s->host_source_bytes = strlen(source);
+	if (s->patterns.n)
+		add_absolute(&s->absolute, source);
+	s->absolute_bytes = s->absolute.n;
+	return !s->patterns.failed && !s->absolute.failed;
+}
+
+static bool path_excluded(struct scan *s, const char *host_path)
+{
+	bool out = false;
+
+	if (s->patterns.n == 0)
+		return false;
+	add_absolute(&s->absolute, host_path + s->host_source_bytes);
+	for (size_t at = 0; at < s->patterns.n && !out; at += strlen(s->patterns.bytes + at) + 1)
+		out = fnmatch(s->patterns.bytes + at, text_string(&s->absolute), FNM_PATHNAME) == 0;
+	s->absolute.n = s->absolute_bytes;
+	return out;
+}
+
+static bool host_excluded(struct scan *s, const char *name, const char *host_path)
+{
+	for (size_t i = 0; i < s->opt->n_host_excludes; i++) {
+		const char *pattern = s->opt->host_excludes[i];
+
+		if (!strchr(pattern, '/') && fnmatch(pattern, name, 0) == 0)
 			return true;
-	return false;
+	}
+	return path_excluded(s, host_path);
 }
 
 /* host_excluded() for a name in the folder being read. */
 static bool entry_excluded(struct scan *s, const char *name)
 {
 	size_t host_bytes = s->host.n;
-	bool out = s->opt->n_host_excludes && host_excluded(s, host_name(s, name));
+	bool out = s->opt->n_host_excludes && host_excluded(s, name, host_name(s, name));
 
 	s->host.n = host_bytes;
 	return out;
 }
 
-/* What a name is; the target where links are followed and it leads somewhere. */
-static int examine(const struct scan *s, int dirfd, const char *name, struct stat *ret)
+/* Is it one of the folders that are being read? */
+static bool is_around(const struct scan *s, const struct stat *st)
 {
-	if (s->opt->follow_links && fstatat(dirfd, name, ret, 0) == 0)
+	const struct ancestor *up = S_ISDIR(st->st_mode) ? s->around : NULL;
+
+	while (up && (up->dev != st->st_dev || up->ino != st->st_ino))
+		up = up->up;
+	return up != NULL;
+}
+
+/* What a name is; the target where links are followed and it leads somewhere, but not
+ * back. */
+static int examine(struct scan *s, int dirfd, const char *name, struct stat *ret)
+{
+	struct stat itself;
+
+	if (s->opt->follow_links && fstatat(dirfd, name, ret, 0) == 0) {
+		if (!is_around(s, ret) || fstatat(dirfd, name, &itself, AT_SYMLINK_NOFOLLOW) != 0 ||
+		    !S_ISLNK(itself.st_mode))
+			return 0;
+		if (s->opt->note)
+			s->opt->note(s->opt->note_ctx, text_string(&s->path),
+				     "leads to a folder above itself and stays a link");
+		*ret = itself;
 		return 0;
+	}
 	return fstatat(dirfd, name, ret, AT_SYMLINK_NOFOLLOW);
 }
 
@@ -501,6 +578,7 @@ static enum isokit_status scan_folder(struct scan *s, int fd, struct tree_node *
 		return st;
 	self.dev = info.st_dev;
 	self.ino = info.st_ino;
+	s->around = &self;
 	st = read_entries(s, fd, host, &found);
 	if (st == ISOKIT_OK) {
 		if (found.n > 1) /* an empty folder has no array */
@@ -642,11 +720,15 @@ enum isokit_status tree_add_host(struct tree *t, const char *dest, const char *h
 	enum isokit_status st;
 	struct stat info;
 
-	if (stat(host_path, &info) != 0)
+	if ((s.opt->keep_source_links && !s.opt->follow_links ? lstat(host_path, &info) :
+								 stat(host_path, &info)) != 0 &&
+	    lstat(host_path, &info) != 0)
 		return fail_stat(host_path, errno, err);
-	if (host_excluded(&s, host_path))
-		return ISOKIT_OK;
+	if (S_ISLNK(info.st_mode) && !s.opt->keep_source_links)
+		return fail_stat(host_path, ENOENT, err);
 	text_add_str(&s.host, host_path);
+	if (!prepare_excludes(&s, host_path))
+		return isokit_fail_nomem(err, host_path, s.absolute.n);
 	if (S_ISDIR(info.st_mode))
 		st = add_folder(&s, dest ? dest : "/", host_path, &info);
 	else
@@ -655,5 +737,7 @@ enum isokit_status tree_add_host(struct tree *t, const char *dest, const char *h
 	hostattr_free(s.attributes);
 	text_free(&s.path);
 	text_free(&s.host);
+	text_free(&s.patterns);
+	text_free(&s.absolute);
 	return st;
 }

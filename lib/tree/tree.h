@@ -118,13 +118,16 @@ struct tree_scan_options {
 	 * source, else any single name. */
 	const char *const *excludes;
 	size_t n_excludes;
-	/* fnmatch() patterns for the path on this computer, as it was reached, or for
-	 * a single name when there is no '/'. Also for the source itself. */
+	/* fnmatch() patterns for the path on this computer (relative ones are below the
+	 * working folder), or for a single name when there is no '/'. Not for the
+	 * source itself. */
 	const char *const *host_excludes;
 	size_t n_host_excludes;
 	/* What symbolic links lead to is taken in their place; those that lead nowhere
 	 * stay links. */
 	bool follow_links;
+	/* A source that is a symbolic link itself is stored as such. */
+	bool keep_source_links;
 	/* Called for every entry found, before it is kept; may change mode (not
 	 * its type), uid, gid, weight and flags. May be NULL. `path` is that in the
 	 * image, `host` begins with the source as it was named. */
@@ -158,7 +161,7 @@ void tree_free(struct tree *t);
  * or ends in '/' or is an existing folder, a child with the file's own name).
  * Missing folders of dest are made. What was there under the same name is
  * replaced, folders are merged. Symbolic links are never followed, except
- * `host_path` itself. On failure the tree may hold part of the addition. */
+ * `host_path` itself (see keep_source_links). On failure the tree may hold part of the addition. */
 enum isokit_status tree_add_host(struct tree *t, const char *dest, const char *host_path,
 				 const struct tree_scan_options *options,
 				 struct isokit_error *err);

@@ -387,7 +387,8 @@ static bool set_sessions(struct mkisofs *m, const char *value)
 
 	if (sscanf(value, "%lu,%lu%c", &last, &next, &rest) != 2)
 		return mkisofs_refuse(m, "not START,NEXT");
-	return next == 0 || mkisofs_refuse(m, "not supported: images begin at block 0");
+	return next == 0 || mkisofs_refuse(m, "not supported: images begin at block 0 and have one session; "
+			       "'iso-build OLD.iso DEST=FILE... -o NEW.iso' adds to one");
 }
 
 bool mkisofs_misc(struct mkisofs *m, const struct mkisofs_row *row, char *const *values)
@@ -409,7 +410,9 @@ bool mkisofs_misc(struct mkisofs *m, const struct mkisofs_row *row, char *const 
 		if (values[0][0] != '\0' && freopen(values[0], "we", stderr) == NULL)
 			return false; /* nowhere left to say so */
 		return true;
-	case MK_MODIFICATION_DATE: opt->lib.volume_date = values[0]; return true;
+	case MK_MODIFICATION_DATE:
+		opt->lib.volume_date = values[0][0] != '\0' ? values[0] : NULL;
+		return true;
 	case MK_CDRECORD: return set_sessions(m, values[0]);
 	case MK_SECTYPE:
 		return strcmp(values[0], "data") == 0 ||

@@ -51,7 +51,7 @@ static bool set_volume_number(struct mkisofs *m, const char *value, uint16_t *re
 {
 	long long n;
 
-	if (!mkisofs_number(m, value, 1, UINT16_MAX, &n))
+	if (!mkisofs_number(m, value, 0, UINT16_MAX, &n))
 		return false;
 	*ret = (uint16_t)n;
 	return true;

@@ -2,6 +2,7 @@
 /* Name spaces, names and descriptor fields, as mkisofs has them said. */
 #include "mkisofs.h"
 
+#include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,9 +99,16 @@ static bool set_number(struct mkisofs *m, const char *value, long long least, lo
 }
 
 /* "default" is what mkisofs of 1998 took for granted. */
-static const char *charset_name(const char *value)
+static bool set_charset(const struct mkisofs *m, const char *value, const char **ret)
 {
-	return strcmp(value, "default") == 0 ? "ISO-8859-1" : value;
+	const char *name = strcmp(value, "default") == 0 ? "ISO-8859-1" : value;
+	iconv_t known = iconv_open("UTF-16BE", name);
+
+	if (known == (iconv_t)-1)
+		return mkisofs_refuse(m, "no such character set here; 'iconv -l' lists them");
+	(void)iconv_close(known);
+	*ret = name;
+	return true;
 }
 
 bool mkisofs_names(struct mkisofs *m, const struct mkisofs_row *row, char *const *values)
@@ -149,10 +157,9 @@ bool mkisofs_names(struct mkisofs *m, const struct mkisofs_row *row, char *const
 	case MK_NAME_LIMIT: return set_number(m, values[0], 64, 255, &m->naming.name_limit);
 	case MK_JCHARSET:
 		lib->no_joliet = false;
-		lib->input_charset = charset_name(values[0]);
-		break;
-	case MK_INPUT_CHARSET: lib->input_charset = charset_name(values[0]); break;
-	case MK_OUTPUT_CHARSET: lib->output_charset = charset_name(values[0]); break;
+		return set_charset(m, values[0], &lib->input_charset);
+	case MK_INPUT_CHARSET: return set_charset(m, values[0], &lib->input_charset);
+	case MK_OUTPUT_CHARSET: return set_charset(m, values[0], &lib->output_charset);
 	}
 	return true;
 }

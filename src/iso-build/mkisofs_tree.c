@@ -379,7 +379,9 @@ static bool add_pathspec(struct mkisofs *m, const char *spec)
 		step->source = strdup(spec);
 	} else {
 		step->dest = image_path(m->root, spec, (size_t)(at - spec));
-		step->source = strdup(at + 1);
+		step->source = malloc(strlen(at) + 1);
+		if (step->source != NULL)
+			(void)copy_unescaped(at + 1, strlen(at + 1), step->source);
 	}
 	m->opt->n_steps++;
 	if (step->dest == NULL || step->source == NULL)
@@ -493,5 +495,6 @@ bool mkisofs_tree_finish(struct mkisofs *m)
 	lib->n_weights = m->n_weights;
 	lib->host_excludes = (const char *const *)m->excludes.items;
 	lib->n_host_excludes = m->excludes.n;
+	lib->keep_source_links = true;
 	return set_rules(m);
 }

@@ -13,6 +13,12 @@ echo 1 >'t/docs/a b+c.tar.gz'
 echo 2 >'t/docs/Ünïcödé.txt'
 echo 3 >"t/docs/$long"
 head -c 30000 /dev/zero >part.img
+echo small >small
+mkdir 'e=q'
+echo eq >'e=q/in'
+ln -s t link
+ln -s ../small t/flink
+ln -s nowhere dead
 chmod 0711 t/docs
 chmod 0700 ../w
 
@@ -70,8 +76,21 @@ if command -v xorriso >/dev/null; then
 	# Empty places of a SUN disk label.
 	x -B ',part.img,part.img,...' -sparc-label 'A CD' t
 	x -J -R -translation-table t
+	# Sources that are links are links; a folder with a '=' in its name.
+	x link t/flink dead
+	x -graft-points 'x=link' 'y\=z=e\=q' 't/z=t/flink'
+	x -f link t/flink
+	# Exclusions are paths, wherever they begin, and not for the sources themselves.
+	for path in ./t/docs t//docs t/docs/ "$PWD/t/docs" docs '*/docs' ../w/t/docs 't/*' nodocs t; do
+		x -x "$path" t e=q
+	done
+	x -m '[ab]*' t/boot t
+	# A partition smaller than a block.
+	x -append_partition 2 0x83 small t
+	x --emul-toc -old-root / -C 0,0 -volset-size 0 --modification-date= t
 fi
 if command -v genisoimage >/dev/null; then
+	rm t/flink # it shows links in Joliet, as empty files
 	g() { LC_ALL=C.UTF-8 beside genisoimage -- "$@"; }
 	# -ucs-level tells that genisoimage is meant.
 	g -ucs-level 3 -R -J -input-charset utf-8 t
@@ -83,6 +102,19 @@ if command -v genisoimage >/dev/null; then
 	g -ucs-level 3 -R -J -b boot/image.bin -no-emul-boot -c boot/boot.cat -hide boot/boot.cat \
 		-hide-joliet boot.cat t
 fi
+
+# A link to a folder around it stays one.
+ln -s ../../t t/boot/around
+run iso-build --mkisofs -f -o x.iso t
+expect_status 0
+expect_stderr_has '/boot/around: warning: leads to a folder above itself and stays a link'
+rm t/boot/around
+run iso-build --mkisofs -input-charset nonsense -o y.iso t
+expect_status 2
+expect_stderr_has '^iso-build: -input-charset nonsense: no such character set'
+run iso-build --mkisofs -M old.iso -C 0,1000 -o y.iso t
+expect_status 2
+expect_stderr_has "^iso-build: -M: not supported: .*'iso-build OLD.iso DEST=FILE... -o NEW.iso'"
 
 # Abbreviations are genisoimage's, and short.
 run iso-build --mkisofs -q -o x.iso t
