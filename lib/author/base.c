@@ -282,6 +282,8 @@ enum isokit_status base_add(struct plan *plan, const char *path,
 	st = tree_add_image(plan->tree, b->image, b->src, shown, scan, keep_source, plan, lost,
 			    plan, err);
 	if (st == ISOKIT_OK)
+		st = base_hide(plan, shown, err);
+	if (st == ISOKIT_OK)
 		st = base_find_boot(plan, b, err);
 	if (st)
 		return st;

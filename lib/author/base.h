@@ -98,6 +98,10 @@ enum isokit_status base_find_partitions(struct plan *plan, struct base *b,
 void base_settle_partitions(struct base *b);
 enum isokit_status base_tables(struct plan *plan, struct isokit_error *err);
 
+/* base_hidden.c: files that not all of its trees show stay so. */
+enum isokit_status base_hide(struct plan *plan, enum isokit_namespace_kind shown,
+			     struct isokit_error *err);
+
 /* base_hfs.c: what its HFS+ volume is started by, and types of files; and the same for
  * the one that is made anew, with warnings of what is lost. */
 enum isokit_status base_find_hfs(struct plan *plan, struct base *b, struct isokit_error *err);

@@ -444,10 +444,21 @@ static void choose_alignment(struct plan *plan)
 {
 	uint64_t size = isokit_source_size(plan->base->src);
 	struct plan_boot *boot = &plan->boot;
-	bool whole = size % (UNIT_BYTES * 64 * 32) == 0 || size % (UNIT_BYTES * 255 * 63) == 0;
+	bool appended = false, whole;
 
-	boot->alignment = boot->mbr == PLAN_MBR_ISOHYBRID && whole ? ISOKIT_BUILD_ALIGN_AUTO :
-								     ISOKIT_BUILD_ALIGN_OFF;
+	/* What is appended lies behind the cylinders of the partition before. */
+	for (size_t i = 0; i < plan->base->n_partitions; i++)
+		appended = appended || plan->base->partitions[i].role == BASE_APPENDED;
+	for (size_t i = 0; appended && !boot->label && i < plan->base->n_partitions; i++) {
+		const struct base_partition *p = &plan->base->partitions[i];
+
+		if (p->role == BASE_ISO && p->in_mbr)
+			size = p->offset + p->bytes;
+	}
+	whole = size % (UNIT_BYTES * 64 * 32) == 0 || size % (UNIT_BYTES * 255 * 63) == 0;
+	boot->alignment = !whole ? ISOKIT_BUILD_ALIGN_OFF :
+			  boot->mbr == PLAN_MBR_ISOHYBRID ? ISOKIT_BUILD_ALIGN_AUTO :
+			  appended ? ISOKIT_BUILD_ALIGN_ON : ISOKIT_BUILD_ALIGN_OFF;
 }
 
 /* What became of the tables as such? */

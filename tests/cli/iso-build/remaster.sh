@@ -58,6 +58,24 @@ grep -q 'Publisher Id : WHO' info || fail "another publisher"
 run iso-inspect --json out.iso
 expect_json '.namespaces.joliet == null and .volume.application_id == "WHAT"'
 
+# What Joliet does not show, it does not show again: files and whole folders.
+mkdir -p tree/secret/deep
+head -c 5000 /dev/urandom >tree/secret/deep/one
+head -c 3000 /dev/urandom >tree/secret/two
+head -c 3000 /dev/urandom >tree/docs/hidden
+make_image -J -hide-joliet tree/secret -hide-joliet hidden
+kept
+run iso-inspect --list --json --names=joliet base.iso
+jq -r .path "$out" | sort >a
+run iso-build -o out.iso base.iso /secret/new=new
+expect_status 0
+expect_stdout_has 'base.iso: 3 files are not shown by its joliet tree, and are not by the new one'
+run iso-inspect --list --json --names=joliet out.iso
+jq -r .path "$out" | sort >b
+expect_same a b
+bsdtar -tf out.iso | grep -q secret/new || fail "not added"
+rm -r tree/secret tree/docs/hidden
+
 # However ISO 9660 spells names: they stay, also of what is replaced; what is added gives
 # way to them.
 mkdir tree/spelt
