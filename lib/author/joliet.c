@@ -434,13 +434,25 @@ static void note(struct plan *plan, enum isokit_build_note_kind kind, const stru
 /* Joliet, 2.2: the volume identifier has 32 bytes, in UTF-16. */
 enum { VOLUME_ID_UNITS = 16 };
 
+static size_t utf16_units(const char *text)
+{
+	size_t n = strlen(text), units = 0, step;
+	uint32_t code;
+
+	for (size_t i = 0; i < n; i += step ? step : 1) {
+		step = utf8_decode((const uint8_t *)text + i, n - i, &code);
+		units += step == 4 ? 2 : 1;
+	}
+	return units;
+}
+
 enum isokit_status joliet_note(struct plan *plan, struct isokit_error *err)
 {
 	struct noting all = { .plan = plan, .err = err };
 
 	if (!joliet_wanted(plan))
 		return ISOKIT_OK;
-	if (strlen(plan->options.volume_id) > VOLUME_ID_UNITS)
+	if (utf16_units(plan->options.volume_id) > VOLUME_ID_UNITS)
 		plan_note(plan, ISOKIT_BUILD_NOTE, plan->options.volume_id,
 			  "is longer than the %d characters that Joliet has for the name of a "
 			  "volume: Windows shows no more", VOLUME_ID_UNITS);

@@ -6,6 +6,7 @@
 
 #include "author/options.h"
 #include "base/fail.h"
+#include "base/text.h"
 
 /* Descriptor fields, ECMA-119 8.4. */
 struct field {
@@ -13,36 +14,61 @@ struct field {
 	size_t limit;          /* bytes */
 	size_t offset;         /* in struct isokit_build_options */
 	const char *otherwise; /* when the caller gives none */
+	bool ascii;            /* nothing else: the name of a file */
 };
 
 #define FIELD(member) offsetof(struct isokit_build_options, member)
 
 static const struct field fields[] = {
-	{ "volume id", 32, FIELD(volume_id), "ISOIMAGE" },
-	{ "system id", 32, FIELD(system_id), "LINUX" },
-	{ "volume set id", 128, FIELD(volume_set_id), "" },
-	{ "publisher", 128, FIELD(publisher), "" },
-	{ "preparer", 128, FIELD(preparer), "" },
-	{ "application id", 128, FIELD(application), "ISOKIT" },
-	{ "copyright file", 37, FIELD(copyright_file), "" },
-	{ "abstract file", 37, FIELD(abstract_file), "" },
-	{ "bibliographic file", 37, FIELD(bibliographic_file), "" },
+	{ "volume id", 32, FIELD(volume_id), "ISOIMAGE", false },
+	{ "system id", 32, FIELD(system_id), "LINUX", false },
+	{ "volume set id", 128, FIELD(volume_set_id), "", false },
+	{ "publisher", 128, FIELD(publisher), "", false },
+	{ "preparer", 128, FIELD(preparer), "", false },
+	{ "application id", 128, FIELD(application), "ISOKIT", false },
+	{ "copyright file", 37, FIELD(copyright_file), "", true },
+	{ "abstract file", 37, FIELD(abstract_file), "", true },
+	{ "bibliographic file", 37, FIELD(bibliographic_file), "", true },
 };
 
+/* ECMA-119 7.4.1 has capital letters, digits and '_'; readers take more. As UTF-8 it is
+ * what Linux shows, and what xorriso and genisoimage write there; Joliet and UDF have
+ * characters of their own. */
 static enum isokit_status check_field(const struct field *f, const char *text,
 				      struct isokit_error *err)
 {
-	size_t n = strlen(text);
+	const uint8_t *p = (const uint8_t *)text;
+	size_t n = strlen(text), step;
+	bool ascii = true;
+	uint32_t code;
 
-	for (size_t i = 0; i < n; i++) {
-		if (text[i] < 0x20 || text[i] > 0x7e)
+	for (size_t i = 0; i < n; i += step) {
+		step = utf8_decode(p + i, n - i, &code);
+		if (step > 1 && f->ascii)
 			return isokit_fail(err, ISOKIT_E_LIMIT, i, f->name,
 					   "holds only printable ASCII; byte %zu is not", i + 1);
+		if (step == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0))
+			return isokit_fail(err, ISOKIT_E_LIMIT, i, f->name,
+					   "holds printable characters, in UTF-8; byte %zu is none",
+					   i + 1);
+		ascii = ascii && step == 1;
 	}
 	if (n > f->limit)
 		return isokit_fail(err, ISOKIT_E_LIMIT, f->limit, f->name,
-				   "holds %zu characters; %zu were given", f->limit, n);
+				   "holds %zu %s; %zu were given", f->limit,
+				   ascii ? "characters" : "bytes of UTF-8", n);
 	return ISOKIT_OK;
+}
+
+static void note_field(struct plan *plan, const struct field *f, const char *text)
+{
+	for (const char *p = text; *p; p++) {
+		if (!(*p & 0x80))
+			continue;
+		plan_note(plan, ISOKIT_BUILD_NOTE, f->name,
+			  "is more than ASCII: stored as UTF-8, which Linux shows and ISO 9660 does not know");
+		return;
+	}
 }
 
 static bool copy_string(struct arena *a, const char **s)
@@ -177,6 +203,7 @@ enum isokit_status options_copy(struct plan *plan, const struct isokit_build_opt
 			return st;
 		if (!copy_string(&plan->arena, s)) /* *s is NULL now */
 			return isokit_fail_nomem(err, fields[i].name, 0);
+		note_field(plan, &fields[i], *s);
 	}
 	if (!copy_string(&plan->arena, &o->bios_path) || !copy_string(&plan->arena, &o->efi_path) ||
 	    !copy_string(&plan->arena, &o->mbr_file) ||
@@ -234,7 +261,7 @@ enum isokit_status options_take_volume(struct plan *plan, const struct isokit_vo
 			continue;
 		/* Bytes of some old code page: libisofs could not put them into Joliet. */
 		plan_note(plan, ISOKIT_BUILD_WARNING, fields[i].name,
-			  "has characters that are no printable ASCII; they become '_'");
+			  "has bytes that are neither printable ASCII nor UTF-8; they become '_'");
 		for (char *p = text; *p; p++) {
 			if (*p < 0x20 || *p > 0x7e)
 				*p = '_';

@@ -114,6 +114,9 @@ bool zisofs_parse(const struct options *o, struct isokit_build_options *lib);
 void summary_print(const struct build_options *opt, struct isokit_build *build,
 		   struct output *out);
 
+/* Is it UTF-8 without control characters? */
+bool summary_is_utf8(const char *s);
+
 /* Parts of the JSON object, each with the comma before it, and a string. */
 void summary_json_text(struct output *out, const char *s);
 void summary_json_hash(struct output *out, const uint8_t sha256[32]);

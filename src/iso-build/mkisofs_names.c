@@ -164,7 +164,8 @@ bool mkisofs_names(struct mkisofs *m, const struct mkisofs_row *row, char *const
 	return true;
 }
 
-/* Descriptors hold ASCII: '_' for each other character. NULL after a message. */
+/* '_' for each character that a field does not hold: of names of files anything but
+ * ASCII, else what is no UTF-8. NULL after a message. */
 static const char *ascii_of(struct mkisofs *m, const char *value)
 {
 	char *copy = strdup(value), *to = copy;
@@ -180,7 +181,7 @@ static const char *ascii_of(struct mkisofs *m, const char *value)
 		*to++ = *s < ' ' || *s > '~' ? '_' : *s;
 	}
 	if (strlen(value) != (size_t)(to - copy) || strncmp(value, copy, (size_t)(to - copy)) != 0)
-		message_info(m->typed, "'%s' is written with '_' for what is not ASCII", value);
+		message_info(m->typed, "'%s' is written with '_' for what cannot be stored there", value);
 	kept = mkisofs_keep(m, copy, (size_t)(to - copy));
 	free(copy);
 	return kept;
@@ -189,7 +190,10 @@ static const char *ascii_of(struct mkisofs *m, const char *value)
 bool mkisofs_field(struct mkisofs *m, const struct mkisofs_row *row, char *const *values)
 {
 	struct isokit_build_options *lib = &m->opt->lib;
-	const char *value = strcmp(values[0], "@xorriso@") == 0 ? "ISOKIT" : ascii_of(m, values[0]);
+	bool file = row->code == MK_ABSTRACT || row->code == MK_BIBLIO || row->code == MK_COPYRIGHT;
+	const char *value = strcmp(values[0], "@xorriso@") == 0 ? "ISOKIT" :
+			    !file && summary_is_utf8(values[0]) ? values[0] :
+								  ascii_of(m, values[0]);
 
 	if (value == NULL)
 		return false;

@@ -242,6 +242,17 @@ static size_t utf8_run(const unsigned char *p)
 	return n;
 }
 
+bool summary_is_utf8(const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t n = 0;
+
+	for (; *p != '\0' && (n = utf8_run(p)) != 0; p += n)
+		if (*p < 0x20 || *p == 0x7f)
+			return false;
+	return *p == '\0';
+}
+
 /* Bytes that are not UTF-8 become U+FFFD. */
 void summary_json_text(struct output *out, const char *s)
 {

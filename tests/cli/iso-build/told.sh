@@ -31,6 +31,37 @@ for boot in none auto; do
 	expect_stderr_has '^iso-build: mac.iso: warning: its HFS volume for Macs is not kept'
 done
 
+# Names of volumes in UTF-8: bytes in the primary descriptor, characters in Joliet's.
+field() { # SECTOR OFFSET BYTES of utf8.iso
+	dd if=utf8.iso bs=1 skip=$(($1 * 2048 + $2)) count=$3 status=none
+}
+for as in '' --mkisofs; do
+	run iso-build $as -o utf8.iso -V 'Größe 日本' tree
+	expect_status 0
+	[ "$(field 16 40 32 | sed 's/ *$//')" = 'Größe 日本' ] || fail "not in the primary descriptor"
+	run iso-inspect --json utf8.iso
+	expect_json '.volume.id == "Größe 日本"'
+	run iso-inspect --require valid utf8.iso
+	expect_status 0
+	rm utf8.iso
+done
+run iso-build -o utf8.iso -V 'Größe 日本' tree
+expect_stdout_has '^  note +volume id: is more than ASCII'
+joliet=$(for s in 17 18 19; do [ "$(field $s 0 1 | od -An -tu1 | tr -d ' ')" != 2 ] || echo $s; done)
+[ "$(field $joliet 40 32 | iconv -f UTF-16BE -t UTF-8 | sed 's/ *$//')" = 'Größe 日本' ] ||
+	fail "not in Joliet's descriptor"
+run iso-build -o again.iso utf8.iso
+expect_status 0
+expect_stdout_has 'volume Größe 日本$'
+for bad in "$(printf 'a\302\205b')" "$(printf 'a\377b')" "$(printf 'a\nb')"; do
+	run iso-build -n -V "$bad" tree
+	expect_status 2
+	expect_stderr 'iso-build: volume id: holds printable characters, in UTF-8; byte 2 is none'
+done
+run iso-build -n -V "$(printf 'ä%.0s' {1..17})" tree
+expect_status 2
+expect_stderr 'iso-build: volume id: holds 32 bytes of UTF-8; 34 were given'
+
 # The first record of each folder is longer than it can be.
 for i in {1..40}; do
 	mkdir -p many/$i
