@@ -182,6 +182,8 @@ bool zisofs_hash(const struct isokit_digests *lib, const struct tree_node *node,
 
 #endif
 
+#ifdef HAVE_ZLIB
+
 /* ---- which ------------------------------------------------------------------------ */
 
 /* Folders of the root that boot loaders read from. They know nothing of zisofs. */
@@ -230,8 +232,6 @@ static bool loader_reads(const struct plan *plan, const struct tree_node *n)
 	/* Linux, Documentation/arch/x86/boot.rst: the mark of a kernel. */
 	return memcmp(head + 514, "HdrS", 4) == 0 || memcmp(head, cpio, sizeof(cpio)) == 0;
 }
-
-#ifdef HAVE_ZLIB
 
 /* ---- compressing -------------------------------------------------------------------- */
 

@@ -52,7 +52,8 @@ void text_add_number(struct text *t, uint64_t n)
 	text_add(t, digits + at, sizeof(digits) - at);
 }
 
-static __attribute__((noinline)) void add_format(struct text *t, const char *format, va_list ap)
+static __attribute__((noinline, format(printf, 2, 0))) void
+add_format(struct text *t, const char *format, va_list ap)
 {
 	char small[256];
 	va_list again;
