@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <isokit/layout.h>
 
 #include "disc.h"
+#include "udf_disc.h"
 
 enum { FILE_A = 30, FILE_B = 40, FOLDER = 26, JOLIET_ROOT = 27 };
 
@@ -196,8 +198,55 @@ START_TEST(claims_beyond_everything_do_not_wrap)
 }
 END_TEST
 
+/* The node of such a path was once taken for a line in another list: with few links for
+ * one that is there, so that the region got a strange name, else for one behind its end. */
+START_TEST(the_path_of_a_udf_link_has_no_name_of_a_structure)
+{
+	enum { LINKS = 12, FIRST = 10 };
+	static struct ud d;
+	struct isokit_layout_options o = { .size = sizeof(o), .gaps = true };
+	struct isokit_layout *l = NULL;
+	const struct isokit_region *r;
+	uint8_t path[12] = { 5, 3, 0, 0, 8, 'a', 'b' }; /* ECMA-167 4/14.16.1 */
+	uint8_t ad[8];
+	char name[8];
+	size_t n, seen = 0;
+
+	ud_begin(&d, UD_PLAIN);
+	for (unsigned i = 0; i < LINKS; i++) {
+		uint32_t block = FIRST + 2 * i;
+
+		snprintf(name, sizeof(name), "l%u", i);
+		ud_add(&d, name, block, 0);
+		memcpy(ud_block(&d, block + 1), path, 7);
+		ud_entry(&d, (struct ud_entry){ .block = block, .type = ONDISK_UDF_TYPE_SYMLINK,
+						.kind = ONDISK_UDF_AD_SHORT, .bytes = 7,
+						.ads = ad,
+						.ads_bytes = ud_short(ad, 7, 0, block + 1) });
+	}
+	d.files = LINKS;
+	ud_finish(&d);
+	ud_open(&d);
+	ck_assert_int_eq(isokit_image_layout(d.img, &o, &l, NULL), ISOKIT_OK);
+	r = isokit_layout_regions(l, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (r[i].kind != ISOKIT_REGION_UDF ||
+		    r[i].offset + r[i].bytes <= (UD_START + FIRST) * (uint64_t)UD_UNIT ||
+		    r[i].offset >= (UD_START + FIRST + 2 * LINKS) * (uint64_t)UD_UNIT)
+			continue;
+		seen++;
+		if (r[i].name && strcmp(r[i].name, "UDF file entries") != 0)
+			ck_abort_msg("%s", r[i].name);
+	}
+	ck_assert_uint_ge(seen, 1);
+	isokit_layout_free(l);
+	ud_end(&d);
+}
+END_TEST
+
 UNIT(layout)
 {
+	tcase_add_test(tc, the_path_of_a_udf_link_has_no_name_of_a_structure);
 	tcase_add_test(tc, every_byte_is_accounted_for_once);
 	tcase_add_test(tc, one_extent_has_all_its_names);
 	tcase_add_test(tc, a_choice_of_places_finds_the_same);
