@@ -85,11 +85,13 @@ static enum isokit_status check_link(const struct tree_node *n, struct isokit_er
 	tree_node_path(n, &path);
 	if (longest > MAX_COMPONENT_BYTES)
 		st = isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, text_string(&path),
-				 "is a link to a name of %zu bytes; the limit is %d", longest,
+				 "is a link to a name of %zu bytes; the limit is %d: leave it out with "
+				 "--exclude", longest,
 				 MAX_COMPONENT_BYTES);
 	else
 		st = isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, text_string(&path),
-				 "is a link to a path of %zu bytes; the limit is %d", bytes,
+				 "is a link to a path of %zu bytes, and libisofs stores %d: shorten it, or "
+				 "leave it out with --exclude", bytes,
 				 MAX_LINK_BYTES);
 	text_free(&path);
 	return st;

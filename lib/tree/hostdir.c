@@ -511,7 +511,8 @@ static enum isokit_status guard_folder(struct scan *s, const struct stat *st,
 	}
 	if (depth > TREE_MAX_DEPTH)
 		return isokit_fail(s->err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, text_string(&s->host),
-				   "is nested more than %d folders deep", TREE_MAX_DEPTH);
+				   "is nested more than %d folders deep: leave it out with "
+				   "--exclude, or add it as an archive", TREE_MAX_DEPTH);
 	s->skip_name = NULL;
 	if (o->output_name && st->st_dev == o->output_dir_dev && st->st_ino == o->output_dir_ino &&
 	    o->leave_out_output) {

@@ -118,8 +118,13 @@ START_TEST(fields_that_do_not_fit_are_refused)
 	options.volume_id = "123456789012345678901234567890123";
 	ck_assert_int_eq(isokit_build_new(&options, &b, &err), ISOKIT_E_LIMIT);
 	ck_assert_str_eq(err.subject, "volume id");
-	options.volume_id = "caf\xc3\xa9";
+	options.volume_id = "caf\xe9"; /* no UTF-8 */
 	ck_assert_int_eq(isokit_build_new(&options, &b, &err), ISOKIT_E_LIMIT);
+	options.volume_id = NULL;
+	options.copyright_file = "caf\xc3\xa9";
+	ck_assert_int_eq(isokit_build_new(&options, &b, &err), ISOKIT_E_LIMIT);
+	ck_assert_str_eq(err.subject, "copyright file");
+	options.copyright_file = NULL;
 	options.volume_id = "Lower Case is Kept";
 	options.publisher = "Some One <one@example.org>";
 	plan();
