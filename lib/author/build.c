@@ -959,6 +959,21 @@ static enum isokit_status write_stream(struct isokit_build *b, int fd, const cha
 	return st;
 }
 
+/* Before anything on it is overwritten. */
+static enum isokit_status check_drive(const struct isokit_build *b, int fd, const char *path,
+				      struct isokit_error *err)
+{
+	off_t room = lseek(fd, 0, SEEK_END);
+
+	if (room < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return isokit_fail_errno(err, errno, path, "cannot be measured");
+	if ((uint64_t)room >= b->image_bytes)
+		return ISOKIT_OK;
+	return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, path,
+			   "holds %llu bytes, but the image takes %llu; nothing was written",
+			   (unsigned long long)room, (unsigned long long)b->image_bytes);
+}
+
 static enum isokit_status write_special(struct isokit_build *b, const char *path,
 					struct isokit_error *err)
 {
@@ -978,7 +993,9 @@ static enum isokit_status write_special(struct isokit_build *b, const char *path
 	fd = open(path, flags);
 	if (fd < 0)
 		return isokit_fail_errno(err, errno, path, "cannot be opened for writing");
-	st = write_stream(b, fd, path, err);
+	st = device ? check_drive(b, fd, path, err) : ISOKIT_OK;
+	if (st == ISOKIT_OK)
+		st = write_stream(b, fd, path, err);
 	if (st == ISOKIT_OK && device && fsync(fd) != 0)
 		st = isokit_fail_errno(err, errno, path, "cannot be flushed");
 	if (close(fd) != 0 && st == ISOKIT_OK)
