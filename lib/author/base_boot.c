@@ -230,14 +230,12 @@ static enum isokit_status find_image(struct plan *plan, size_t i, struct plan_bo
 			   i + 1, b->facts->path);
 }
 
-/* Entries for UEFI, and others without a number of their own, load it all. */
+/* Of as many sectors as the image has: also of as many as another one will have. (For
+ * UEFI, 0 and 1 are all there is, and stay so: Windows' media have 1.) */
 static bool loads_all(const struct isokit_boot_entry *from)
 {
 	uint64_t sectors = div_up(from->bytes, UNIT_BYTES);
 
-	if ((from->media & 0x0f) == ISOKIT_EMUL_NONE &&
-	    from->platform == ISOKIT_PLATFORM_UEFI && from->load_sectors <= 1)
-		return true;
 	return from->load_sectors == min_u64(sectors, UINT16_MAX) ||
 	       from->load_sectors == min_u64(round_up(sectors, 4), UINT16_MAX);
 }
