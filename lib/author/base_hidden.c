@@ -129,6 +129,11 @@ enum isokit_status base_hide(struct plan *plan, enum isokit_namespace_kind shown
 	const struct isokit_facts *f = plan->base->facts;
 	enum isokit_status st = ISOKIT_OK;
 
+	/* Of such files nobody keeps count. */
+	for (size_t i = 0; shown == ISOKIT_NS_UDF && i < f->n_findings; i++) {
+		if (f->findings[i].code == ISOKIT_F_TREE_BRIDGE)
+			return hide_from(plan, ISOKIT_NS_ISO9660, TREE_HIDDEN_ISO9660, err);
+	}
 	for (size_t i = 0; st == ISOKIT_OK && i < f->n_comparisons; i++) {
 		const struct isokit_comparison *c = &f->comparisons[i];
 		enum isokit_namespace_kind other = c->first == shown ? c->second : c->first;

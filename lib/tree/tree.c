@@ -223,6 +223,9 @@ bool tree_node_attach(struct tree_node *dir, struct tree_node *node)
 
 		if (tree_is_dir(old) == tree_is_dir(node) && !node->iso_name)
 			node->iso_name = old->iso_name;
+		if (old->flags & TREE_BASE)
+			node->flags |= old->flags & (TREE_HIDDEN_ISO9660 | TREE_HIDDEN_JOLIET |
+						     TREE_HIDDEN_UDF | TREE_HIDDEN_HFSPLUS);
 		if (tree_is_dir(old))
 			free_children(old);
 		dir->u.dir.children[i] = node;
