@@ -124,11 +124,6 @@ static bool spool(int fd, uint64_t most)
 		}
 		continue;
 	}
-	/* The file has its full size; what is missing are zeros. */
-	if (ftruncate(fd, (off_t)most) != 0) {
-		message_error(NULL, "a copy of standard input cannot be made: %s", strerror(errno));
-		return false;
-	}
 	return true;
 }
 

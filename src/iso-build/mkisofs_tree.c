@@ -495,6 +495,7 @@ bool mkisofs_tree_finish(struct mkisofs *m)
 	lib->n_weights = m->n_weights;
 	lib->host_excludes = (const char *const *)m->excludes.items;
 	lib->n_host_excludes = m->excludes.n;
-	lib->keep_source_links = true;
+	/* Standard input is reached through a link of the kernel. */
+	lib->keep_source_links = m->media_blocks == 0;
 	return set_rules(m);
 }

@@ -73,6 +73,11 @@ expect_status 0
 expect_stderr_has '^iso-build: -cache-inodes: ignored: '
 expect_stderr_has '^iso-build: -hide-hfs: ignored: '
 rm x.iso
+run iso-build --mkisofs -o x.iso -XA -apple -R tree
+expect_status 0
+expect_stderr_has '^iso-build: -XA: ignored: '
+expect_stderr_has '^iso-build: -apple: ignored: '
+rm x.iso
 run iso-build --mkisofs -o x.iso -joliet-lnog tree
 expect_status 2
 expect_stderr_has '^iso-build: -joliet-lnog: unknown option, did you mean -joliet-long?'
@@ -149,3 +154,10 @@ expect_stderr ''
 run iso-build --mkisofs -log-file log -o x.iso -cache-inodes tree
 expect_status 0
 grep -q 'cache-inodes' log || fail 'nothing in the log file'
+
+# Standard input as a file, in full, as long as it fits the medium.
+head -c 300000 /dev/zero | tr '\0' x >content
+run_stdin() { "$(command_path iso-build)" --mkisofs -quiet -o x.iso "$@" <content; }
+run_stdin -stream-media-size 1000 -stream-file-name 'IN.IMG;1' || fail 'no stream was taken'
+bsdtar -xOf x.iso IN.IMG | cmp - content || fail 'the stream is another one'
+! run_stdin -stream-media-size 250 2>/dev/null || fail 'a stream that is too long was taken'
