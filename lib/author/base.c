@@ -278,9 +278,11 @@ enum isokit_status base_add(struct plan *plan, const char *path,
 	take_namespaces(plan, b);
 	take_udf(plan, b);
 	plan->keep_iso_names = !plan->options.naming && !plan->level_given &&
-			       (shown == ISOKIT_NS_ISO9660 || shown == ISOKIT_NS_ROCKRIDGE);
+			       b->facts->namespaces[shown].files < TREE_MAX_ISO_NAMES;
 	st = tree_add_image(plan->tree, b->image, b->src, shown, scan, keep_source, plan, lost,
 			    plan, err);
+	if (st == ISOKIT_OK)
+		st = base_find_names(plan, shown, err);
 	if (st == ISOKIT_OK)
 		st = base_hide(plan, shown, err);
 	if (st == ISOKIT_OK)

@@ -102,6 +102,10 @@ enum isokit_status base_tables(struct plan *plan, struct isokit_error *err);
 enum isokit_status base_hide(struct plan *plan, enum isokit_namespace_kind shown,
 			     struct isokit_error *err);
 
+/* base_names.c: names of ISO 9660 where the tree is that of Joliet or UDF. */
+enum isokit_status base_find_names(struct plan *plan, enum isokit_namespace_kind shown,
+				   struct isokit_error *err);
+
 /* base_hfs.c: what its HFS+ volume is started by, and types of files; and the same for
  * the one that is made anew, with warnings of what is lost. */
 enum isokit_status base_find_hfs(struct plan *plan, struct base *b, struct isokit_error *err);

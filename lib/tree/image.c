@@ -275,27 +275,26 @@ static void take_extended(struct image_scan *s, const struct isokit_entry *e, st
 		s->status = st;
 }
 
-/* The identifier in the directory record (ECMA-119 9.1). One that cannot be read, or is
- * odd, is made anew. */
-static void take_iso_name(struct image_scan *s, const struct isokit_entry *e, struct tree_node *n)
+bool tree_node_take_iso_name(struct tree *t, struct tree_node *n, struct isokit_source *src,
+			     uint64_t record_offset)
 {
 	enum { NAME_BYTES_AT = 32, NAME_AT = 33, MOST = 254, SECTOR = 2048 };
-	uint64_t size = isokit_source_size(s->src), at = e->record_offset;
+	uint64_t size = isokit_source_size(src);
 	uint8_t record[MOST];
 	size_t bytes;
 
-	if (!s->iso_names || at >= size)
-		return;
-	bytes = (size_t)min_u64(min_u64(MOST, size - at), SECTOR - at % SECTOR);
-	if (bytes <= NAME_AT || isokit_source_read_at(s->src, at, record, bytes, NULL) != ISOKIT_OK)
-		return;
-	if (record[NAME_BYTES_AT] == 0 || record[NAME_BYTES_AT] > bytes - NAME_AT ||
+	if (record_offset >= size)
+		return true;
+	bytes = (size_t)min_u64(min_u64(MOST, size - record_offset),
+				SECTOR - record_offset % SECTOR);
+	if (bytes <= NAME_AT ||
+	    isokit_source_read_at(src, record_offset, record, bytes, NULL) != ISOKIT_OK ||
+	    record[NAME_BYTES_AT] == 0 || record[NAME_BYTES_AT] > bytes - NAME_AT ||
 	    memchr(record + NAME_AT, '\0', record[NAME_BYTES_AT]))
-		return;
-	n->iso_name = arena_strndup(&s->t->arena, (const char *)record + NAME_AT,
+		return true;
+	n->iso_name = arena_strndup(&t->arena, (const char *)record + NAME_AT,
 				    record[NAME_BYTES_AT]);
-	if (!n->iso_name)
-		s->status = isokit_fail_nomem(s->err, e->path, bytes);
+	return n->iso_name != NULL;
 }
 
 /* A node for an entry; NULL with a reason: left out, without: s->status has failed. */
@@ -317,8 +316,9 @@ static struct tree_node *make_node(struct image_scan *s, const struct isokit_ent
 	}
 	take_attributes(e, n);
 	take_extended(s, e, n);
-	if (s->status == ISOKIT_OK)
-		take_iso_name(s, e, n);
+	if (s->status == ISOKIT_OK && s->iso_names &&
+	    !tree_node_take_iso_name(s->t, n, s->src, e->record_offset))
+		s->status = isokit_fail_nomem(s->err, e->path, 0);
 	if (s->status)
 		return NULL;
 	switch (e->type) {

@@ -186,6 +186,11 @@ enum isokit_status tree_add_image(struct tree *t, struct isokit_image *img,
 				  void *keep_ctx, tree_lost_fn lost, void *lost_ctx,
 				  struct isokit_error *err);
 
+/* The identifier of a directory record (ECMA-119 9.1) at that byte as node->iso_name. One
+ * that cannot be read, or is odd, is left out. False: out of memory. */
+bool tree_node_take_iso_name(struct tree *t, struct tree_node *n, struct isokit_source *src,
+			     uint64_t record_offset);
+
 /* Of a regular file: the byte of `src` that its content begins at, or UINT64_MAX. */
 uint64_t tree_node_offset_in(const struct tree_node *node, const struct isokit_source *src);
 

@@ -96,6 +96,16 @@ for options in "-iso-level 1" "-iso-level 2 -allow-lowercase -omit-version-numbe
 	expect_status 0
 	expect_same new <(bsdtar -xOf out.iso "spelt/A long name, number 2.text")
 done
+if command -v genisoimage >/dev/null; then
+	genisoimage -quiet -J -V KEPT -o base.iso tree 2>"$err" || fail genisoimage
+	spelling base.iso >a
+	run iso-build -q -o out.iso base.iso "/spelt/A long name, number 0.text=new"
+	expect_status 0
+	spelling out.iso >b
+	[ "$(comm -23 a b)" = "" ] || fail "lost $(comm -23 a b)"
+	run iso-inspect --check -q out.iso
+	expect_status 0
+fi
 rm -r tree/spelt
 
 # El Torito, with a boot info table, Joliet and UEFI; a partition behind; in a GPT.
