@@ -24,17 +24,17 @@ enum { N_MEDIA = sizeof(media) / sizeof(media[0]) };
 
 bool fit_parse(const struct options *o, struct build_options *opt)
 {
-	static const char *const words[] = { "cd", "dvd", "dvd-dl", "bd", "bd-dl", "bd-xl", NULL };
-	int choice;
-
 	opt->fit = (struct fit){ .name = o->value };
 	if (*o->value >= '0' && *o->value <= '9')
 		return options_size(o, &opt->fit.bytes);
-	choice = options_choice(o, words);
-	if (choice < 0)
-		return false;
-	opt->fit.bytes = media[choice].bytes;
-	return true;
+	for (size_t i = 0; i < N_MEDIA; i++) {
+		if (strcmp(o->value, media[i].name) == 0) {
+			opt->fit.bytes = media[i].bytes;
+			return true;
+		}
+	}
+	return options_refuse(o, "neither cd, dvd, dvd-dl, bd, bd-dl or bd-xl nor a size such as "
+			      "700M") == 0;
 }
 
 void fit_size(uint64_t bytes, char ret_words[FIT_WORDS_BYTES])

@@ -283,7 +283,18 @@ static bool parse_unpack(const struct options *o, struct build_options *opt)
 static bool parse_source(const struct options *o, struct build_options *opt)
 {
 	const char *at = strchr(o->value, '=');
+	struct stat st;
 
+	if (*o->value == '\0') {
+		message_error(NULL, "an empty SOURCE names no file");
+		return false;
+	}
+	/* Nobody means the device file itself; in a folder it is one file of many. */
+	if (stat(o->value, &st) == 0 && (S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode))) {
+		message_error(o->value, "is a device: copy what is on it to a file first, or say "
+			      "DEST=%s for a device file in the image", o->value);
+		return false;
+	}
 	if (at == NULL || at == o->value || access(o->value, F_OK) == 0)
 		return add_step(opt, STEP_ADD, NULL, 0, o->value, strlen(o->value));
 	return add_step(opt, STEP_ADD, o->value, (size_t)(at - o->value), at + 1, strlen(at + 1));
@@ -332,7 +343,9 @@ static bool parse_one(const struct options *o, int id, struct build_options *opt
 	}
 	switch (id) {
 	case OPT_OPERAND: return parse_source(o, opt);
-	case OPT_OUTPUT: opt->output = o->value; return true;
+	case OPT_OUTPUT:
+		opt->output = o->value;
+		return *o->value != '\0' || options_refuse(o, "an empty name is no file") == 0;
 	case OPT_FORCE: lib->force = true; return true;
 	case OPT_FIT: return fit_parse(o, opt);
 	case OPT_DRY_RUN: opt->dry_run = true; return true;

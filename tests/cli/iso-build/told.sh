@@ -19,6 +19,21 @@ done
 run iso-build -n ..x=file x..=file a/...=file tree
 expect_status 0
 
+run iso-build -o x.iso ''
+expect_status 2
+expect_stderr 'iso-build: an empty SOURCE names no file'
+run iso-build -o '' tree
+expect_status 2
+expect_stderr_has '^iso-build: .*: an empty name is no file$'
+run iso-build -o x.iso /dev/zero
+expect_status 2
+expect_stderr 'iso-build: /dev/zero: is a device: copy what is on it to a file first, or say DEST=/dev/zero for a device file in the image'
+run iso-build -n dev/zero=/dev/zero
+expect_status 0
+run iso-build -n --fit=banana tree
+expect_status 2
+expect_stderr 'iso-build: --fit=banana: neither cd, dvd, dvd-dl, bd, bd-dl or bd-xl nor a size such as 700M'
+
 run iso-build -n --apm tree
 expect_status 0
 expect_stdout_has '^  APM 1 +[A-Za-z]+, type [A-Za-z_]+, blocks [0-9]+ to [0-9]+ of 2048 bytes$'
