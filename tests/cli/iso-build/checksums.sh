@@ -94,7 +94,8 @@ run iso-build -q $boot --manifest new.iso -o new.iso t
 expect_status 2
 expect_stderr_has 'same file'
 run iso-build -q $boot --manifest t/list -o new.iso t
-expect_status 0
+expect_status 2
+expect_stderr_has 'inside the source'
 run iso-build -q $boot --no-rock-ridge --checksums -o new-2.iso t
 expect_status 2
 expect_stderr_has 'needs Rock Ridge'

@@ -142,7 +142,7 @@ END_TEST
 
 START_TEST(hidden_names_go_when_told)
 {
-	struct sink_names names = { 0 };
+	struct sink_names names = { NULL };
 	struct sink *a = NULL, *b = NULL;
 
 	ck_assert_int_eq(sink_create_file("a", &a, &err), ISOKIT_OK);
