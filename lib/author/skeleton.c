@@ -36,14 +36,19 @@ static void put_text(uint8_t *field, size_t size, const char *text)
 static void put_a_text(uint8_t *field, size_t size, const char *text)
 {
 	static const char others[] = " !\"%&'()*+,-./:;<=>?_";
+	size_t n = 0;
 
-	put_text(field, size, text);
-	for (size_t i = 0; i < size; i++) {
-		if (field[i] >= 'a' && field[i] <= 'z')
-			field[i] = (uint8_t)(field[i] - 'a' + 'A');
-		else if (!(field[i] >= 'A' && field[i] <= 'Z') &&
-			 !(field[i] >= '0' && field[i] <= '9') && !strchr(others, field[i]))
-			field[i] = '_';
+	memset(field, ' ', size);
+	for (; *text && n < size; text++) {
+		uint8_t c = (uint8_t)*text;
+
+		if ((c & 0xc0) == 0x80 && n)
+			continue; /* goes on with a character of UTF-8, which has its '_' */
+		if (c >= 'a' && c <= 'z')
+			c = (uint8_t)(c - 'a' + 'A');
+		else if (!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && !strchr(others, c))
+			c = '_';
+		field[n++] = c;
 	}
 }
 
