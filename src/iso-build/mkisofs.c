@@ -351,6 +351,41 @@ static bool apply_word(struct mkisofs *m, char *word)
 	return unknown(word);
 }
 
+/* Behind "--" xorriso takes commands of its own; those that people give there, most of
+ * all to grub-mkrescue, mean what these options do. */
+static bool apply_command(struct mkisofs *m, const char *word)
+{
+	static const struct {
+		const char *command, *option;
+	} known[] = {
+		{ "-volid", "-V" }, { "-volset_id", "-volset" }, { "-publisher", "-publisher" },
+		{ "-application_id", "-A" }, { "-system_id", "-sysid" }, { "-preparer_id", "-p" },
+		{ "-copyright_file", "-copyright" }, { "-abstract_file", "-abstract" },
+		{ "-biblio_file", "-biblio" }, { "-joliet", "-J" },
+		{ "-hfsplus", "-hfsplus" },
+	};
+	char *const *value = m->argv;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		const struct mkisofs_row *row;
+
+		if (strcmp(word, known[i].command) != 0)
+			continue;
+		row = find_row(known[i].option, strlen(known[i].option));
+		if (count_arguments(row) > 0 || *value == NULL)
+			return apply_row(m, row, word, NULL);
+		m->argv++;
+		if (strcmp(*value, "on") == 0)
+			return apply_row(m, row, word, NULL);
+		m->typed = word;
+		m->typed_value = *value;
+		return strcmp(*value, "off") == 0 || mkisofs_refuse(m, "'on' or 'off' is wanted");
+	}
+	message_error(word, "commands of xorriso (after --) are not understood, but for -volid and "
+		      "the like; a file of that name is ./%s", word);
+	return false;
+}
+
 static bool read_words(struct mkisofs *m)
 {
 	bool only_sources = false;
@@ -358,14 +393,14 @@ static bool read_words(struct mkisofs *m)
 	while (*m->argv != NULL) {
 		char *word = *m->argv++;
 
-		if (!only_sources && strcmp(word, "--") == 0) {
+		if (strcmp(word, "--") == 0) {
 			only_sources = true;
 			continue;
 		}
-		if (only_sources && word[0] == '-') {
-			message_error(word, "commands of xorriso (after --) are not understood; "
-				      "a file of that name is ./%s", word);
-			return false;
+		if (only_sources && word[0] == '-' && word[1] != '\0') {
+			if (!apply_command(m, word))
+				return false;
+			continue;
 		}
 		if (only_sources || word[0] != '-' || word[1] == '\0') {
 			if (!mkisofs_list_add(&m->pathspecs, strdup(word)))

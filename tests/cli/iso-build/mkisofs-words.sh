@@ -93,6 +93,12 @@ expect_stderr_has '^iso-build: -V: an argument is missing'
 run iso-build --mkisofs -o x.iso tree -- -outdev y
 expect_status 2
 expect_stderr_has 'commands of xorriso'
+made -o x.iso tree -- -volid BEHIND -joliet on -- -publisher me
+run isoinfo -d -i x.iso
+expect_stdout_has 'Volume id: BEHIND'
+expect_stdout_has 'Publisher id: ME'
+expect_stdout_has 'Joliet with UCS level 3'
+rm x.iso
 run iso-build --mkisofs -o x.iso
 expect_status 2
 expect_stderr_has 'no source given'
