@@ -318,7 +318,7 @@ static enum isokit_status prove_range(struct intake *in, uint64_t offset, bool *
 		return fail(in, "cannot be read");
 	n = n < sizeof(there) ? n : sizeof(there);
 	st = isokit_source_read_at(in->from->src, offset, there, n, in->err);
-	*ret_same = st == ISOKIT_OK && at == 0 && memcmp(there, block, n) == 0;
+	*ret_same = st == ISOKIT_OK && at == 0 && (n == 0 || memcmp(there, block, n) == 0);
 	in->proved++;
 	return st;
 }
