@@ -49,3 +49,22 @@ rm -rf x
 mkdir x
 bsdtar -xf out.iso -C x
 (cd x && md5sum -c --quiet md5sum.txt) || fail "md5sum.txt of a folder"
+
+# An MD5 that is implanted in the image is renewed with the list.
+if command -v checkisomd5 >/dev/null; then
+	rm -rf implanted
+	mkdir implanted
+	head -c 5000000 /dev/urandom >implanted/big
+	echo old >implanted/one
+	(cd implanted && md5sum big one >md5sum.txt)
+	run iso-build -q --implant-md5 -o implanted.iso implanted
+	expect_status 0
+	echo renewed >renewed
+	run iso-build -q --update-manifests -o both.iso implanted.iso /one=renewed
+	expect_status 0
+	run iso-inspect --json both.iso
+	expect_json '.integrity.implanted_md5 != "none"'
+	checkisomd5 both.iso >"$out" 2>"$err" </dev/null || fail "checkisomd5"
+	[ "$(bsdtar -xOf both.iso md5sum.txt | grep one)" = "$(md5sum <renewed | cut -c1-32)  one" ] ||
+		fail "the list"
+fi
