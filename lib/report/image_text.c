@@ -21,11 +21,12 @@ static void free_text(struct screen *s, struct text *t)
 
 static void say_more(struct screen *s, size_t n, const char *where)
 {
-	char line[64];
+	struct text line = { 0 };
 
-	(void)snprintf(line, sizeof(line), "and %zu more: %s", n, where);
+	text_addf(&line, "and %zu more: %s", n, where);
 	screen_begin(s);
-	screen_fold(s, STYLE_FAINT, line);
+	screen_fold(s, STYLE_FAINT, text_string(&line));
+	free_text(s, &line);
 }
 
 static const char *boot_words(const struct isokit_boot_verdict *v)
@@ -454,7 +455,7 @@ static bool was_walked(const struct isokit_facts *f)
 static void show_problems(struct screen *s, const struct isokit_facts *f, bool all)
 {
 	size_t serious = 0, shown, rest;
-	char line[64];
+	struct text more = { 0 };
 
 	while (serious < f->n_findings && f->findings[serious].severity != ISOKIT_NOTE)
 		serious++;
@@ -468,12 +469,12 @@ static void show_problems(struct screen *s, const struct isokit_facts *f, bool a
 	} else if (!shown) {
 		screen_begin(s);
 		screen_add(s, STYLE_GOOD, "none found");
-		(void)snprintf(line, sizeof(line), ", but %zu note%s: --check", rest,
-			       rest == 1 ? "" : "s");
 		if (!was_walked(f))
-			screen_fold(s, STYLE_FAINT, ", folders not looked into: --check");
-		else
-			screen_fold(s, STYLE_FAINT, rest ? line : "");
+			text_add_str(&more, ", folders not looked into: --check");
+		else if (rest)
+			text_addf(&more, ", but %zu note%s: --check", rest, rest == 1 ? "" : "s");
+		screen_fold(s, STYLE_FAINT, text_string(&more));
+		free_text(s, &more);
 	}
 }
 

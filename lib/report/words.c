@@ -180,11 +180,13 @@ static void add_template(struct text *t, const char *prose, const uint64_t *n, s
 			 const char *what)
 {
 	for (const char *p = prose; *p; p++) {
-		if (p[0] != '%') {
-			text_add_char(t, *p);
-			continue;
-		}
-		p++;
+		const char *begin = p;
+
+		while (*p && *p != '%')
+			p++;
+		text_add(t, begin, (size_t)(p - begin));
+		if (*p)
+			p++;
 		if (*p == '\0')
 			return;
 		if (*p == 'w')
