@@ -14,15 +14,28 @@ static const struct cache_options cache_options = {
 	.block_bytes = 16 * 1024, .n_blocks = 8, .borrow = true,
 };
 
-enum isokit_status model_read(struct isokit_image *img, uint64_t offset, void *buffer,
-			      size_t length, struct isokit_error *err)
+static enum isokit_status read_from(struct isokit_source *src, const struct isokit_image *img,
+				    uint64_t offset, void *buffer, size_t length,
+				    struct isokit_error *err)
 {
 	uint64_t at;
 
 	if (!add_u64(img->start, offset, &at))
 		return isokit_fail(err, ISOKIT_E_SHORT, offset, img->facts.path,
 				   "byte %llu is out of reach", (unsigned long long)offset);
-	return isokit_source_read_at(img->src, at, buffer, length, err);
+	return isokit_source_read_at(src, at, buffer, length, err);
+}
+
+enum isokit_status model_read(struct isokit_image *img, uint64_t offset, void *buffer,
+			      size_t length, struct isokit_error *err)
+{
+	return read_from(img->src, img, offset, buffer, length, err);
+}
+
+enum isokit_status model_peek(struct isokit_image *img, uint64_t offset, void *buffer,
+			      size_t length, struct isokit_error *err)
+{
+	return read_from(img->direct, img, offset, buffer, length, err);
 }
 
 /* Most images have no UDF, and need no page of the code for it. */
@@ -79,6 +92,7 @@ static enum isokit_status start_image(struct isokit_source *src, uint64_t start,
 		free(img);
 		return st;
 	}
+	img->direct = src;
 	img->start = start;
 	img->facts.path = isokit_source_name(src);
 	img->facts.size = size - start;

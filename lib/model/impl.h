@@ -10,7 +10,8 @@
 enum { SECTOR_BYTES = 2048, MODEL_SCRATCH_BYTES = 32768 };
 
 struct isokit_image {
-	struct isokit_source *src; /* a cache over the caller's, which is borrowed */
+	struct isokit_source *src; /* a cache over the caller's */
+	struct isokit_source *direct; /* the caller's, borrowed */
 	uint64_t start;            /* byte of src where the image begins */
 	struct arena arena;        /* everything facts point at */
 	struct isokit_facts facts;
@@ -32,6 +33,10 @@ struct isokit_image {
 
 /* Read from the image; offsets are relative to its start. */
 enum isokit_status model_read(struct isokit_image *img, uint64_t offset, void *buffer,
+			      size_t length, struct isokit_error *err);
+
+/* The same around the cache: what is looked at once takes nobody's place there. */
+enum isokit_status model_peek(struct isokit_image *img, uint64_t offset, void *buffer,
 			      size_t length, struct isokit_error *err);
 
 /* MODEL_SCRATCH_BYTES for what is read and looked at piece by piece, of the image and

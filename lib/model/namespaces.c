@@ -5,6 +5,7 @@
 
 #include "base/checked.h"
 #include "model/tree.h"
+#include "model/udf.h"
 
 /* SP stands at the head of the system use area of the root's "." (SUSP 5.3);
  * on CD-ROM XA discs the 14 bytes of XA attributes come first. */
@@ -80,4 +81,36 @@ enum isokit_status model_namespaces(struct isokit_image *img, struct isokit_erro
 	img->facts.aaip = t.rock.announces_aaip || t.attributes.saw_aaip;
 	model_tree_free(&t);
 	return st;
+}
+
+enum isokit_namespace_kind model_best_tree(const struct isokit_image *img)
+{
+	const struct isokit_namespace *ns = img->facts.namespaces;
+	const struct isokit_namespace *joliet = &ns[ISOKIT_NS_JOLIET];
+	const struct isokit_namespace *enhanced = &ns[ISOKIT_NS_ENHANCED];
+
+	if (ns[ISOKIT_NS_ROCKRIDGE].present)
+		return ISOKIT_NS_ROCKRIDGE;
+	if (enhanced->present && joliet->present && enhanced->counted && joliet->counted &&
+	    enhanced->files > joliet->files)
+		return ISOKIT_NS_ENHANCED;
+	if (joliet->present)
+		return ISOKIT_NS_JOLIET;
+	if (enhanced->present)
+		return ISOKIT_NS_ENHANCED;
+	return ISOKIT_NS_ISO9660;
+}
+
+enum isokit_namespace_kind isokit_image_best_namespace(const struct isokit_image *img)
+{
+	const struct isokit_namespace *ns = img->facts.namespaces;
+	enum isokit_namespace_kind tree = model_best_tree(img);
+
+	if (!ns[ISOKIT_NS_ISO9660].present && ns[ISOKIT_NS_UDF].present)
+		return ISOKIT_NS_UDF;
+	/* UDF keeps names as they were; plain ISO 9660 names are cut and mangled. */
+	if (img->udf && img->udf->has_root &&
+	    (img->udf->holds_more || tree == ISOKIT_NS_ISO9660))
+		return ISOKIT_NS_UDF;
+	return tree;
 }

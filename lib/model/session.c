@@ -34,7 +34,7 @@ static enum isokit_status probe(struct isokit_image *img, uint64_t lba,
 	*ret_volume = NULL;
 	if (!range_inside(at, SECTOR_BYTES, img->facts.size))
 		return ISOKIT_OK;
-	st = model_read(img, at, raw, sizeof(raw), err);
+	st = model_peek(img, at, raw, sizeof(raw), err);
 	if (st || ondisk_volume_decode(raw, sizeof(raw), &d, NULL) ||
 	    d.type != ONDISK_VD_PRIMARY || d.space_blocks.le == 0)
 		return st;

@@ -35,38 +35,6 @@ const char *isokit_file_type_name(enum isokit_file_type type)
 	return "unknown";
 }
 
-enum isokit_namespace_kind model_best_tree(const struct isokit_image *img)
-{
-	const struct isokit_namespace *ns = img->facts.namespaces;
-	const struct isokit_namespace *joliet = &ns[ISOKIT_NS_JOLIET];
-	const struct isokit_namespace *enhanced = &ns[ISOKIT_NS_ENHANCED];
-
-	if (ns[ISOKIT_NS_ROCKRIDGE].present)
-		return ISOKIT_NS_ROCKRIDGE;
-	if (enhanced->present && joliet->present && enhanced->counted && joliet->counted &&
-	    enhanced->files > joliet->files)
-		return ISOKIT_NS_ENHANCED;
-	if (joliet->present)
-		return ISOKIT_NS_JOLIET;
-	if (enhanced->present)
-		return ISOKIT_NS_ENHANCED;
-	return ISOKIT_NS_ISO9660;
-}
-
-enum isokit_namespace_kind isokit_image_best_namespace(const struct isokit_image *img)
-{
-	const struct isokit_namespace *ns = img->facts.namespaces;
-	enum isokit_namespace_kind tree = model_best_tree(img);
-
-	if (!ns[ISOKIT_NS_ISO9660].present && ns[ISOKIT_NS_UDF].present)
-		return ISOKIT_NS_UDF;
-	/* UDF keeps names as they were; plain ISO 9660 names are cut and mangled. */
-	if (img->udf && img->udf->has_root &&
-	    (img->udf->holds_more || tree == ISOKIT_NS_ISO9660))
-		return ISOKIT_NS_UDF;
-	return tree;
-}
-
 /* ---- listing ------------------------------------------------------------------ */
 
 struct listing {
