@@ -4,6 +4,7 @@
 #define COMMON_EXIT_H
 
 #include <isokit/error.h>
+#include <unistd.h>
 
 enum exit_code {
 	EXIT_DONE = 0,          /* done, or yes */
@@ -42,6 +43,17 @@ static inline enum exit_code exit_code_of(enum isokit_status status)
 static inline enum exit_code exit_code_worse(enum exit_code a, enum exit_code b)
 {
 	return a > b ? a : b;
+}
+
+/* What main() ends with when nothing is left to be written or removed: exit() would only
+ * look for handlers that nobody has set, and take a fiftieth of a summary for that. It
+ * has work to do for sanitizers and gcov, as confinement would be in their way. */
+static inline int exit_at_once(enum exit_code code)
+{
+#if !defined(CONFINE_POSSIBLE) || CONFINE_POSSIBLE
+	_exit((int)code);
+#endif
+	return (int)code;
 }
 
 #endif

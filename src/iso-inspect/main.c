@@ -346,5 +346,5 @@ int main(int argc, char **argv)
 	map_end(&r.map);
 	free(opt.images);
 	free(opt.owner.list);
-	return (int)code;
+	return exit_at_once(code);
 }
