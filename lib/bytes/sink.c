@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,9 @@ struct sink {
 	char *resolved;
 	char temp[TEMP_NAME_BYTES]; /* "" while the file has no name */
 	struct sink_names *names;   /* that it is in, or NULL */
+	/* One thread writes to the file at a time: more of them would only wait for each
+	 * other in the kernel, and file systems wait there with the processor running. */
+	pthread_mutex_t writing;
 };
 
 void sink_names_add(struct sink_names *names, struct sink *s)
@@ -66,9 +70,35 @@ static void release(struct sink *s)
 		(void)close(s->fd);
 	if (s->dir >= 0)
 		(void)close(s->dir);
+	(void)pthread_mutex_destroy(&s->writing);
 	free(s->name);
 	free(s->resolved);
 	free(s);
+}
+
+/* Without a file yet. NULL without memory. */
+static struct sink *new_sink(const char *name, struct isokit_error *err)
+{
+	struct sink *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		(void)isokit_fail_nomem(err, name, sizeof(*s));
+		return NULL;
+	}
+	s->fd = s->dir = -1;
+#ifdef PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP
+	/* A write is short: a moment's wait beats being woken. */
+	s->writing = (pthread_mutex_t)PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP;
+#else
+	(void)pthread_mutex_init(&s->writing, NULL);
+#endif
+	s->name = strdup(name);
+	if (!s->name) {
+		release(s);
+		(void)isokit_fail_nomem(err, name, strlen(name) + 1);
+		return NULL;
+	}
+	return s;
 }
 
 enum { MAX_LINKS = 40 };
@@ -169,15 +199,13 @@ static enum isokit_status open_file(struct sink *s, struct isokit_error *err)
 enum isokit_status sink_create_file(const char *path, struct sink **ret_sink,
 				    struct isokit_error *err)
 {
-	struct sink *s = calloc(1, sizeof(*s));
+	struct sink *s = new_sink(path, err);
 	enum isokit_status st;
 
 	if (!s)
-		return isokit_fail_nomem(err, path, sizeof(*s));
-	s->fd = s->dir = -1;
-	s->name = strdup(path);
+		return ISOKIT_E_NOMEM;
 	s->resolved = resolve(path);
-	if (!s->name || !s->resolved)
+	if (!s->resolved)
 		st = isokit_fail_nomem(err, path, strlen(path) + 1);
 	else
 		st = open_folder(s, err);
@@ -194,15 +222,13 @@ enum isokit_status sink_create_file(const char *path, struct sink **ret_sink,
 enum isokit_status sink_create_scratch(const char *name, struct sink **ret_sink,
 				       struct isokit_error *err)
 {
-	struct sink *s = calloc(1, sizeof(*s));
+	struct sink *s = new_sink(name, err);
 
 	if (!s)
-		return isokit_fail_nomem(err, name, sizeof(*s));
-	s->dir = -1;
+		return ISOKIT_E_NOMEM;
 	s->scratch = true;
 	s->fd = memfd_create("isokit-scratch", MFD_CLOEXEC);
-	s->name = strdup(name);
-	if (s->fd < 0 || !s->name) {
+	if (s->fd < 0) {
 		int e = errno;
 
 		release(s);
@@ -216,19 +242,17 @@ enum isokit_status sink_create_spool(const char *folder, struct sink **ret_sink,
 				     struct isokit_error *err)
 {
 	static const char base[] = "isokit-spool";
-	struct sink *s = calloc(1, sizeof(*s));
+	struct sink *s = new_sink(folder, err);
 	enum isokit_status st;
 
 	if (!s)
-		return isokit_fail_nomem(err, folder, sizeof(*s));
-	s->fd = -1;
+		return ISOKIT_E_NOMEM;
 	s->scratch = true;
-	s->name = strdup(folder);
 	s->resolved = strdup(base);
 	s->base = s->resolved;
 	s->dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (!s->name || !s->resolved)
-		st = isokit_fail_nomem(err, folder, strlen(folder) + 1);
+	if (!s->resolved)
+		st = isokit_fail_nomem(err, folder, sizeof(base));
 	else if (s->dir < 0)
 		st = isokit_fail_errno(err, errno, folder, "cannot be opened");
 	else
@@ -248,18 +272,12 @@ enum isokit_status sink_create_spool(const char *folder, struct sink **ret_sink,
 enum isokit_status sink_open_stream(int fd, const char *name, struct sink **ret_sink,
 				    struct isokit_error *err)
 {
-	struct sink *s = calloc(1, sizeof(*s));
+	struct sink *s = new_sink(name, err);
 
 	if (!s)
-		return isokit_fail_nomem(err, name, sizeof(*s));
+		return ISOKIT_E_NOMEM;
 	s->fd = fd;
-	s->dir = -1;
 	s->stream = true;
-	s->name = strdup(name);
-	if (!s->name) {
-		free(s);
-		return isokit_fail_nomem(err, name, strlen(name) + 1);
-	}
 	*ret_sink = s;
 	return ISOKIT_OK;
 }
@@ -333,12 +351,17 @@ static enum isokit_status write_file(struct sink *s, uint64_t offset, const uint
 				     size_t length, struct isokit_error *err)
 {
 	while (length) {
-		ssize_t put = pwrite(s->fd, from, length, (off_t)offset);
+		ssize_t put;
+		int e;
 
-		if (put < 0 && errno == EINTR)
+		(void)pthread_mutex_lock(&s->writing);
+		put = pwrite(s->fd, from, length, (off_t)offset);
+		e = errno;
+		(void)pthread_mutex_unlock(&s->writing);
+		if (put < 0 && e == EINTR)
 			continue;
 		if (put <= 0)
-			return sink_fail_write(s, put < 0 ? errno : EIO, err);
+			return sink_fail_write(s, put < 0 ? e : EIO, err);
 		from += put;
 		offset += (uint64_t)put;
 		length -= (size_t)put;
