@@ -233,6 +233,10 @@ static void say_lost(struct plan *plan, enum isokit_namespace_kind shown)
 		plan_note(plan, ISOKIT_BUILD_WARNING, b->facts->path,
 			  "is damaged (%llu error%s); what cannot be read of it is missing",
 			  (unsigned long long)b->n_errors, b->n_errors == 1 ? "" : "s");
+	for (size_t i = 0; i < b->facts->n_findings; i++) {
+		if (b->facts->findings[i].code == ISOKIT_F_FILE_HIDDEN)
+			say(plan, "marks of hidden files (the existence bit) are not kept");
+	}
 	if (b->facts->cd_xa)
 		say(plan, "its CD-ROM XA marks are not kept");
 	if (b->facts->apple)

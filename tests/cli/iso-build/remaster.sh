@@ -2,7 +2,7 @@
 # An image as SOURCE: changed, with everything else kept as xorriso reports it.
 . "$(dirname "$0")/../lib.sh"
 need_command iso-build
-need xorriso bsdtar
+need xorriso bsdtar python3
 
 mkdir -p tree/boot tree/docs
 echo one >tree/docs/one
@@ -160,6 +160,21 @@ printf '\332\276' | dd of=base.iso bs=1 seek=508 conv=notrunc 2>"$err"
 run iso-build -o out.iso base.iso
 expect_status 0
 expect_stderr_has 'base.iso: warning: its boot set-up for SPARC computers is not kept'
+
+# The existence bit of the record of /big (its first record, byte 25: the flags).
+make_image
+run iso-inspect --list --json base.iso
+python3 - <<'END' || fail "no record of BIG"
+import re
+data = bytearray(open("base.iso", "rb").read())
+at = re.search(rb"[\x00\x04]\x01\x00\x00\x01(.)BIG", data, re.S)
+flags = at.start(1) - 7
+data[flags] |= 1
+open("base.iso", "wb").write(data)
+END
+run iso-build -o out.iso base.iso
+expect_status 0
+expect_stderr_has 'base.iso: warning: marks of hidden files .* are not kept'
 
 # HFS+ is made again, with what Macs start from, and types of files; also where such a
 # file is another one now. What is gone is said.
