@@ -156,37 +156,6 @@ static char *put_json_number(char *p, uint64_t n)
 	return report_put_number(p, n, 0);
 }
 
-/* As report_time_iso(), by hand. */
-static char *put_json_time(char *p, const struct isokit_time *t)
-{
-	unsigned quarters = (unsigned)(t->gmt_quarters < 0 ? -t->gmt_quarters : t->gmt_quarters);
-	unsigned year = (unsigned)t->year;
-
-	p = PUT(p, ",\"mtime\":\"");
-	if (t->set) {
-		p = report_put_two(p, year / 100);
-		p = report_put_two(p, year);
-		*p++ = '-';
-		p = report_put_two(p, t->month);
-		*p++ = '-';
-		p = report_put_two(p, t->day);
-		*p++ = 'T';
-		p = report_put_two(p, t->hour);
-		*p++ = ':';
-		p = report_put_two(p, t->minute);
-		*p++ = ':';
-		p = report_put_two(p, t->second);
-		*p++ = '.';
-		p = report_put_two(p, t->hundredths);
-		*p++ = t->gmt_quarters < 0 ? '-' : '+';
-		p = report_put_two(p, quarters / 4);
-		*p++ = ':';
-		p = report_put_two(p, quarters % 4 * 15);
-	}
-	*p++ = '"';
-	return p;
-}
-
 /* The numbers of a file: all that has a fixed size at most. */
 static char *put_json_attributes(char *p, const struct isokit_entry *e)
 {
@@ -205,8 +174,8 @@ static char *put_json_attributes(char *p, const struct isokit_entry *e)
 	}
 	if (e->inode)
 		p = put_json_number(PUT(p, ",\"inode\":"), e->inode);
-	p = put_json_time(p, &e->mtime);
-	return PUT(p, ",\"extents\":[");
+	p = report_put_time(PUT(p, ",\"mtime\":\""), &e->mtime, true);
+	return PUT(p, "\",\"extents\":[");
 }
 
 static char *put_json_extent(char *p, const struct isokit_extent *e)

@@ -100,42 +100,41 @@ const char *report_gpt_type_words(const char *type_guid)
 	return NULL;
 }
 
-static void add_time(const struct isokit_time *t, char *p, bool iso)
+char *report_put_time(char *p, const struct isokit_time *t, bool iso)
 {
 	unsigned quarters = (unsigned)(t->gmt_quarters < 0 ? -t->gmt_quarters : t->gmt_quarters);
 	unsigned year = (unsigned)t->year % 10000;
 
-	if (t->set) {
-		p = report_put_two(report_put_two(p, year / 100), year % 100);
-		*p++ = '-';
-		p = report_put_two(p, t->month);
-		*p++ = '-';
-		p = report_put_two(p, t->day);
-		*p++ = iso ? 'T' : ' ';
-		p = report_put_two(p, t->hour);
-		*p++ = ':';
-		p = report_put_two(p, t->minute);
-		*p++ = ':';
-		p = report_put_two(p, t->second);
-		*p++ = iso ? '.' : ' ';
-		if (iso)
-			p = report_put_two(p, t->hundredths);
-		*p++ = t->gmt_quarters < 0 ? '-' : '+';
-		p = report_put_two(p, quarters / 4);
-		*p++ = ':';
-		p = report_put_two(p, quarters % 4 * 15);
-	}
-	*p = '\0';
+	if (!t->set)
+		return p;
+	p = report_put_two(report_put_two(p, year / 100), year % 100);
+	*p++ = '-';
+	p = report_put_two(p, t->month);
+	*p++ = '-';
+	p = report_put_two(p, t->day);
+	*p++ = iso ? 'T' : ' ';
+	p = report_put_two(p, t->hour);
+	*p++ = ':';
+	p = report_put_two(p, t->minute);
+	*p++ = ':';
+	p = report_put_two(p, t->second);
+	*p++ = iso ? '.' : ' ';
+	if (iso)
+		p = report_put_two(p, t->hundredths);
+	*p++ = t->gmt_quarters < 0 ? '-' : '+';
+	p = report_put_two(p, quarters / 4);
+	*p++ = ':';
+	return report_put_two(p, quarters % 4 * 15);
 }
 
 void report_time_iso(const struct isokit_time *t, char out[REPORT_TIME_BYTES])
 {
-	add_time(t, out, true);
+	*report_put_time(out, t, true) = '\0';
 }
 
 void report_time_words(const struct isokit_time *t, char out[REPORT_TIME_BYTES])
 {
-	add_time(t, out, false);
+	*report_put_time(out, t, false) = '\0';
 }
 
 void report_size_words(uint64_t bytes, char out[REPORT_SIZE_BYTES])

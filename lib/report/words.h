@@ -23,6 +23,9 @@ enum { REPORT_TIME_BYTES = 48 };
 void report_time_iso(const struct isokit_time *t, char out[REPORT_TIME_BYTES]);
 void report_time_words(const struct isokit_time *t, char out[REPORT_TIME_BYTES]);
 
+/* Either of them without a NUL; returns what is behind it. */
+char *report_put_time(char *p, const struct isokit_time *t, bool iso);
+
 /* "5.0 MiB", "512 bytes". */
 enum { REPORT_SIZE_BYTES = 24 };
 void report_size_words(uint64_t bytes, char out[REPORT_SIZE_BYTES]);
