@@ -46,7 +46,6 @@ static int name(void *ctx, const struct isokit_entry *e)
 {
 	struct search *s = ctx;
 	struct content key = { 0 }, *found;
-	const struct content *end = s->contents + s->n;
 
 	if (e->type != ISOKIT_FILE || e->n_extents == 0 || e->extents[0].bytes == 0 ||
 	    e->extents[0].lba == ISOKIT_HOLE || !s->n ||
@@ -54,7 +53,8 @@ static int name(void *ctx, const struct isokit_entry *e)
 		return 0;
 	found = bsearch(&key, s->contents, s->n, sizeof(key), ascending);
 	if (!found || (found > s->contents && found[-1].at == key.at) ||
-	    (found + 1 < end && found[1].at == key.at) || found->node->size != e->bytes)
+	    (found + 1 < s->contents + s->n && found[1].at == key.at) ||
+	    found->node->size != e->bytes)
 		return 0;
 	s->failed = !tree_node_take_iso_name(s->plan->tree, found->node, s->plan->base->src,
 					     e->record_offset);
