@@ -55,6 +55,7 @@ static const char *fault_of_content(enum isokit_finding_code code)
  * without the table that it starts by, the tables of another image in front. */
 static bool is_as_said(const struct plan *plan, enum isokit_finding_code code)
 {
+	const struct isokit_facts *base = plan->base ? plan->base->facts : NULL;
 	static const enum isokit_finding_code codes[] = {
 		ISOKIT_F_MBR_SIGNATURE, ISOKIT_F_MBR_EBR_LOOP, ISOKIT_F_MBR_EBR_MISSING,
 		ISOKIT_F_MBR_PARTITION_OUTSIDE, ISOKIT_F_MBR_POINTER,
@@ -66,9 +67,14 @@ static bool is_as_said(const struct plan *plan, enum isokit_finding_code code)
 		ISOKIT_F_BOOT_INFO_LENGTH, ISOKIT_F_BOOT_INFO_CHECKSUM, ISOKIT_F_GRUB2_INFO,
 	};
 
-	for (size_t i = 0; plan->options.layout && i < sizeof(codes) / sizeof(codes[0]); i++) {
-		if (codes[i] == code)
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		if (codes[i] == code && plan->options.layout)
 			return true;
+		/* A damaged image to start from, with --force, has what it had. */
+		for (size_t k = 0; codes[i] == code && base && k < base->n_findings; k++) {
+			if (base->findings[k].code == code)
+				return true;
+		}
 	}
 	return false;
 }
