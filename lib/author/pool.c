@@ -2,9 +2,10 @@
 #include "author/pool.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
+
+#include "base/thread.h"
 
 struct crew {
 	const struct pool *pool;
@@ -60,21 +61,16 @@ enum isokit_status pool_run(const struct pool *pool, struct isokit_error *err)
 	struct crew c = { .pool = pool };
 	struct hand hands[POOL_MAX_THREADS];
 	unsigned n = count_threads(pool), started = 1;
-	sigset_t all, old;
 
 	if (pool->n == 0)
 		return ISOKIT_OK;
 	pthread_mutex_init(&c.lock, NULL);
-	/* Signals stay with the caller's thread, which is worker 0; fewer threads
-	 * than wanted are no failure. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
+	/* The caller's thread is worker 0; fewer threads than wanted are no failure. */
 	for (; started < n; started++) {
 		hands[started] = (struct hand){ .crew = &c, .number = started };
-		if (pthread_create(&hands[started].thread, NULL, toil, &hands[started]) != 0)
+		if (!thread_start(&hands[started].thread, toil, &hands[started]))
 			break;
 	}
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	hands[0] = (struct hand){ .crew = &c };
 	(void)toil(&hands[0]);
 	for (unsigned i = 1; i < started; i++)

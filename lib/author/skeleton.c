@@ -3,7 +3,6 @@
 #include "author/skeleton.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "base/checked.h"
 #include "base/fail.h"
 #include "base/scan.h"
+#include "base/thread.h"
 #include "ondisk/eltorito.h"
 
 enum { CHUNK_BYTES = 512 * 1024 };
@@ -278,17 +278,13 @@ enum isokit_status skeleton_tail_start(struct layout *l, struct sink *to, struct
 				       struct isokit_error *err)
 {
 	struct tail *t = calloc(1, sizeof(*t));
-	sigset_t all, old;
 
 	if (!t)
 		return isokit_fail_nomem(err, sink_name(to), sizeof(*t));
 	t->w = (struct writer){ .l = l, .to = to,
 				.lba = layout_head_bytes(l) / LAYOUT_BLOCK_BYTES };
 	if (!layout_tail_is_payload(l) || !all_have_places(l)) {
-		sigfillset(&all);
-		pthread_sigmask(SIG_SETMASK, &all, &old);
-		t->running = pthread_create(&t->thread, NULL, tail_work, t) == 0;
-		pthread_sigmask(SIG_SETMASK, &old, NULL);
+		t->running = thread_start(&t->thread, tail_work, t);
 		if (!t->running)
 			(void)tail_work(t); /* no thread to be had: now, then */
 	}

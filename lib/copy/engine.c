@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 
 #include "base/checked.h"
 #include "base/fail.h"
+#include "base/thread.h"
 #include "bytes/sink.h"
 #include "copy/range.h"
 
@@ -324,19 +324,6 @@ static void *work(void *arg)
 
 enum { MAX_THREADS = 16 };
 
-/* Signals stay with the caller's thread. */
-static bool start(pthread_t *thread, struct worker *w)
-{
-	sigset_t all, old;
-	bool ok;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	ok = pthread_create(thread, NULL, work, w) == 0;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return ok;
-}
-
 enum isokit_status copy_run(struct sink *to, bool fresh, const struct copy_job *jobs,
 			    size_t n_jobs, unsigned threads, const struct copy_ops *ops,
 			    struct copy_stats *ret_stats, struct isokit_error *err)
@@ -356,7 +343,7 @@ enum isokit_status copy_run(struct sink *to, bool fresh, const struct copy_job *
 	for (unsigned i = 0; i < n; i++)
 		workers[i] = (struct worker){ .sh = &sh, .number = i };
 	/* The caller's thread is worker 0; fewer threads are no failure. */
-	for (unsigned i = 1; i < n && start(&ids[started], &workers[i]); i++)
+	for (unsigned i = 1; i < n && thread_start(&ids[started], work, &workers[i]); i++)
 		started++;
 	work(&workers[0]);
 	for (unsigned i = 0; i < started; i++)

@@ -2,11 +2,11 @@
 #include "digest/pipe.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "base/checked.h"
 #include "base/fail.h"
+#include "base/thread.h"
 
 enum {
 	SLOT_BYTES = 256 * 1024, /* stays in the caches of reader and lanes */
@@ -179,9 +179,7 @@ enum isokit_status pipe_run(const struct pipe_input *in, const struct pipe_range
 	struct worker workers[PIPE_MAX_LANES];
 	struct ring r = { .status = ISOKIT_OK };
 	size_t n_threads = 0;
-	sigset_t all, old;
 	void *memory;
-	int e;
 
 	if (n_lanes > PIPE_MAX_LANES)
 		return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, subject,
@@ -201,12 +199,7 @@ enum isokit_status pipe_run(const struct pipe_input *in, const struct pipe_range
 		pthread_mutex_lock(&r.lock);
 		r.n_lanes = n_threads + 1;
 		pthread_mutex_unlock(&r.lock);
-		/* Signals are for the threads of the command. */
-		sigfillset(&all);
-		pthread_sigmask(SIG_SETMASK, &all, &old);
-		e = pthread_create(&w->thread, NULL, work, w);
-		pthread_sigmask(SIG_SETMASK, &old, NULL);
-		if (e != 0)
+		if (!thread_start(&w->thread, work, w))
 			break;
 		n_threads++;
 	}
