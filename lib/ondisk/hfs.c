@@ -116,25 +116,38 @@ bool ondisk_hfsplus_tree_decode(const uint8_t *raw, uint16_t *ret_node_bytes,
 /* A record: length of its key, then the key (parent, length of the name in UTF-16
  * units, name), then the data, which begins with the type. Offsets of records stand
  * at the end of the node, the last one first. */
-size_t ondisk_hfsplus_root_name(const uint8_t *node, size_t bytes, char *out)
-{
-	size_t n_records, at, key_bytes, units;
+struct key {
+	uint32_t parent;
+	const uint8_t *name;
+	size_t units; /* of the name */
+	size_t data;  /* where its data begin: at least the type is there */
+};
 
-	if (bytes < 512 || (int8_t)node[8] != NODE_LEAF)
-		return 0;
-	n_records = get_be16(node + 10);
-	if (n_records == 0)
-		return 0;
-	at = get_be16(node + bytes - 2);
+static bool take_key(const uint8_t *node, size_t bytes, size_t index, struct key *ret_key)
+{
+	size_t at = get_be16(node + bytes - 2 * (index + 1)), key_bytes, units;
+
 	if (at < NODE_DESCRIPTOR_BYTES || at > bytes - 10)
-		return 0;
+		return false;
 	key_bytes = get_be16(node + at);
 	units = get_be16(node + at + 6);
 	if (key_bytes < 6 || key_bytes + 4 > bytes - at || units > 255 ||
-	    6 + units * 2 > key_bytes || get_be32(node + at + 2) != ONDISK_HFS_ROOT_PARENT ||
-	    get_be16(node + at + 2 + key_bytes) != ONDISK_HFS_FOLDER)
+	    6 + units * 2 > key_bytes)
+		return false;
+	*ret_key = (struct key){ .parent = get_be32(node + at + 2), .name = node + at + 8,
+				 .units = units, .data = at + 2 + key_bytes };
+	return true;
+}
+
+size_t ondisk_hfsplus_root_name(const uint8_t *node, size_t bytes, char *out)
+{
+	struct key key;
+
+	if (bytes < 512 || ondisk_hfsplus_leaf_records(node, bytes) == 0 ||
+	    !take_key(node, bytes, 0, &key) || key.parent != ONDISK_HFS_ROOT_PARENT ||
+	    get_be16(node + key.data) != ONDISK_HFS_FOLDER)
 		return 0;
-	return utf16be_to_utf8(node + at + 8, units * 2, out);
+	return utf16be_to_utf8(key.name, key.units * 2, out);
 }
 
 size_t ondisk_hfsplus_leaf_records(const uint8_t *node, size_t bytes)
@@ -147,27 +160,22 @@ size_t ondisk_hfsplus_leaf_records(const uint8_t *node, size_t bytes)
 bool ondisk_hfsplus_record_decode(const uint8_t *node, size_t bytes, size_t index,
 				  struct ondisk_hfs_record *ret_record, char *name)
 {
-	size_t at = get_be16(node + bytes - 2 * (index + 1)), key_bytes, units;
 	struct ondisk_hfs_record r = { 0 };
 	const uint8_t *data;
+	struct key key;
 	unsigned kind;
 
-	if (at < NODE_DESCRIPTOR_BYTES || at > bytes - 8)
+	if (!take_key(node, bytes, index, &key))
 		return false;
-	key_bytes = get_be16(node + at);
-	units = get_be16(node + at + 6);
-	if (key_bytes < 6 || key_bytes + 4 > bytes - at || units > 255 ||
-	    6 + units * 2 > key_bytes)
-		return false;
-	data = node + at + 2 + key_bytes;
+	data = node + key.data;
 	kind = get_be16(data);
 	if ((kind != ONDISK_HFS_FOLDER && kind != ONDISK_HFS_FILE) ||
-	    (kind == ONDISK_HFS_FOLDER ? FOLDER_BYTES : FILE_BYTES) > bytes - (at + 2 + key_bytes))
+	    (kind == ONDISK_HFS_FOLDER ? FOLDER_BYTES : FILE_BYTES) > bytes - key.data)
 		return false;
 	r.kind = (enum ondisk_hfs_record_kind)kind;
-	r.parent = get_be32(node + at + 2);
+	r.parent = key.parent;
 	r.id = get_be32(data + 8);
-	r.name_bytes = utf16be_to_utf8(node + at + 8, units * 2, name);
+	r.name_bytes = utf16be_to_utf8(key.name, key.units * 2, name);
 	if (r.kind == ONDISK_HFS_FILE) {
 		memcpy(r.info, data + 48, sizeof(r.info));
 		r.finder_flags = get_be16(data + 56);
