@@ -98,6 +98,9 @@ enum isokit_status base_find_partitions(struct plan *plan, struct base *b,
 void base_settle_partitions(struct base *b);
 enum isokit_status base_tables(struct plan *plan, struct isokit_error *err);
 
+/* Where the contents of a file begin, bytes of the base. False: nowhere, or it is none. */
+bool base_place_of(const struct isokit_entry *e, uint32_t block_bytes, uint64_t *ret_at);
+
 /* base_hidden.c: files that not all of its trees show stay so. */
 enum isokit_status base_hide(struct plan *plan, enum isokit_namespace_kind shown,
 			     struct isokit_error *err);

@@ -6,7 +6,6 @@
 
 #include "author/base.h"
 #include "base/array.h"
-#include "base/checked.h"
 #include "base/fail.h"
 
 struct places {
@@ -25,10 +24,7 @@ static int take_place(void *ctx, const struct isokit_entry *e)
 	struct places *p = ctx;
 	uint64_t at;
 
-	if (e->type != ISOKIT_FILE || e->n_extents == 0 || e->extents[0].bytes == 0 ||
-	    e->extents[0].lba == ISOKIT_HOLE ||
-	    !mul_u64(e->extents[0].lba, p->block_bytes, &at) ||
-	    !add_u64(at, e->extents[0].skip_bytes, &at))
+	if (!base_place_of(e, p->block_bytes, &at))
 		return 0;
 	p->failed = !ARRAY_RESERVE(p->at, p->capacity, p->n + 1);
 	if (!p->failed)

@@ -6,7 +6,6 @@
 
 #include "author/base.h"
 #include "base/array.h"
-#include "base/checked.h"
 #include "base/fail.h"
 
 struct content {
@@ -47,9 +46,7 @@ static int name(void *ctx, const struct isokit_entry *e)
 	struct search *s = ctx;
 	struct content key = { 0 }, *found;
 
-	if (e->type != ISOKIT_FILE || e->n_extents == 0 || e->extents[0].bytes == 0 ||
-	    e->extents[0].lba == ISOKIT_HOLE || !s->n ||
-	    !mul_u64(e->extents[0].lba, s->block_bytes, &key.at))
+	if (!s->n || !base_place_of(e, s->block_bytes, &key.at))
 		return 0;
 	found = bsearch(&key, s->contents, s->n, sizeof(key), ascending);
 	if (!found || (found > s->contents && found[-1].at == key.at) ||
