@@ -243,11 +243,9 @@ static bool entry_excluded(struct scan *s, const char *name)
 	return out;
 }
 
-/* Is it one of the folders that are being read? */
-static bool is_around(const struct scan *s, const struct stat *st)
+/* Is it one of these folders? */
+static bool is_among(const struct ancestor *up, const struct stat *st)
 {
-	const struct ancestor *up = S_ISDIR(st->st_mode) ? s->around : NULL;
-
 	while (up && (up->dev != st->st_dev || up->ino != st->st_ino))
 		up = up->up;
 	return up != NULL;
@@ -260,7 +258,8 @@ static int examine(struct scan *s, int dirfd, const char *name, struct stat *ret
 	struct stat itself;
 
 	if (s->opt->follow_links && fstatat(dirfd, name, ret, 0) == 0) {
-		if (!is_around(s, ret) || fstatat(dirfd, name, &itself, AT_SYMLINK_NOFOLLOW) != 0 ||
+		if (!S_ISDIR(ret->st_mode) || !is_among(s->around, ret) ||
+		    fstatat(dirfd, name, &itself, AT_SYMLINK_NOFOLLOW) != 0 ||
 		    !S_ISLNK(itself.st_mode))
 			return 0;
 		if (s->opt->note)
@@ -503,12 +502,9 @@ static enum isokit_status guard_folder(struct scan *s, const struct stat *st,
 	const struct tree_scan_options *o = s->opt;
 	enum isokit_status status = ISOKIT_OK;
 
-	for (; up; up = up->up) {
-		if (up->dev == st->st_dev && up->ino == st->st_ino)
-			return isokit_fail(s->err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET,
-					   text_string(&s->host),
-					   "leads back to a folder above itself (a bind mount?); exclude it");
-	}
+	if (is_among(up, st))
+		return isokit_fail(s->err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, text_string(&s->host),
+				   "leads back to a folder above itself (a bind mount?); exclude it");
 	if (depth > TREE_MAX_DEPTH)
 		return isokit_fail(s->err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, text_string(&s->host),
 				   "is nested more than %d folders deep: leave it out with "
