@@ -39,20 +39,28 @@ bool mkisofs_out_of_memory(void)
 	return false;
 }
 
+bool mkisofs_grow(void **items, size_t *capacity, size_t n, size_t item_bytes)
+{
+	size_t wanted = *capacity ? *capacity * 2 : 16;
+	void *more;
+
+	if (n < *capacity)
+		return true;
+	more = realloc(*items, wanted * item_bytes);
+	if (more == NULL)
+		return mkisofs_out_of_memory();
+	*items = more;
+	*capacity = wanted;
+	return true;
+}
+
 bool mkisofs_list_add(struct mkisofs_list *list, char *item)
 {
-	if (item != NULL && list->n == list->capacity) {
-		size_t capacity = list->capacity ? list->capacity * 2 : 16;
-		char **more = realloc(list->items, capacity * sizeof(*more));
-
-		if (more != NULL) {
-			list->items = more;
-			list->capacity = capacity;
-		}
-	}
-	if (item == NULL || list->n == list->capacity) {
-		free(item);
+	if (item == NULL)
 		return mkisofs_out_of_memory();
+	if (!MKISOFS_GROW(list->items, list->capacity, list->n)) {
+		free(item);
+		return false;
 	}
 	list->items[list->n++] = item;
 	return true;
@@ -83,6 +91,17 @@ bool mkisofs_number(const struct mkisofs *m, const char *s, long long least, lon
 	if (strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789") == 0 || *end != '\0' ||
 	    errno != 0 || *ret < least || *ret > most)
 		return mkisofs_refuse(m, "not a number from %lld to %lld", least, most);
+	return true;
+}
+
+bool mkisofs_unsigned(const struct mkisofs *m, const char *s, long long least, long long most,
+		      unsigned *ret)
+{
+	long long n;
+
+	if (!mkisofs_number(m, s, least, most, &n))
+		return false;
+	*ret = (unsigned)n;
 	return true;
 }
 

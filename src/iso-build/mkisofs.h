@@ -82,8 +82,17 @@ bool mkisofs_refuse(const struct mkisofs *m, const char *format, ...)
 bool mkisofs_number(const struct mkisofs *m, const char *s, long long least, long long most,
 		    long long *ret);
 
+/* The same in fewer bits. */
+bool mkisofs_unsigned(const struct mkisofs *m, const char *s, long long least, long long most,
+		      unsigned *ret);
+
 /* Says so and returns false. */
 bool mkisofs_out_of_memory(void);
+
+/* Room for one more than n items (from malloc or NULL); false after a message. */
+bool mkisofs_grow(void **items, size_t *capacity, size_t n, size_t item_bytes);
+#define MKISOFS_GROW(items, capacity, n) \
+	mkisofs_grow((void **)&(items), &(capacity), n, sizeof(*(items)))
 
 /* The list owns the item, also on failure; NULL is out of memory. */
 bool mkisofs_list_add(struct mkisofs_list *list, char *item);

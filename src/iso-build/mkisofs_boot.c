@@ -188,17 +188,6 @@ static bool set_area(struct mkisofs *m, struct mkisofs_boot *b, int code, const 
 	return bootspec_file(m, file, &l->system_area);
 }
 
-static bool set_unsigned(struct mkisofs *m, const char *word, long long least, long long most,
-			 unsigned *ret)
-{
-	long long n;
-
-	if (!mkisofs_number(m, word, least, most, &n))
-		return false;
-	*ret = (unsigned)n;
-	return true;
-}
-
 static bool set_offset(struct mkisofs *m, struct mkisofs_boot *b, const char *word)
 {
 	long long n;
@@ -232,7 +221,7 @@ static bool append_partition(struct mkisofs *m, struct mkisofs_boot *b, char *co
 	struct isokit_build_partition p = { 0 };
 	size_t i = 0;
 
-	if (!set_unsigned(m, values[0], 1, ISOKIT_BUILD_MAX_PARTITIONS, &p.number) ||
+	if (!mkisofs_unsigned(m, values[0], 1, ISOKIT_BUILD_MAX_PARTITIONS, &p.number) ||
 	    !bootspec_type(m, values[1], &p.type, &p.has_guid, p.guid))
 		return false;
 	/* "." takes it back; and the last one of a number holds. */
@@ -340,7 +329,7 @@ static bool set_hppa(struct mkisofs *m, struct mkisofs_boot *b, int code, const 
 {
 	struct isokit_build_layout *l = &b->layout;
 
-	if (code == MK_HPPA_VERSION && !set_unsigned(m, value, 4, 5, &b->hppa_version))
+	if (code == MK_HPPA_VERSION && !mkisofs_unsigned(m, value, 4, 5, &b->hppa_version))
 		return false;
 	l->area = b->hppa_version == 4 ? ISOKIT_BUILD_AREA_HPPA_4 : ISOKIT_BUILD_AREA_HPPA_5;
 	switch (code) {
@@ -367,8 +356,8 @@ static bool system_area(struct mkisofs *m, struct mkisofs_boot *b, int code, cha
 	case MK_PROTECTIVE: l->label = true; return true;
 	case MK_FORCE_BOOTABLE: l->force_bootable = true; return true;
 	case MK_PART_OFFSET: return set_offset(m, b, values[0]);
-	case MK_HD_CYL: return set_unsigned(m, values[0], 0, 255, &l->heads_per_cylinder);
-	case MK_SEC_HD: return set_unsigned(m, values[0], 0, 63, &l->sectors_per_head);
+	case MK_HD_CYL: return mkisofs_unsigned(m, values[0], 0, 255, &l->heads_per_cylinder);
+	case MK_SEC_HD: return mkisofs_unsigned(m, values[0], 0, 63, &l->sectors_per_head);
 	case MK_CYL_ALIGN: return set_alignment(m, b, values[0]);
 	case MK_APPEND: return append_partition(m, b, values);
 	case MK_APPENDED_GPT: l->appended_as_gpt = true; return true;
@@ -394,7 +383,7 @@ static bool system_area(struct mkisofs *m, struct mkisofs_boot *b, int code, cha
 
 static bool set_block_size(struct mkisofs *m, const char *word, unsigned *ret)
 {
-	if (!set_unsigned(m, word, 0, 2048, ret))
+	if (!mkisofs_unsigned(m, word, 0, 2048, ret))
 		return false;
 	return *ret == 0 || *ret == 512 || *ret == 2048 ||
 	       mkisofs_refuse(m, "%u is not 512 or 2048", *ret);

@@ -87,17 +87,6 @@ static bool set_relocation(struct mkisofs *m, const char *name)
 	return true;
 }
 
-static bool set_number(struct mkisofs *m, const char *value, long long least, long long most,
-		       unsigned *ret)
-{
-	long long n;
-
-	if (!mkisofs_number(m, value, least, most, &n))
-		return false;
-	*ret = (unsigned)n;
-	return true;
-}
-
 /* "default" is what mkisofs of 1998 took for granted. */
 static bool set_charset(const struct mkisofs *m, const char *value, const char **ret)
 {
@@ -132,7 +121,7 @@ bool mkisofs_names(struct mkisofs *m, const struct mkisofs_row *row, char *const
 	case MK_NO_VERSION: m->naming.no_version = true; break;
 	case MK_UNTRANSLATED: set_untranslated(m); break;
 	case MK_UNTRANSLATED_LEN:
-		return set_number(m, values[0], 1, 96, &m->naming.untranslated);
+		return mkisofs_unsigned(m, values[0], 1, 96, &m->naming.untranslated);
 	case MK_NO_DIR_DOTS: m->naming.no_dir_dots = true; break;
 	case MK_ROCK:
 		lib->no_rock_ridge = false;
@@ -146,7 +135,7 @@ bool mkisofs_names(struct mkisofs *m, const struct mkisofs_row *row, char *const
 	case MK_JOLIET_LONG: m->naming.joliet_64 = false; break;
 	case MK_JOLIET_UTF16: m->naming.joliet_ucs2 = false; break;
 	case MK_UCS_LEVEL:
-		if (!set_number(m, values[0], 1, 3, &level))
+		if (!mkisofs_unsigned(m, values[0], 1, 3, &level))
 			return false;
 		if (level != 3)
 			message_info(m->typed, "ignored: the level is always 3");
@@ -154,7 +143,7 @@ bool mkisofs_names(struct mkisofs *m, const struct mkisofs_row *row, char *const
 	case MK_DEEP: m->keep_deep = true; break;
 	case MK_RR_MOVED: return set_relocation(m, ".rr_moved");
 	case MK_RELOC_DIR: return set_relocation(m, values[0]);
-	case MK_NAME_LIMIT: return set_number(m, values[0], 64, 255, &m->naming.name_limit);
+	case MK_NAME_LIMIT: return mkisofs_unsigned(m, values[0], 64, 255, &m->naming.name_limit);
 	case MK_JCHARSET:
 		lib->no_joliet = false;
 		return set_charset(m, values[0], &lib->input_charset);

@@ -32,15 +32,8 @@ struct quoted {
 
 static bool quoted_char(struct quoted *q, char c)
 {
-	if (q->n + 1 >= q->capacity) {
-		size_t capacity = q->capacity ? q->capacity * 2 : 64;
-		char *more = realloc(q->word, capacity);
-
-		if (more == NULL)
-			return mkisofs_out_of_memory();
-		q->word = more;
-		q->capacity = capacity;
-	}
+	if (!MKISOFS_GROW(q->word, q->capacity, q->n + 1)) /* and its NUL */
+		return false;
 	q->word[q->n++] = c;
 	q->word[q->n] = '\0';
 	return true;
@@ -107,15 +100,8 @@ static bool hide(struct mkisofs *m, void *ctx, char *line)
 {
 	struct isokit_build_hide *h;
 
-	if (m->n_hides == m->capacity_hides) {
-		size_t capacity = m->capacity_hides ? m->capacity_hides * 2 : 16;
-
-		h = realloc(m->hides, capacity * sizeof(*h));
-		if (h == NULL)
-			return mkisofs_out_of_memory();
-		m->hides = h;
-		m->capacity_hides = capacity;
-	}
+	if (!MKISOFS_GROW(m->hides, m->capacity_hides, m->n_hides))
+		return false;
 	h = &m->hides[m->n_hides++];
 	*h = (struct isokit_build_hide){
 		.pattern = mkisofs_keep(m, line, strlen(line)),
@@ -169,15 +155,8 @@ static bool weigh(struct mkisofs *m, const char *weight, const char *path, enum 
 
 	if (!mkisofs_number(m, weight, INT32_MIN, INT32_MAX, &n))
 		return false;
-	if (m->n_weights == m->capacity_weights) {
-		size_t capacity = m->capacity_weights ? m->capacity_weights * 2 : 16;
-
-		w = realloc(m->weights, capacity * sizeof(*w));
-		if (w == NULL)
-			return mkisofs_out_of_memory();
-		m->weights = w;
-		m->capacity_weights = capacity;
-	}
+	if (!MKISOFS_GROW(m->weights, m->capacity_weights, m->n_weights))
+		return false;
 	w = &m->weights[m->n_weights++];
 	*w = (struct isokit_build_weight){
 		.pattern = of == OF_PATH ? literal_pattern(m, path) :
