@@ -21,6 +21,8 @@
 #	expect_stderr_lines N   it has exactly N lines
 #	expect_json FILTER [FILE]  jq finds FILTER true for stdout (or FILE)
 #	expect_same FILE FILE   the two are equal byte for byte
+#	build_beside REFERENCE… -- OPTION…
+#	                        ref.iso by mkisofs of some kind, x.iso by iso-build as such
 #	expect_files [NAME…]    the working folder holds exactly these names
 #	command_path COMMAND    prints where one of ours is in the build tree
 #	binary_path COMMAND     likewise, never a wrapper of libtool
@@ -140,6 +142,19 @@ run() {
 	[ "$status" -ne 124 ] && [ "$status" -ne 137 ] || fail "did not end in time"
 	! grep -q -e 'ERROR: AddressSanitizer' -e 'runtime error:' -e 'LeakSanitizer' "$err" ||
 		fail "a sanitizer complained"
+}
+
+build_beside() {
+	local reference=()
+
+	while [ "$1" != -- ]; do
+		reference+=("$1")
+		shift
+	done
+	shift
+	"${reference[@]}" -quiet -o ref.iso "$@" 2>/dev/null || fail "${reference[*]} $* fails"
+	run iso-build --mkisofs -quiet -o x.iso "$@"
+	expect_status 0
 }
 
 expect_status() { [ "$status" = "$1" ] || fail "exit status $status where $1 was expected"; }

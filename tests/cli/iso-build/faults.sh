@@ -3,14 +3,7 @@
 # the output's name, what was there is as it was, and nothing else is left.
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/trees.sh"
-need_command iso-build
-need strace
-program=$(binary_path iso-build)
-export LD_LIBRARY_PATH="$ISOKIT_BUILD/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
-# The leak check of a sanitizer wants to be the tracer itself.
-export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
-strace -f -o /dev/null -e trace=none -e inject=getppid:error=EIO true 2>/dev/null ||
-	skip "strace cannot inject faults here"
+. "$(dirname "$0")/faults-lib.sh"
 
 none=(--system-root "$PWD/none")
 fake_isolinux tree/isolinux/isolinux.bin
@@ -25,21 +18,6 @@ mkdir keep out
 run iso-build "${none[@]}" -o keep/old.iso tree/1
 expect_status 0
 
-# attempt CALLS WHAT WHEN ARGS…: one build with a fault in its WHENth call (of a thread)
-attempt() {
-	local calls=$1 what=$2 when=$3
-	shift 3
-	# In a shell of its own, whose word about a killed child is heard by nobody.
-	(
-		timeout -k 5 60 strace -f -qq -o trace -e trace="$calls" \
-			-e inject="$calls:$what:when=$when" "$program" "$@" >"$out" 2>"$err"
-		exit $?
-	) 2>/dev/null
-	status=$? _last="iso-build $* with $what in call $when of $calls"
-	hit=no
-	! grep -q -e INJECTED -e 'killed by SIGKILL' trace || hit=yes
-}
-
 # How many calls a build makes, of the thread that makes most.
 count() {
 	local calls=$1
@@ -48,7 +26,6 @@ count() {
 	awk '{ n[$1]++ } END { for (t in n) if (n[t] > m) m = n[t]; print m + 0 }' trace
 }
 
-hits=0
 sweep() { # NAME, then arguments before -o
 	local name=$1 kind calls what n k at before
 	shift
@@ -68,7 +45,7 @@ sweep() { # NAME, then arguments before -o
 			at=$(((n * k + 9) / 10))
 			[ "$at" -gt "$before" ] || continue
 			cp keep/old.iso out/old.iso
-			attempt "$calls" "$what" "$at" "$@" -o out/old.iso tree
+			attempt /dev/null "$calls" "$what" "$at" "$@" -o out/old.iso tree
 			[ $hit = no ] || hits=$((hits + 1))
 			[ "$(ls -A out)" = old.iso ] || fail "$name: left behind: $(ls -A out)"
 			case $status in
@@ -91,6 +68,6 @@ sweep boots "${none[@]}"
 
 # Into a pipe: status 2.
 for k in 1 3 9; do
-	attempt write error=EIO $k -q "${none[@]}" -o - tree
+	attempt /dev/null write error=EIO $k -q "${none[@]}" -o - tree
 	[ $hit = no ] || expect_status 2
 done

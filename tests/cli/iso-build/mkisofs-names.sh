@@ -26,16 +26,7 @@ seen() { # IMAGE
 	bsdtar -tvf "$1" 2>/dev/null | sed 's/^\(..........\) .*:.. /\1 /' | LC_ALL=C sort
 }
 beside() { # REFERENCE… -- OPTION…
-	local reference=()
-
-	while [ "$1" != -- ]; do
-		reference+=("$1")
-		shift
-	done
-	shift
-	"${reference[@]}" -quiet -o ref.iso "$@" t 2>/dev/null || fail "${reference[*]} $* fails"
-	run iso-build --mkisofs -quiet -o x.iso "$@" t
-	expect_status 0
+	build_beside "$@" t
 	expect_stdout ''
 	seen ref.iso >ref
 	seen x.iso >is

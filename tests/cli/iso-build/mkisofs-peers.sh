@@ -37,16 +37,7 @@ seen() { # IMAGE
 		-report_system_area plain 2>/dev/null | grep -E '^El Torito (cat|img) path|SUN SPARC (disk|par)'
 }
 beside() { # REFERENCE… -- OPTION…
-	local reference=()
-
-	while [ "$1" != -- ]; do
-		reference+=("$1")
-		shift
-	done
-	shift
-	"${reference[@]}" -quiet -o ref.iso "$@" 2>/dev/null || fail "${reference[*]} $* fails"
-	run iso-build --mkisofs -quiet -o x.iso "$@"
-	expect_status 0
+	build_beside "$@"
 	seen ref.iso >ref
 	seen x.iso >is
 	diff ref is || fail "not the same: $*"
