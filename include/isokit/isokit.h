@@ -10,9 +10,11 @@
 #include <isokit/format.h>
 #include <isokit/image.h>
 #include <isokit/layout.h>
+#include <isokit/medium.h>
 #include <isokit/report.h>
 #include <isokit/source.h>
 #include <isokit/types.h>
 #include <isokit/verdict.h>
 #include <isokit/verify.h>
+#include <isokit/volume.h>
 #endif

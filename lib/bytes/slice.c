@@ -9,6 +9,7 @@
 struct slice {
 	struct isokit_source *inner;
 	uint64_t start;
+	bool borrowed; /* inner is somebody else's to close */
 };
 
 static enum isokit_status slice_read_at(void *self, uint64_t offset, void *buffer, size_t length,
@@ -31,7 +32,8 @@ static void slice_close(void *self)
 {
 	struct slice *s = self;
 
-	isokit_source_close(s->inner);
+	if (!s->borrowed)
+		isokit_source_close(s->inner);
 	free(s);
 }
 
@@ -42,9 +44,9 @@ static const struct isokit_source_ops slice_ops = {
 	.close = slice_close,
 };
 
-enum isokit_status isokit_source_slice(struct isokit_source *inner, uint64_t offset,
-				       uint64_t length, struct isokit_source **ret_src,
-				       struct isokit_error *err)
+static enum isokit_status make_slice(struct isokit_source *inner, uint64_t offset, uint64_t length,
+				     bool borrowed, struct isokit_source **ret_src,
+				     struct isokit_error *err)
 {
 	enum isokit_status st;
 	struct slice *s;
@@ -56,10 +58,22 @@ enum isokit_status isokit_source_slice(struct isokit_source *inner, uint64_t off
 	s = malloc(sizeof(*s));
 	if (!s)
 		return isokit_fail_nomem(err, isokit_source_name(inner), sizeof(*s));
-	s->inner = inner;
-	s->start = offset;
+	*s = (struct slice){.inner = inner, .start = offset, .borrowed = borrowed};
 	st = isokit_source_new(&slice_ops, s, length, isokit_source_name(inner), ret_src, err);
 	if (st)
 		free(s);
 	return st;
+}
+
+enum isokit_status isokit_source_slice(struct isokit_source *inner, uint64_t offset,
+				       uint64_t length, struct isokit_source **ret_src,
+				       struct isokit_error *err)
+{
+	return make_slice(inner, offset, length, false, ret_src, err);
+}
+
+enum isokit_status bytes_view(struct isokit_source *inner, uint64_t offset, uint64_t length,
+			      struct isokit_source **ret_src, struct isokit_error *err)
+{
+	return make_slice(inner, offset, length, true, ret_src, err);
 }

@@ -9,4 +9,8 @@
 enum isokit_status bytes_take_fd(int fd, const char *name, struct isokit_source **ret_src,
 				 struct isokit_error *err);
 
+/* As isokit_source_slice(), but `inner` is borrowed: it must outlive the result. */
+enum isokit_status bytes_view(struct isokit_source *inner, uint64_t offset, uint64_t length,
+			      struct isokit_source **ret_src, struct isokit_error *err);
+
 #endif
