@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/byteorder.h"
+
 bool ondisk_cd_is_sync(const uint8_t *p, size_t n)
 {
 	static const uint8_t sync[ONDISK_CD_SYNC_BYTES] = { 0x00, 0xff, 0xff, 0xff, 0xff, 0xff,
@@ -87,4 +89,53 @@ uint32_t ondisk_cd_edc(const uint8_t *p, size_t n)
 	for (size_t i = 0; i < n; i++)
 		edc = edc >> 8 ^ edc_table[(edc ^ p[i]) & 0xff];
 	return edc;
+}
+
+/* ---- what a sector is ---------------------------------------------------------------- */
+
+static bool is_zero(const uint8_t *p, size_t n)
+{
+	return n == 0 || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0);
+}
+
+static enum ondisk_cd_state by_edc(const uint8_t *from, size_t n, const uint8_t *behind)
+{
+	if (ondisk_cd_edc(from, n) == get_le32(from + n))
+		return ONDISK_CD_GOOD;
+	return is_zero(from + n, (size_t)(behind - from) - n) ? ONDISK_CD_UNCHECKED :
+							      ONDISK_CD_BAD_EDC;
+}
+
+/* `p` is where the subheader is, 16 bytes into a whole sector. */
+static enum ondisk_cd_state judge_mode2(const uint8_t *p)
+{
+	enum ondisk_cd_state s;
+
+	if (ondisk_cd_is_subheader(p, ONDISK_CD_SUBHEADER_BYTES) &&
+	    (p[2] & ONDISK_CD_SUBMODE_FORM2))
+		return ONDISK_CD_FORM2;
+	s = by_edc(p, ONDISK_CD_SUBHEADER_BYTES + 2048, p + ONDISK_CD_RAW_BYTES - 16);
+	return s;
+}
+
+enum ondisk_cd_state ondisk_cd_judge(const uint8_t *raw, unsigned skip, uint32_t *ret_user)
+{
+	uint8_t mode = skip <= ONDISK_CD_SYNC_BYTES ? raw[15 - skip] : 2;
+
+	*ret_user = (mode == 2 ? 24 : 16) - skip;
+	if (skip == 0 && !ondisk_cd_is_sync(raw, ONDISK_CD_SYNC_BYTES))
+		return ONDISK_CD_NO_SYNC;
+	switch (mode) {
+	case 0:
+		return is_zero(raw + 16 - skip, ONDISK_CD_RAW_BYTES - 16) ? ONDISK_CD_EMPTY :
+									  ONDISK_CD_BAD_MODE;
+	case 1:
+		if (skip == 0)
+			return by_edc(raw, 2064, raw + ONDISK_CD_RAW_BYTES);
+		return ONDISK_CD_UNCHECKED;
+	case 2:
+		return judge_mode2(raw + 16 - skip);
+	default:
+		return ONDISK_CD_BAD_MODE;
+	}
 }

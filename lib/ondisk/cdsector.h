@@ -31,4 +31,24 @@ bool ondisk_cd_address(const uint8_t *sync, int32_t *ret_lba);
  * 2063, in mode 2 form 1 over 16 to 2071. */
 uint32_t ondisk_cd_edc(const uint8_t *p, size_t n);
 
+/* What a sector of a data track turns out to be. */
+enum ondisk_cd_state {
+	ONDISK_CD_GOOD,      /* 2048 bytes, and the EDC is right */
+	ONDISK_CD_UNCHECKED, /* 2048 bytes, and nobody wrote EDC and ECC: all zero */
+	ONDISK_CD_EMPTY,     /* mode 0: zeros by definition */
+	ONDISK_CD_FORM2,     /* 2324 bytes, of which 2048 would be a part */
+	ONDISK_CD_NO_SYNC,   /* not a data sector */
+	ONDISK_CD_BAD_MODE,  /* a mode that there is not */
+	ONDISK_CD_BAD_EDC,   /* damaged */
+};
+
+/* Judge a sector. `raw` has its bytes from byte `skip` of the 2352 on: 0, 12 (no sync) or
+ * 16 (no header either, so it is one of mode 2). *ret_user: where in `raw` its 2048
+ * bytes begin; of damaged ones, where they would. */
+enum ondisk_cd_state ondisk_cd_judge(const uint8_t *raw, unsigned skip, uint32_t *ret_user);
+
+/* Repair a whole sector of mode 1 or mode 2 form 1 by its ECC (ECMA-130 14.5 and annex A:
+ * one byte in each code word of P and Q, in turns). True when its EDC is right then. */
+bool ondisk_cd_repair(uint8_t sector[ONDISK_CD_RAW_BYTES]);
+
 #endif
