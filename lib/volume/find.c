@@ -17,7 +17,7 @@ struct isokit_volumes {
 	struct isokit_source **sources;
 };
 
-bool volume_peek(struct isokit_source *src, uint64_t offset, void *buffer, size_t length)
+bool volume_try_read(struct isokit_source *src, uint64_t offset, void *buffer, size_t length)
 {
 	return range_inside(offset, length, isokit_source_size(src)) &&
 	       isokit_source_read_at(src, offset, buffer, length, NULL) == ISOKIT_OK;

@@ -39,7 +39,7 @@ const struct filesystem *filesystem_probe(struct isokit_source *volume,
 extern const struct filesystem filesystem_other;
 
 /* Reads `length` bytes; false where they do not lie inside, or cannot be read. */
-bool volume_peek(struct isokit_source *src, uint64_t offset, void *buffer, size_t length);
+bool volume_try_read(struct isokit_source *src, uint64_t offset, void *buffer, size_t length);
 
 /* A name of `n` bytes for a field of so many bytes, escaped where a terminal needs it, and
  * cut where it is too long. */

@@ -146,10 +146,10 @@ static bool probe_raid_end(struct isokit_source *src)
 
 	if (size < 256 * 1024)
 		return false;
-	if (volume_peek(src, (size / 512 - 16) / 8 * 8 * 512, raw, sizeof(raw)) &&
+	if (volume_try_read(src, (size / 512 - 16) / 8 * 8 * 512, raw, sizeof(raw)) &&
 	    memcmp(raw, magic, 4) == 0 && get_le32(raw + 4) == 1)
 		return true;
-	return volume_peek(src, size / 65536 * 65536 - 65536, raw, sizeof(raw)) &&
+	return volume_try_read(src, size / 65536 * 65536 - 65536, raw, sizeof(raw)) &&
 	       memcmp(raw, magic, 4) == 0 && get_le32(raw + 4) == 0;
 }
 
@@ -206,7 +206,7 @@ static bool probe(struct isokit_source *src, struct isokit_disk_volume *v)
 	size_t n = (size_t)min_u64(isokit_source_size(src), HEAD_BYTES);
 	uint8_t head[HEAD_BYTES];
 
-	return n && volume_peek(src, 0, head, n) && probe_head(src, head, n, v);
+	return n && volume_try_read(src, 0, head, n) && probe_head(src, head, n, v);
 }
 
 const struct filesystem filesystem_other = {

@@ -53,7 +53,7 @@ static void read_gpt(struct isokit_source *disk, uint64_t offset, uint32_t block
 	uint32_t crc = 0;
 
 	*ret = (struct gpt){ .block_bytes = block_bytes };
-	if (!volume_peek(disk, offset, raw, block_bytes) ||
+	if (!volume_try_read(disk, offset, raw, block_bytes) ||
 	    ondisk_gpt_header_decode(raw, block_bytes, &ret->h, NULL))
 		return;
 	if (ret->h.entry_bytes < GPT_ENTRY_BYTES || ret->h.entry_bytes > MAX_BLOCK_BYTES ||
@@ -66,7 +66,7 @@ static void read_gpt(struct isokit_source *disk, uint64_t offset, uint32_t block
 	while (done < bytes) {
 		size_t n = (size_t)min_u64(sizeof(raw), bytes - done);
 
-		if (!volume_peek(disk, at + done, raw, n))
+		if (!volume_try_read(disk, at + done, raw, n))
 			return;
 		crc = ondisk_crc32(crc, raw, n);
 		done += n;
@@ -123,7 +123,7 @@ enum isokit_status partitions_gpt(struct isokit_source *disk, struct volume_list
 	for (uint32_t i = 0; !st && i < n; i++, at += g.h.entry_bytes) {
 		struct isokit_disk_volume v = { .partition = i + 1, .scheme = "gpt" };
 
-		if (!volume_peek(disk, at, raw, sizeof(raw)))
+		if (!volume_try_read(disk, at, raw, sizeof(raw)))
 			break;
 		ondisk_gpt_entry_decode(raw, &e);
 		if (!e.used || e.last_lba < e.first_lba)
@@ -145,7 +145,7 @@ enum isokit_status partitions_gpt(struct isokit_source *disk, struct volume_list
 
 static bool read_mbr(struct isokit_source *disk, uint64_t at, struct ondisk_mbr *ret, uint8_t *raw)
 {
-	if (!volume_peek(disk, at, raw, MBR_BYTES))
+	if (!volume_try_read(disk, at, raw, MBR_BYTES))
 		return false;
 	ondisk_mbr_decode(raw, ret);
 	return ret->signature;
@@ -294,7 +294,7 @@ static bool read_apm(struct isokit_source *disk, uint32_t block_bytes, uint32_t 
 {
 	uint8_t raw[APM_ENTRY_BYTES];
 
-	return volume_peek(disk, (uint64_t)index * block_bytes, raw, sizeof(raw)) &&
+	return volume_try_read(disk, (uint64_t)index * block_bytes, raw, sizeof(raw)) &&
 	       ondisk_apm_entry_decode(raw, sizeof(raw), ret, NULL) == ISOKIT_OK;
 }
 
