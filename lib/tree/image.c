@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "bytes/pieces.h"
 #include "tree/attributes.h"
 #include "tree/impl.h"
 
@@ -20,6 +21,7 @@ struct level {
 
 struct image_scan {
 	struct tree *t;
+	struct tree_node *base; /* the folder that the image's root is */
 	struct isokit_source *src;
 	uint32_t block_bytes;
 	const struct tree_scan_options *opt;
@@ -63,85 +65,10 @@ static int64_t seconds_of(const struct isokit_time *t)
 
 /* ---- contents in several pieces -------------------------------------------------- */
 
-struct piece {
-	uint64_t at;     /* in the file */
-	uint64_t offset; /* in the source, or UINT64_MAX: zeros */
-};
-
-struct pieces {
-	struct isokit_source *src;
-	size_t n;
-	uint64_t bytes;
-	struct piece piece[]; /* ascending */
-};
-
-/* The piece that holds a byte, and how many bytes of it follow. */
-static const struct piece *piece_at(const struct pieces *p, uint64_t at, uint64_t *ret_left)
-{
-	size_t low = 0, high = p->n;
-
-	while (high - low > 1) {
-		size_t mid = low + (high - low) / 2;
-
-		if (p->piece[mid].at <= at)
-			low = mid;
-		else
-			high = mid;
-	}
-	*ret_left = (low + 1 < p->n ? p->piece[low + 1].at : p->bytes) - at;
-	return &p->piece[low];
-}
-
-static enum isokit_status pieces_read_at(void *self, uint64_t offset, void *buffer, size_t length,
-					 struct isokit_error *err)
-{
-	const struct pieces *p = self;
-	enum isokit_status st = ISOKIT_OK;
-	uint8_t *to = buffer;
-
-	while (st == ISOKIT_OK && length) {
-		uint64_t left;
-		const struct piece *k = piece_at(p, offset, &left);
-		size_t n = (size_t)min_u64(left, length);
-
-		if (k->offset == UINT64_MAX)
-			memset(to, 0, n);
-		else
-			st = isokit_source_read_at(p->src, k->offset + (offset - k->at), to, n,
-						   err);
-		to += n;
-		offset += n;
-		length -= n;
-	}
-	return st;
-}
-
-static void pieces_locate(void *self, uint64_t offset, uint64_t length,
-			  struct isokit_location *ret_location)
-{
-	const struct pieces *p = self;
-	uint64_t left;
-	const struct piece *k = piece_at(p, offset, &left);
-
-	length = min_u64(length, left);
-	if (k->offset != UINT64_MAX)
-		isokit_source_locate(p->src, k->offset + (offset - k->at), length, ret_location);
-	else
-		*ret_location = (struct isokit_location){ .where = ISOKIT_WHERE_ZEROS, .fd = -1,
-							  .length = length };
-}
-
-static const struct isokit_source_ops pieces_ops = {
-	.size = sizeof(pieces_ops),
-	.read_at = pieces_read_at,
-	.locate = pieces_locate,
-	.close = free,
-};
-
 static bool extent_offset(const struct image_scan *s, const struct isokit_extent *e,
 			  uint64_t *ret_offset)
 {
-	*ret_offset = UINT64_MAX;
+	*ret_offset = BYTES_HOLE;
 	if (e->lba == ISOKIT_HOLE)
 		return true;
 	return mul_u64(e->lba, s->block_bytes, ret_offset) &&
@@ -149,74 +76,73 @@ static bool extent_offset(const struct image_scan *s, const struct isokit_extent
 	       range_inside(*ret_offset, e->bytes, isokit_source_size(s->src));
 }
 
-/* The runs of a file as few pieces; NULL: out of memory, or not inside. */
-static struct pieces *pieces_new(const struct image_scan *s, const struct isokit_entry *e,
-				 const char **ret_why)
-{
-	struct pieces *p;
-	size_t bytes;
+/* The runs of a file as few pieces. */
+struct runs {
+	struct bytes_piece *piece; /* ascending */
+	size_t n, capacity;
+	uint64_t bytes;
+};
 
+/* A reason in *ret_why: it cannot be had. */
+static enum isokit_status collect_runs(const struct image_scan *s, const struct isokit_entry *e,
+				       struct runs *r, const char **ret_why)
+{
 	*ret_why = NULL;
-	if (!mul_size(e->n_extents, sizeof(p->piece[0]), &bytes) || bytes > SIZE_MAX / 2)
-		return NULL;
-	p = malloc(sizeof(*p) + bytes);
-	if (!p)
-		return NULL;
-	*p = (struct pieces){ .src = s->src };
 	for (size_t i = 0; i < e->n_extents; i++) {
-		const struct piece *last = p->n ? &p->piece[p->n - 1] : NULL;
+		const struct bytes_piece *last = r->n ? &r->piece[r->n - 1] : NULL;
 		uint64_t offset;
 
 		if (e->extents[i].bytes == 0)
 			continue;
 		if (!extent_offset(s, &e->extents[i], &offset) ||
-		    !range_inside(p->bytes, e->extents[i].bytes, INT64_MAX)) {
+		    !range_inside(r->bytes, e->extents[i].bytes, INT64_MAX)) {
 			*ret_why = "lies outside the image";
-			free(p);
-			return NULL;
+			return ISOKIT_OK;
 		}
-		if (!last || (last->offset == UINT64_MAX) != (offset == UINT64_MAX) ||
-		    (offset != UINT64_MAX && last->offset + (p->bytes - last->at) != offset))
-			p->piece[p->n++] = (struct piece){ .at = p->bytes, .offset = offset };
-		p->bytes += e->extents[i].bytes;
+		if (!last || (last->offset == BYTES_HOLE) != (offset == BYTES_HOLE) ||
+		    (offset != BYTES_HOLE && last->offset + (r->bytes - last->at) != offset)) {
+			if (!ARRAY_RESERVE(r->piece, r->capacity, r->n + 1))
+				return isokit_fail_nomem(s->err, e->path, sizeof(*last));
+			r->piece[r->n++] = (struct bytes_piece){ .at = r->bytes, .offset = offset };
+		}
+		r->bytes += e->extents[i].bytes;
 	}
-	return p;
+	return ISOKIT_OK;
+}
+
+static enum isokit_status use_runs(struct image_scan *s, const struct isokit_entry *e,
+				   const struct runs *r, struct tree_node *n)
+{
+	struct tree_range *range = arena_alloc(&s->t->arena, sizeof(*range));
+	enum isokit_status st;
+
+	if (!range)
+		return isokit_fail_nomem(s->err, e->path, sizeof(*range));
+	n->size = r->bytes;
+	n->content = r->n ? TREE_SOURCE : TREE_EMPTY;
+	n->u.range = range;
+	*range = (struct tree_range){ .src = s->src };
+	if (r->n == 0)
+		return ISOKIT_OK;
+	if (r->n == 1 && r->piece[0].offset != BYTES_HOLE) {
+		range->offset = r->piece[0].offset;
+		return ISOKIT_OK;
+	}
+	st = bytes_pieces_new(s->src, r->piece, r->n, r->bytes, &range->src, s->err);
+	return st ? st : s->keep(s->keep_ctx, range->src, s->err);
 }
 
 /* Where the content of a file is. A reason in *ret_why: it cannot be had. */
 static enum isokit_status take_content(struct image_scan *s, const struct isokit_entry *e,
 				       struct tree_node *n, const char **ret_why)
 {
-	struct tree_range *range;
-	struct pieces *p = pieces_new(s, e, ret_why);
-	struct isokit_source *src = s->src;
-	enum isokit_status st;
+	struct runs r = { 0 };
+	enum isokit_status st = collect_runs(s, e, &r, ret_why);
 
-	if (!p)
-		return *ret_why ? ISOKIT_OK :
-				  isokit_fail_nomem(s->err, e->path, e->n_extents);
-	range = arena_alloc(&s->t->arena, sizeof(*range));
-	if (!range) {
-		free(p);
-		return isokit_fail_nomem(s->err, e->path, sizeof(*range));
-	}
-	n->size = p->bytes;
-	n->content = p->n ? TREE_SOURCE : TREE_EMPTY;
-	n->u.range = range;
-	*range = (struct tree_range){ .src = s->src };
-	if (p->n == 1 && p->piece[0].offset != UINT64_MAX)
-		range->offset = p->piece[0].offset;
-	if (p->n == 0 || (p->n == 1 && p->piece[0].offset != UINT64_MAX)) {
-		free(p);
-		return ISOKIT_OK;
-	}
-	st = isokit_source_new(&pieces_ops, p, p->bytes, isokit_source_name(s->src), &src, s->err);
-	if (st) {
-		free(p);
-		return st;
-	}
-	range->src = src;
-	return s->keep(s->keep_ctx, src, s->err);
+	if (!st && !*ret_why)
+		st = use_runs(s, e, &r, n);
+	free(r.piece);
+	return st;
 }
 
 uint64_t tree_node_offset_in(const struct tree_node *node, const struct isokit_source *src)
@@ -459,24 +385,26 @@ static int visit(void *ctx, const struct isokit_entry *e)
 	if (s->status)
 		return 1;
 	if (e->depth == 0) {
-		take_attributes(e, s->t->root);
-		take_extended(s, e, s->t->root);
+		take_attributes(e, s->base);
+		take_extended(s, e, s->base);
 		if (s->opt->adjust)
-			s->opt->adjust(s->opt->adjust_ctx, "/", "/", s->t->root);
-		(void)open_level(s, s->t->root);
+			s->opt->adjust(s->opt->adjust_ctx, "/", "/", s->base);
+		(void)open_level(s, s->base);
 		return 0;
 	}
 	s->status = take_entry(s, e);
 	return s->status != ISOKIT_OK;
 }
 
-enum isokit_status tree_add_image(struct tree *t, struct isokit_image *img,
-				  struct isokit_source *src, enum isokit_namespace_kind ns,
-				  const struct tree_scan_options *options,
-				  enum isokit_status (*keep)(void *ctx, struct isokit_source *src,
-							     struct isokit_error *err),
-				  void *keep_ctx, tree_lost_fn lost, void *lost_ctx,
-				  struct isokit_error *err)
+enum isokit_status tree_add_image_below(struct tree *t, struct tree_node *base,
+					struct isokit_image *img, struct isokit_source *src,
+					enum isokit_namespace_kind ns,
+					const struct tree_scan_options *options,
+					enum isokit_status (*keep)(void *ctx,
+								   struct isokit_source *src,
+								   struct isokit_error *err),
+					void *keep_ctx, tree_lost_fn lost, void *lost_ctx,
+					struct isokit_error *err)
 {
 	static const struct tree_scan_options none = { 0 };
 	const struct isokit_facts *facts = isokit_image_facts(img);
@@ -486,6 +414,7 @@ enum isokit_status tree_add_image(struct tree *t, struct isokit_image *img,
 	if (!s)
 		return isokit_fail_nomem(err, facts->path, sizeof(*s));
 	s->t = t;
+	s->base = base;
 	s->src = src;
 	s->block_bytes = facts->namespaces[ns].block_bytes;
 	s->iso_names = (ns == ISOKIT_NS_ISO9660 || ns == ISOKIT_NS_ROCKRIDGE) &&
@@ -513,4 +442,16 @@ enum isokit_status tree_add_image(struct tree *t, struct isokit_image *img,
 	free(s->found);
 	free(s);
 	return st;
+}
+
+enum isokit_status tree_add_image(struct tree *t, struct isokit_image *img,
+				  struct isokit_source *src, enum isokit_namespace_kind ns,
+				  const struct tree_scan_options *options,
+				  enum isokit_status (*keep)(void *ctx, struct isokit_source *src,
+							     struct isokit_error *err),
+				  void *keep_ctx, tree_lost_fn lost, void *lost_ctx,
+				  struct isokit_error *err)
+{
+	return tree_add_image_below(t, t->root, img, src, ns, options, keep, keep_ctx, lost,
+				    lost_ctx, err);
 }

@@ -186,6 +186,17 @@ enum isokit_status tree_add_image(struct tree *t, struct isokit_image *img,
 				  void *keep_ctx, tree_lost_fn lost, void *lost_ctx,
 				  struct isokit_error *err);
 
+/* The same into an empty folder of the tree; paths are those in the image. */
+enum isokit_status tree_add_image_below(struct tree *t, struct tree_node *base,
+					struct isokit_image *img, struct isokit_source *src,
+					enum isokit_namespace_kind ns,
+					const struct tree_scan_options *options,
+					enum isokit_status (*keep)(void *ctx,
+								   struct isokit_source *src,
+								   struct isokit_error *err),
+					void *keep_ctx, tree_lost_fn lost, void *lost_ctx,
+					struct isokit_error *err);
+
 /* The identifier of a directory record (ECMA-119 9.1) at that byte as node->iso_name. One
  * that cannot be read, or is odd, is left out. False: out of memory. */
 bool tree_node_take_iso_name(struct tree *t, struct tree_node *n, struct isokit_source *src,

@@ -6,6 +6,8 @@
 #include <stddef.h>
 
 const struct filesystem *const filesystem_list[] = {
+	&filesystem_iso9660,
+	&filesystem_udf,
 	&filesystem_other,
 	NULL,
 };

@@ -35,6 +35,9 @@ bool partitions_gpt_counts(struct isokit_source *disk);
 const struct filesystem *filesystem_probe(struct isokit_source *volume,
 					  struct isokit_disk_volume *v);
 
+/* ISO 9660 before all others: hybrids are several things at once. */
+extern const struct filesystem filesystem_iso9660, filesystem_udf;
+
 /* Known, and read by nobody here: the last of the list. */
 extern const struct filesystem filesystem_other;
 
