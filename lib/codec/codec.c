@@ -2,11 +2,13 @@
 /* Which function expands what. */
 #include "codec/codec.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
+#include "codec/impl.h"
 
-static const char *const names[] = {
+static const char *const names[CODEC_COUNT] = {
 	[CODEC_STORED] = "stored",
 	[CODEC_DEFLATE] = "deflate",
 	[CODEC_ZLIB] = "zlib",
@@ -24,17 +26,203 @@ const char *codec_name(enum codec_kind kind)
 	return names[kind];
 }
 
+/* Libraries, the better one first where two can do it. */
+enum library { LIBDEFLATE, ZLIB, BZIP2, LIBLZMA, LIBZSTD, N_LIBRARIES, NONE = N_LIBRARIES };
+
+static const struct codec_library *const libraries[N_LIBRARIES] = {
+	[LIBDEFLATE] = &codec_libdeflate, [ZLIB] = &codec_zlib, [BZIP2] = &codec_bzip2,
+	[LIBLZMA] = &codec_liblzma,	  [LIBZSTD] = &codec_libzstd,
+};
+
+/* One that was loaded, or could not be. */
+struct loaded {
+	atomic_bool done;
+	enum isokit_status status;
+	struct isokit_error error;
+	void *lib;
+};
+
+struct codec {
+	pthread_mutex_t lock; /* while one is loaded */
+	struct loaded libraries[N_LIBRARIES];
+};
+
+struct codec *codec_new(void)
+{
+	struct codec *c = calloc(1, sizeof(*c));
+
+	if (c)
+		pthread_mutex_init(&c->lock, NULL);
+	return c;
+}
+
+void codec_free(struct codec *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < N_LIBRARIES; i++)
+		if (c->libraries[i].lib)
+			libraries[i]->unload(c->libraries[i].lib);
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+static enum isokit_status load(struct codec *c, enum library i, struct isokit_error *err)
+{
+	struct loaded *l = &c->libraries[i];
+
+	if (!atomic_load_explicit(&l->done, memory_order_acquire)) {
+		pthread_mutex_lock(&c->lock);
+		if (!atomic_load_explicit(&l->done, memory_order_relaxed)) {
+			l->status = libraries[i]->load(&l->lib, &l->error);
+			atomic_store_explicit(&l->done, true, memory_order_release);
+		}
+		pthread_mutex_unlock(&c->lock);
+	}
+	if (l->status && err)
+		*err = l->error;
+	return l->status;
+}
+
+/* The library for a kind, loaded; NONE: no library is needed. */
+static enum isokit_status choose(struct codec *c, enum codec_kind kind, enum library *ret,
+				 struct isokit_error *err)
+{
+	*ret = NONE;
+	switch (kind) {
+	case CODEC_DEFLATE:
+	case CODEC_ZLIB:
+		*ret = load(c, LIBDEFLATE, NULL) == ISOKIT_OK ? LIBDEFLATE : ZLIB;
+		break;
+	case CODEC_BZIP2:
+		*ret = BZIP2;
+		break;
+	case CODEC_XZ:
+	case CODEC_LZMA:
+		*ret = LIBLZMA;
+		break;
+	case CODEC_ZSTD:
+		*ret = LIBZSTD;
+		break;
+	case CODEC_STORED:
+	case CODEC_LZ4_BLOCK:
+	case CODEC_LZFSE:
+	case CODEC_ADC:
+	case CODEC_COUNT:
+		return ISOKIT_OK;
+	}
+	return load(c, *ret, err);
+}
+
+enum isokit_status codec_load(struct codec *c, enum codec_kind kind, struct isokit_error *err)
+{
+	enum library ignored;
+
+	return choose(c, kind, &ignored, err);
+}
+
+static enum isokit_status stored(const uint8_t *in, size_t in_bytes, uint8_t *out,
+				 size_t capacity, size_t *ret_bytes, struct isokit_error *err)
+{
+	if (in_bytes > capacity)
+		return codec_fail_full(err, CODEC_STORED);
+	if (in_bytes)
+		memcpy(out, in, in_bytes);
+	*ret_bytes = in_bytes;
+	return ISOKIT_OK;
+}
+
+enum isokit_status codec_run(struct codec *c, enum codec_kind kind, const uint8_t *in,
+			     size_t in_bytes, uint8_t *out, size_t capacity, size_t *ret_bytes,
+			     struct isokit_error *err)
+{
+	enum isokit_status st;
+	enum library i;
+
+	switch (kind) {
+	case CODEC_STORED: return stored(in, in_bytes, out, capacity, ret_bytes, err);
+	case CODEC_LZ4_BLOCK: return codec_lz4(in, in_bytes, out, capacity, ret_bytes, err);
+	case CODEC_LZFSE: return codec_lzfse(in, in_bytes, out, capacity, ret_bytes, err);
+	case CODEC_ADC: return codec_adc(in, in_bytes, out, capacity, ret_bytes, err);
+	case CODEC_DEFLATE:
+	case CODEC_ZLIB:
+	case CODEC_BZIP2:
+	case CODEC_XZ:
+	case CODEC_LZMA:
+	case CODEC_ZSTD:
+	case CODEC_COUNT: break;
+	}
+	st = choose(c, kind, &i, err);
+	if (st)
+		return st;
+	return libraries[i]->run(c->libraries[i].lib, kind, in, in_bytes, out, capacity,
+				 ret_bytes, err);
+}
+
+enum isokit_status codec_run_lzma(struct codec *c, const uint8_t properties[CODEC_LZMA_PROPERTIES],
+				  const uint8_t *in, size_t in_bytes, uint8_t *out,
+				  size_t capacity, size_t *ret_bytes, struct isokit_error *err)
+{
+	enum isokit_status st = load(c, LIBLZMA, err);
+
+	if (st)
+		return st;
+	return codec_liblzma_raw(c->libraries[LIBLZMA].lib, properties, in, in_bytes, out, capacity,
+				 ret_bytes, err);
+}
+
 enum isokit_status codec_expand(enum codec_kind kind, const uint8_t *in, size_t in_bytes,
 				uint8_t *out, size_t capacity, size_t *ret_bytes,
 				struct isokit_error *err)
 {
-	if (kind != CODEC_STORED)
-		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, codec_name(kind),
-				   "compression is not supported yet");
-	if (in_bytes > capacity)
-		return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, codec_name(kind),
-				   "more bytes than the chunk has");
-	memcpy(out, in, in_bytes);
-	*ret_bytes = in_bytes;
-	return ISOKIT_OK;
+	struct codec *c = codec_new();
+	enum isokit_status st;
+
+	if (!c)
+		return isokit_fail_nomem(err, codec_name(kind), sizeof(*c));
+	st = codec_run(c, kind, in, in_bytes, out, capacity, ret_bytes, err);
+	codec_free(c);
+	return st;
+}
+
+/* ---- shared by the codecs ----------------------------------------------------------- */
+
+enum isokit_status codec_fail_full(struct isokit_error *err, enum codec_kind kind)
+{
+	return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, codec_name(kind),
+			   "expands to more bytes than the chunk has");
+}
+
+enum isokit_status codec_fail_short(struct isokit_error *err, enum codec_kind kind)
+{
+	return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, codec_name(kind),
+			   "ends before its stream does");
+}
+
+enum isokit_status codec_fail_damaged(struct isokit_error *err, enum codec_kind kind)
+{
+	return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, codec_name(kind),
+			   "is damaged and cannot be expanded");
+}
+
+void codec_copy_match(uint8_t *out, size_t at, size_t distance, size_t bytes, size_t capacity)
+{
+	uint8_t *to = out + at;
+	const uint8_t *from = to - distance;
+
+	/* Eight at a time where there is room for what is written too much. */
+	if (distance >= 8 && capacity - at >= bytes + 8) {
+		uint8_t *end = to + bytes;
+
+		do {
+			memcpy(to, from, 8);
+			to += 8;
+			from += 8;
+		} while (to < end);
+	} else if (distance == 1) {
+		memset(to, *from, bytes);
+	} else {
+		while (bytes--)
+			*to++ = *from++;
+	}
 }

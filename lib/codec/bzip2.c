@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* bzip2 by libbz2. */
+#include <limits.h>
+#include <stdlib.h>
+#ifdef HAVE_BZIP2
+#include <bzlib.h>
+#endif
+
+#include "base/fail.h"
+#include "base/library.h"
+#include "codec/impl.h"
+
+#ifdef HAVE_BZIP2
+
+#define BZIP2_FUNCTIONS(F) F(BZ2_bzDecompressInit) F(BZ2_bzDecompress) F(BZ2_bzDecompressEnd)
+
+struct bzip2 {
+#define F(name) typeof(&name) name;
+	BZIP2_FUNCTIONS(F)
+#undef F
+};
+
+static enum isokit_status bzip2_load(void **ret_lib, struct isokit_error *err)
+{
+	static const char subject[] = "libbz2.so.1.0";
+	enum isokit_status st;
+	struct bzip2 *lib;
+	void *handle;
+
+	st = library_open(subject, "nothing that bzip2 compressed can be read", "libbz2-1.0",
+			  &handle, err);
+	if (st)
+		return st;
+	lib = calloc(1, sizeof(*lib));
+	if (!lib)
+		return isokit_fail_nomem(err, subject, sizeof(*lib));
+#define F(name) \
+	if (st == ISOKIT_OK) \
+		st = library_function(handle, subject, #name, (void **)&lib->name, err);
+	BZIP2_FUNCTIONS(F)
+#undef F
+	if (st)
+		free(lib);
+	else
+		*ret_lib = lib;
+	return st;
+}
+
+static enum isokit_status bzip2_run(void *self, enum codec_kind kind, const uint8_t *in,
+				    size_t in_bytes, uint8_t *out, size_t capacity,
+				    size_t *ret_bytes, struct isokit_error *err)
+{
+	const struct bzip2 *lib = self;
+	/* Its declaration has no const; it only reads. */
+	bz_stream b = { .next_in = (char *)(uintptr_t)in, .next_out = (char *)out };
+	int r;
+
+	if (in_bytes > UINT_MAX || capacity > UINT_MAX)
+		return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, codec_name(kind),
+				   "a chunk of more than 4 GiB");
+	b.avail_in = (unsigned)in_bytes;
+	b.avail_out = (unsigned)capacity;
+	if (lib->BZ2_bzDecompressInit(&b, 0, 0) != BZ_OK)
+		return isokit_fail_nomem(err, codec_name(kind), 4 * 1024 * 1024);
+	r = lib->BZ2_bzDecompress(&b);
+	lib->BZ2_bzDecompressEnd(&b);
+	if (r == BZ_STREAM_END) {
+		*ret_bytes = capacity - b.avail_out;
+		return ISOKIT_OK;
+	}
+	if (r == BZ_OK)
+		return b.avail_out ? codec_fail_short(err, kind) : codec_fail_full(err, kind);
+	if (r == BZ_MEM_ERROR)
+		return isokit_fail_nomem(err, codec_name(kind), 4 * 1024 * 1024);
+	return codec_fail_damaged(err, kind);
+}
+
+static void bzip2_unload(void *self)
+{
+	free(self);
+}
+
+#else
+
+static enum isokit_status bzip2_load(void **ret_lib, struct isokit_error *err)
+{
+	(void)ret_lib;
+	return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, "libbz2",
+			   "was not there when this program was built: nothing that bzip2 "
+			   "compressed can be read");
+}
+
+static enum isokit_status bzip2_run(void *self, enum codec_kind kind, const uint8_t *in,
+				    size_t in_bytes, uint8_t *out, size_t capacity,
+				    size_t *ret_bytes, struct isokit_error *err)
+{
+	(void)self, (void)in, (void)in_bytes, (void)out, (void)capacity, (void)ret_bytes;
+	return codec_fail_damaged(err, kind);
+}
+
+static void bzip2_unload(void *self)
+{
+	(void)self;
+}
+
+#endif
+
+const struct codec_library codec_bzip2 = {
+	.load = bzip2_load, .run = bzip2_run, .unload = bzip2_unload,
+};

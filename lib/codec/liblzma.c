@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* xz and LZMA by liblzma. */
+#include <stdlib.h>
+#ifdef HAVE_LIBLZMA
+#include <lzma.h>
+#endif
+
+#include "base/fail.h"
+#include "base/library.h"
+#include "codec/impl.h"
+
+#ifdef HAVE_LIBLZMA
+
+/* The dictionaries of xz -9 are 64 MiB; nobody needs more for a chunk. */
+#define MEMORY_LIMIT (UINT64_C(80) << 20)
+
+#define LIBLZMA_FUNCTIONS(F) \
+	F(lzma_stream_buffer_decode) \
+	F(lzma_alone_decoder) \
+	F(lzma_raw_decoder) \
+	F(lzma_properties_decode) \
+	F(lzma_code) \
+	F(lzma_end)
+
+struct liblzma {
+#define F(name) typeof(&name) name;
+	LIBLZMA_FUNCTIONS(F)
+#undef F
+};
+
+static enum isokit_status liblzma_load(void **ret_lib, struct isokit_error *err)
+{
+	static const char subject[] = "liblzma.so.5";
+	struct liblzma *lib;
+	enum isokit_status st;
+	void *handle;
+
+	st = library_open(subject, "nothing that LZMA compressed can be read", "liblzma5", &handle,
+			  err);
+	if (st)
+		return st;
+	lib = calloc(1, sizeof(*lib));
+	if (!lib)
+		return isokit_fail_nomem(err, subject, sizeof(*lib));
+#define F(name) \
+	if (st == ISOKIT_OK) \
+		st = library_function(handle, subject, #name, (void **)&lib->name, err);
+	LIBLZMA_FUNCTIONS(F)
+#undef F
+	if (st)
+		free(lib);
+	else
+		*ret_lib = lib;
+	return st;
+}
+
+static enum isokit_status fail(lzma_ret r, enum codec_kind kind, bool full,
+			       struct isokit_error *err)
+{
+	if (r == LZMA_MEM_ERROR)
+		return isokit_fail_nomem(err, codec_name(kind), 8 * 1024 * 1024);
+	if (r == LZMA_MEMLIMIT_ERROR)
+		return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, codec_name(kind),
+				   "needs a dictionary of more than 64 MiB");
+	if (r == LZMA_OPTIONS_ERROR)
+		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, codec_name(kind),
+				   "has a filter that liblzma does not know");
+	if (r == LZMA_OK || r == LZMA_BUF_ERROR)
+		return full ? codec_fail_full(err, kind) : codec_fail_short(err, kind);
+	return codec_fail_damaged(err, kind);
+}
+
+static enum isokit_status liblzma_run(void *self, enum codec_kind kind, const uint8_t *in,
+				      size_t in_bytes, uint8_t *out, size_t capacity,
+				      size_t *ret_bytes, struct isokit_error *err)
+{
+	const struct liblzma *lib = self;
+	uint64_t limit = MEMORY_LIMIT;
+	size_t in_at = 0, out_at = 0;
+	lzma_stream s = LZMA_STREAM_INIT;
+	lzma_ret r;
+
+	if (kind == CODEC_XZ) {
+		r = lib->lzma_stream_buffer_decode(&limit, 0, NULL, in, &in_at, in_bytes, out,
+						   &out_at, capacity);
+		if (r != LZMA_OK)
+			return fail(r, kind, out_at == capacity, err);
+		*ret_bytes = out_at;
+		return ISOKIT_OK;
+	}
+	r = lib->lzma_alone_decoder(&s, limit);
+	if (r != LZMA_OK)
+		return fail(r, kind, false, err);
+	s.next_in = in;
+	s.avail_in = in_bytes;
+	s.next_out = out;
+	s.avail_out = capacity;
+	r = lib->lzma_code(&s, LZMA_FINISH);
+	lib->lzma_end(&s);
+	/* A size in the header and no end mark: done when there is nothing left to do. */
+	if (r != LZMA_STREAM_END && !(r == LZMA_OK && s.avail_in == 0 && s.avail_out == 0))
+		return fail(r, kind, s.avail_out == 0, err);
+	*ret_bytes = capacity - s.avail_out;
+	return ISOKIT_OK;
+}
+
+enum isokit_status codec_liblzma_raw(void *self, const uint8_t properties[CODEC_LZMA_PROPERTIES],
+				     const uint8_t *in, size_t in_bytes, uint8_t *out,
+				     size_t capacity, size_t *ret_bytes, struct isokit_error *err)
+{
+	const struct liblzma *lib = self;
+	lzma_filter filters[2] = { { .id = LZMA_FILTER_LZMA1 }, { .id = LZMA_VLI_UNKNOWN } };
+	lzma_stream s = LZMA_STREAM_INIT;
+	lzma_options_lzma *options;
+	lzma_ret r;
+
+	r = lib->lzma_properties_decode(&filters[0], NULL, properties, CODEC_LZMA_PROPERTIES);
+	if (r != LZMA_OK)
+		return fail(r, CODEC_LZMA, false, err);
+	options = filters[0].options;
+	/* No match reaches back further than the chunk. */
+	if (options->dict_size > capacity)
+		options->dict_size = capacity > LZMA_DICT_SIZE_MIN ? (uint32_t)capacity :
+								     LZMA_DICT_SIZE_MIN;
+	r = lib->lzma_raw_decoder(&s, filters);
+	free(options);
+	if (r != LZMA_OK)
+		return fail(r, CODEC_LZMA, false, err);
+	s.next_in = in;
+	s.avail_in = in_bytes;
+	s.next_out = out;
+	s.avail_out = capacity;
+	r = lib->lzma_code(&s, LZMA_RUN);
+	lib->lzma_end(&s);
+	if (r != LZMA_OK && r != LZMA_STREAM_END && r != LZMA_BUF_ERROR)
+		return fail(r, CODEC_LZMA, false, err);
+	*ret_bytes = capacity - s.avail_out;
+	return ISOKIT_OK;
+}
+
+static void liblzma_unload(void *self)
+{
+	free(self);
+}
+
+#else
+
+static enum isokit_status liblzma_load(void **ret_lib, struct isokit_error *err)
+{
+	(void)ret_lib;
+	return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, "liblzma",
+			   "was not there when this program was built: nothing that LZMA "
+			   "compressed can be read");
+}
+
+static enum isokit_status liblzma_run(void *self, enum codec_kind kind, const uint8_t *in,
+				      size_t in_bytes, uint8_t *out, size_t capacity,
+				      size_t *ret_bytes, struct isokit_error *err)
+{
+	(void)self, (void)in, (void)in_bytes, (void)out, (void)capacity, (void)ret_bytes;
+	return codec_fail_damaged(err, kind);
+}
+
+enum isokit_status codec_liblzma_raw(void *self, const uint8_t properties[CODEC_LZMA_PROPERTIES],
+				     const uint8_t *in, size_t in_bytes, uint8_t *out,
+				     size_t capacity, size_t *ret_bytes, struct isokit_error *err)
+{
+	(void)self, (void)properties, (void)in, (void)in_bytes, (void)out, (void)capacity;
+	(void)ret_bytes;
+	return codec_fail_damaged(err, CODEC_LZMA);
+}
+
+static void liblzma_unload(void *self)
+{
+	(void)self;
+}
+
+#endif
+
+const struct codec_library codec_liblzma = {
+	.load = liblzma_load, .run = liblzma_run, .unload = liblzma_unload,
+};

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* zstd by libzstd: the first frame of a chunk. */
+#include <stdlib.h>
+#ifdef HAVE_LIBZSTD
+#include <zstd.h>
+#endif
+
+#include "base/fail.h"
+#include "base/library.h"
+#include "codec/impl.h"
+
+#ifdef HAVE_LIBZSTD
+
+#define LIBZSTD_FUNCTIONS(F) \
+	F(ZSTD_createDCtx) \
+	F(ZSTD_freeDCtx) \
+	F(ZSTD_decompressDCtx) \
+	F(ZSTD_findFrameCompressedSize) \
+	F(ZSTD_getFrameContentSize) \
+	F(ZSTD_isError)
+
+enum { SPARE = 16 };
+
+struct libzstd {
+#define F(name) typeof(&name) name;
+	LIBZSTD_FUNCTIONS(F)
+#undef F
+	_Atomic(ZSTD_DCtx *) spare[SPARE]; /* contexts that are not in use */
+};
+
+static enum isokit_status libzstd_load(void **ret_lib, struct isokit_error *err)
+{
+	static const char subject[] = "libzstd.so.1";
+	struct libzstd *lib;
+	enum isokit_status st;
+	void *handle;
+
+	st = library_open(subject, "nothing that zstd compressed can be read", "libzstd1", &handle,
+			  err);
+	if (st)
+		return st;
+	lib = calloc(1, sizeof(*lib));
+	if (!lib)
+		return isokit_fail_nomem(err, subject, sizeof(*lib));
+#define F(name) \
+	if (st == ISOKIT_OK) \
+		st = library_function(handle, subject, #name, (void **)&lib->name, err);
+	LIBZSTD_FUNCTIONS(F)
+#undef F
+	if (st)
+		free(lib);
+	else
+		*ret_lib = lib;
+	return st;
+}
+
+static void libzstd_unload(void *self)
+{
+	struct libzstd *lib = self;
+
+	for (size_t i = 0; i < SPARE; i++)
+		lib->ZSTD_freeDCtx(atomic_load(&lib->spare[i]));
+	free(lib);
+}
+
+static ZSTD_DCtx *borrow(struct libzstd *lib)
+{
+	for (size_t i = 0; i < SPARE; i++) {
+		ZSTD_DCtx *d = atomic_exchange(&lib->spare[i], NULL);
+
+		if (d)
+			return d;
+	}
+	return lib->ZSTD_createDCtx();
+}
+
+static void give_back(struct libzstd *lib, ZSTD_DCtx *d)
+{
+	for (size_t i = 0; i < SPARE; i++) {
+		ZSTD_DCtx *none = NULL;
+
+		if (atomic_compare_exchange_strong(&lib->spare[i], &none, d))
+			return;
+	}
+	lib->ZSTD_freeDCtx(d);
+}
+
+static enum isokit_status libzstd_run(void *self, enum codec_kind kind, const uint8_t *in,
+				      size_t in_bytes, uint8_t *out, size_t capacity,
+				      size_t *ret_bytes, struct isokit_error *err)
+{
+	struct libzstd *lib = self;
+	unsigned long long claimed = lib->ZSTD_getFrameContentSize(in, in_bytes);
+	size_t frame, r;
+	ZSTD_DCtx *d;
+
+	if (claimed == ZSTD_CONTENTSIZE_ERROR)
+		return codec_fail_damaged(err, kind);
+	if (claimed != ZSTD_CONTENTSIZE_UNKNOWN && claimed > capacity)
+		return codec_fail_full(err, kind);
+	frame = lib->ZSTD_findFrameCompressedSize(in, in_bytes);
+	if (lib->ZSTD_isError(frame))
+		return codec_fail_short(err, kind);
+	d = borrow(lib);
+	if (!d)
+		return isokit_fail_nomem(err, codec_name(kind), 160 * 1024);
+	r = lib->ZSTD_decompressDCtx(d, out, capacity, in, frame);
+	give_back(lib, d);
+	if (lib->ZSTD_isError(r))
+		return codec_fail_damaged(err, kind);
+	*ret_bytes = r;
+	return ISOKIT_OK;
+}
+
+#else
+
+static enum isokit_status libzstd_load(void **ret_lib, struct isokit_error *err)
+{
+	(void)ret_lib;
+	return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, "libzstd",
+			   "was not there when this program was built: nothing that zstd "
+			   "compressed can be read");
+}
+
+static enum isokit_status libzstd_run(void *self, enum codec_kind kind, const uint8_t *in,
+				      size_t in_bytes, uint8_t *out, size_t capacity,
+				      size_t *ret_bytes, struct isokit_error *err)
+{
+	(void)self, (void)in, (void)in_bytes, (void)out, (void)capacity, (void)ret_bytes;
+	return codec_fail_damaged(err, kind);
+}
+
+static void libzstd_unload(void *self)
+{
+	(void)self;
+}
+
+#endif
+
+const struct codec_library codec_libzstd = {
+	.load = libzstd_load, .run = libzstd_run, .unload = libzstd_unload,
+};

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* deflate and zlib by zlib, where there is no libdeflate. */
+#include <limits.h>
+#include <stdlib.h>
+#ifdef HAVE_ZLIB
+#define ZLIB_CONST
+#include <zlib.h>
+#endif
+
+#include "base/fail.h"
+#include "base/library.h"
+#include "codec/impl.h"
+
+#ifdef HAVE_ZLIB
+
+#define ZLIB_FUNCTIONS(F) F(inflateInit2_) F(inflate) F(inflateEnd)
+
+struct zlib {
+#define F(name) typeof(&name) name;
+	ZLIB_FUNCTIONS(F)
+#undef F
+};
+
+static enum isokit_status zlib_load(void **ret_lib, struct isokit_error *err)
+{
+	static const char subject[] = "libz.so.1";
+	enum isokit_status st;
+	struct zlib *lib;
+	void *handle;
+
+	st = library_open(subject, "nothing that deflate compressed can be read", "zlib1g", &handle,
+			  err);
+	if (st)
+		return st;
+	lib = calloc(1, sizeof(*lib));
+	if (!lib)
+		return isokit_fail_nomem(err, subject, sizeof(*lib));
+#define F(name) \
+	if (st == ISOKIT_OK) \
+		st = library_function(handle, subject, #name, (void **)&lib->name, err);
+	ZLIB_FUNCTIONS(F)
+#undef F
+	if (st)
+		free(lib);
+	else
+		*ret_lib = lib;
+	return st;
+}
+
+static enum isokit_status zlib_run(void *self, enum codec_kind kind, const uint8_t *in,
+				   size_t in_bytes, uint8_t *out, size_t capacity,
+				   size_t *ret_bytes, struct isokit_error *err)
+{
+	const struct zlib *lib = self;
+	z_stream z = { .next_in = in, .next_out = out };
+	int r;
+
+	if (in_bytes > UINT_MAX || capacity > UINT_MAX)
+		return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, codec_name(kind),
+				   "a chunk of more than 4 GiB");
+	z.avail_in = (unsigned)in_bytes;
+	z.avail_out = (unsigned)capacity;
+	if (lib->inflateInit2_(&z, kind == CODEC_ZLIB ? 15 : -15, ZLIB_VERSION, (int)sizeof(z)) !=
+	    Z_OK)
+		return isokit_fail_nomem(err, codec_name(kind), 32 * 1024);
+	r = lib->inflate(&z, Z_FINISH);
+	lib->inflateEnd(&z);
+	if (r == Z_STREAM_END) {
+		*ret_bytes = capacity - z.avail_out;
+		return ISOKIT_OK;
+	}
+	if (r == Z_BUF_ERROR)
+		return z.avail_out ? codec_fail_short(err, kind) : codec_fail_full(err, kind);
+	return codec_fail_damaged(err, kind);
+}
+
+static void zlib_unload(void *self)
+{
+	free(self);
+}
+
+#else
+
+static enum isokit_status zlib_load(void **ret_lib, struct isokit_error *err)
+{
+	(void)ret_lib;
+	return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, "zlib",
+			   "was not there when this program was built: nothing that deflate "
+			   "compressed can be read");
+}
+
+static enum isokit_status zlib_run(void *self, enum codec_kind kind, const uint8_t *in,
+				   size_t in_bytes, uint8_t *out, size_t capacity,
+				   size_t *ret_bytes, struct isokit_error *err)
+{
+	(void)self, (void)in, (void)in_bytes, (void)out, (void)capacity, (void)ret_bytes;
+	return codec_fail_damaged(err, kind);
+}
+
+static void zlib_unload(void *self)
+{
+	(void)self;
+}
+
+#endif
+
+const struct codec_library codec_zlib = {
+	.load = zlib_load, .run = zlib_run, .unload = zlib_unload,
+};
