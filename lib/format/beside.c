@@ -14,6 +14,7 @@
 
 #include "base/fail.h"
 #include "bytes/source.h"
+#include "format/disctrack.h"
 #include "format/medium.h"
 
 enum {
@@ -74,7 +75,7 @@ static bool tame(const char *name, char out[MAX_NAME])
 static int try_openat2(int folder, const char *name, int flags)
 {
 	struct open_how how = {
-		.flags = (uint64_t)(flags | O_CLOEXEC),
+		.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
 	};
 	int fd;
@@ -267,16 +268,23 @@ static enum isokit_status fail_open(int why, const char *name, struct isokit_err
 	}
 }
 
+const char *medium_beside_path(const struct isokit_medium *m)
+{
+	const char *path = medium_path(m);
+
+	return path && strcmp(path, "-") != 0 ? path : NULL;
+}
+
 enum isokit_status medium_open_beside(struct isokit_medium *m, const char *name,
 				      struct isokit_source **ret_src, struct isokit_error *err)
 {
-	const char *path = medium_path(m), *own;
+	const char *path = medium_beside_path(m), *own;
 	struct isokit_source *src;
 	char beneath[MAX_NAME];
 	enum isokit_status st;
 	int folder, fd, why;
 
-	if (!path || strcmp(path, "-") == 0)
+	if (!path)
 		return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, name,
 				   "is named by the image, which is read from a stream: give its path");
 	if (!tame(name, beneath))

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every container that is known; formats that are only named to be refused are among
  * them. Of two that are equally sure, the earlier one wins. */
-#include "format/medium_impl.h"
+#include "format/formats.h"
 
 #include <stddef.h>
 
 const struct format *const format_list[] = {
+	&format_cue,
 	NULL,
 };

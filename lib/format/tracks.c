@@ -7,6 +7,7 @@
 #include "base/checked.h"
 #include "base/fail.h"
 #include "bytes/source.h"
+#include "format/join.h"
 #include "format/medium.h"
 #include "ondisk/cdsector.h"
 
@@ -299,67 +300,6 @@ struct disc {
 	struct piece pieces[FORMAT_MAX_TRACKS]; /* ascending, apart */
 };
 
-/* The piece that `offset` is in, or NULL; *ret_length is cut to what the answer holds for. */
-static const struct piece *find_piece(const struct disc *d, uint64_t offset, uint64_t *io_length)
-{
-	for (size_t i = 0; i < d->n; i++) {
-		const struct piece *p = &d->pieces[i];
-
-		if (offset < p->from) {
-			*io_length = min_u64(*io_length, p->from - offset);
-			return NULL;
-		}
-		if (offset < p->to) {
-			*io_length = min_u64(*io_length, p->to - offset);
-			return p;
-		}
-	}
-	return NULL;
-}
-
-static enum isokit_status disc_read_at(void *self, uint64_t offset, void *buffer, size_t length,
-				       struct isokit_error *err)
-{
-	uint8_t *out = buffer;
-
-	while (length) {
-		uint64_t n = length;
-		const struct piece *p = find_piece(self, offset, &n);
-		enum isokit_status st;
-
-		if (p) {
-			st = isokit_source_read_at(p->src, p->at + (offset - p->from), out,
-						   (size_t)n, err);
-			if (st)
-				return st;
-		} else {
-			memset(out, 0, (size_t)n);
-		}
-		out += n;
-		offset += n;
-		length -= (size_t)n;
-	}
-	return ISOKIT_OK;
-}
-
-static void disc_locate(void *self, uint64_t offset, uint64_t length,
-			struct isokit_location *ret_location)
-{
-	const struct piece *p = find_piece(self, offset, &length);
-
-	if (p)
-		isokit_source_locate(p->src, p->at + (offset - p->from), length, ret_location);
-	else
-		zeros_locate(NULL, offset, length, ret_location);
-}
-
-static const struct isokit_source_ops disc_ops = {
-	.size = sizeof(disc_ops),
-	.read_at = disc_read_at,
-	.locate = disc_locate,
-	.close = free,
-};
-
 static int compare_pieces(const void *a, const void *b)
 {
 	const struct piece *x = a, *y = b;
@@ -413,6 +353,28 @@ static enum isokit_status collect(struct isokit_medium *m, unsigned session, str
 	return ISOKIT_OK;
 }
 
+/* The data tracks in their places, and zeros between them. */
+static enum isokit_status assemble(const struct disc *d, const char *name,
+				   struct isokit_source **ret_src, struct isokit_error *err)
+{
+	struct join *j = join_new();
+	enum isokit_status st = ISOKIT_OK;
+
+	if (!j)
+		return isokit_fail_nomem(err, name, sizeof(*d));
+	for (size_t i = 0; !st && i < d->n; i++) {
+		const struct piece *p = &d->pieces[i];
+
+		st = join_add_zeros(j, p->from - join_size(j), err);
+		if (!st)
+			st = join_add(j, p->src, p->at, p->to - p->from, err);
+	}
+	if (!st)
+		return join_finish(j, name, ret_src, err);
+	join_free(j);
+	return st;
+}
+
 enum isokit_status isokit_medium_disc(struct isokit_medium *medium, unsigned session,
 				      struct isokit_source **ret_src, struct isokit_error *err)
 {
@@ -424,12 +386,10 @@ enum isokit_status isokit_medium_disc(struct isokit_medium *medium, unsigned ses
 	pthread_mutex_lock(&medium->lock);
 	st = collect(medium, session, d, err);
 	if (!st)
-		st = isokit_source_new(&disc_ops, d, d->pieces[d->n - 1].to, medium->name, ret_src,
-				       err);
-	if (st)
-		free(d);
-	else
+		st = assemble(d, medium->name, ret_src, err);
+	if (!st)
 		st = medium_keep(medium, *ret_src, err);
 	pthread_mutex_unlock(&medium->lock);
+	free(d);
 	return st;
 }

@@ -91,6 +91,18 @@ uint32_t ondisk_cd_edc(const uint8_t *p, size_t n)
 	return edc;
 }
 
+/* A register of 15 bits, x^15 + x + 1, that begins with 1. */
+void ondisk_cd_scrambler(uint8_t table[ONDISK_CD_RAW_BYTES - ONDISK_CD_SYNC_BYTES])
+{
+	unsigned bits = 1;
+
+	for (size_t i = 0; i < ONDISK_CD_RAW_BYTES - ONDISK_CD_SYNC_BYTES; i++) {
+		table[i] = (uint8_t)bits;
+		for (unsigned k = 0; k < 8; k++)
+			bits = bits >> 1 | ((bits ^ bits >> 1) & 1) << 14;
+	}
+}
+
 /* ---- what a sector is ---------------------------------------------------------------- */
 
 static bool is_zero(const uint8_t *p, size_t n)

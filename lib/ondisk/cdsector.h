@@ -47,6 +47,10 @@ enum ondisk_cd_state {
  * bytes begin; of damaged ones, where they would. */
 enum ondisk_cd_state ondisk_cd_judge(const uint8_t *raw, unsigned skip, uint32_t *ret_user);
 
+/* What the bytes of a sector from 12 on are XORed with on a disc (ECMA-130 annex B); some
+ * programs keep them that way. */
+void ondisk_cd_scrambler(uint8_t table[ONDISK_CD_RAW_BYTES - ONDISK_CD_SYNC_BYTES]);
+
 /* Repair a whole sector of mode 1 or mode 2 form 1 by its ECC (ECMA-130 14.5 and annex A:
  * one byte in each code word of P and Q, in turns). True when its EDC is right then. */
 bool ondisk_cd_repair(uint8_t sector[ONDISK_CD_RAW_BYTES]);

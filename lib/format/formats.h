@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The formats, each from the file of its name; for formats.c and tests. */
+#ifndef FORMAT_FORMATS_H
+#define FORMAT_FORMATS_H
+
+#include "format/medium_impl.h"
+
+extern const struct format format_cue;
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What sheets have in common: they are text, and name files. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "bytes/source.h"
+#include "format/disctrack.h"
+#include "format/join.h"
+#include "ondisk/cdsector.h"
+#include "ondisk/wav.h"
+
+enum { SOUND_HEAD_BYTES = 64 * 1024 };
+
+static bool is_utf16(const uint8_t *p, size_t n)
+{
+	return n >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff));
+}
+
+bool sheet_is_text(const struct format_probe *p)
+{
+	if (p->size == 0 || p->size > SHEET_MAX_BYTES)
+		return false;
+	if (is_utf16(p->head, p->head_bytes))
+		return true;
+	for (size_t i = 0; i < p->head_bytes; i++)
+		if (p->head[i] < ' ' && !strchr("\t\n\v\f\r\032", p->head[i]))
+			return false;
+	return memchr(p->head, '\0', p->head_bytes) == NULL;
+}
+
+/* UTF-16 with its mark to UTF-8, in the arena. */
+static char *from_utf16(struct isokit_medium *m, const uint8_t *raw, size_t n, size_t *ret_bytes)
+{
+	uint8_t *big = malloc(n);
+	char *out = arena_alloc(medium_arena(m), n / 2 * 3 + 1);
+
+	if (big && out) {
+		for (size_t i = 0; i + 1 < n; i += 2) {
+			big[i] = raw[i + (raw[0] == 0xff)];
+			big[i + 1] = raw[i + (raw[0] != 0xff)];
+		}
+		*ret_bytes = utf16be_to_utf8(big + 2, (n - 2) & ~(size_t)1, out);
+	}
+	free(big);
+	return big ? out : NULL;
+}
+
+enum isokit_status sheet_read(struct isokit_medium *m, struct isokit_source *src,
+			      const char **ret_text, size_t *ret_bytes, struct isokit_error *err)
+{
+	uint64_t size = isokit_source_size(src);
+	enum isokit_status st;
+	char *raw, *text;
+	size_t n;
+
+	if (size > SHEET_MAX_BYTES)
+		return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, isokit_source_name(src),
+				   "is too large for a sheet");
+	n = (size_t)size;
+	raw = arena_alloc(medium_arena(m), n + 1);
+	if (!raw)
+		return isokit_fail_nomem(err, isokit_source_name(src), n + 1);
+	st = isokit_source_read_at(src, 0, raw, n, err);
+	if (st)
+		return st;
+	text = raw;
+	if (is_utf16((const uint8_t *)raw, n)) {
+		text = from_utf16(m, (const uint8_t *)raw, n, &n);
+		if (!text)
+			return isokit_fail_nomem(err, isokit_source_name(src), n);
+	} else if (n >= 3 && memcmp(raw, "\xef\xbb\xbf", 3) == 0) {
+		text += 3;
+		n -= 3;
+	}
+	*ret_text = text;
+	*ret_bytes = n;
+	return ISOKIT_OK;
+}
+
+/* The name of the sheet itself with the ending of `name`; NULL when there is none. */
+static char *own_name(struct isokit_medium *m, const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/'), *own = slash ? slash + 1 : path;
+	const char *dot = strrchr(own, '.'), *ending = strrchr(name, '.');
+	size_t stem = dot && dot > own ? (size_t)(dot - own) : strlen(own);
+	char *out;
+
+	if (!ending || strpbrk(ending, "/\\"))
+		return NULL;
+	out = arena_alloc(medium_arena(m), stem + strlen(ending) + 1);
+	if (!out)
+		return NULL;
+	memcpy(out, own, stem);
+	memcpy(out + stem, ending, strlen(ending) + 1);
+	return strcmp(out, own) == 0 ? NULL : out;
+}
+
+enum isokit_status sheet_open_data(struct isokit_medium *m, const char *name, bool only,
+				   struct isokit_source **ret_src, struct isokit_error *err)
+{
+	const char *path = medium_beside_path(m), *other;
+	enum isokit_status st = medium_open_beside(m, name, ret_src, err);
+
+	if (st != ISOKIT_E_NOT_FOUND || !only || !path)
+		return st;
+	other = own_name(m, path, name);
+	if (!other || medium_open_beside(m, other, ret_src, NULL) != ISOKIT_OK)
+		return st;
+	medium_note(m, "there is no file %s: %s, with the name of the sheet, is taken for it", name,
+		    other);
+	return ISOKIT_OK;
+}
+
+/* ---- sound ------------------------------------------------------------------------------- */
+
+enum isokit_status sheet_open_sound(struct isokit_medium *m, struct isokit_source *file,
+				    struct isokit_source **ret_samples, bool *ret_swapped,
+				    struct isokit_error *err)
+{
+	uint64_t size = isokit_source_size(file), rest;
+	size_t n = (size_t)min_u64(size, SOUND_HEAD_BYTES);
+	struct ondisk_wav w;
+	struct join *j;
+	enum isokit_status st;
+	const char *why;
+	uint8_t *head;
+
+	head = malloc(n ? n : 1);
+	if (!head)
+		return isokit_fail_nomem(err, isokit_source_name(file), n);
+	st = isokit_source_read_at(file, 0, head, n, err);
+	why = st ? NULL : ondisk_wav_decode(head, n, size, &w);
+	free(head);
+	if (st)
+		return st;
+	if (why)
+		return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, isokit_source_name(file),
+				   "%s", why);
+	if (!ondisk_wav_is_cd(&w))
+		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, isokit_source_name(file),
+				   "has %u channels of %u bits at %u Hz; a disc has 2 of 16 at 44100",
+				   w.channels, w.bits, w.rate);
+	*ret_swapped = w.big_endian;
+	j = join_new();
+	if (!j)
+		return isokit_fail_nomem(err, isokit_source_name(file), sizeof(j));
+	rest = w.bytes % ONDISK_CD_RAW_BYTES;
+	st = join_add(j, file, w.offset, w.bytes, err);
+	if (!st && rest)
+		st = join_add_zeros(j, ONDISK_CD_RAW_BYTES - rest, err);
+	if (st) {
+		join_free(j);
+		return st;
+	}
+	st = join_finish(j, isokit_source_name(file), ret_samples, err);
+	return st ? st : medium_keep(m, *ret_samples, err);
+}
