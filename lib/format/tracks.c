@@ -105,7 +105,7 @@ static unsigned skipped(const struct isokit_track *t)
 
 static const char *words_of(enum ondisk_cd_state state)
 {
-	switch (state) {
+	switch ((int)state) {
 	case ONDISK_CD_FORM2:
 		return "a form 2 sector: its 2324 bytes do not fit, zeros stand for them";
 	case ONDISK_CD_NO_SYNC:
