@@ -283,6 +283,16 @@ void gather_lost(struct gather *g, unsigned what)
 		g->root_losses |= 1u << what;
 }
 
+void gather_lost_folder(struct gather *g, uint64_t id)
+{
+	const struct gather_entry *e = entry_known(g, id);
+
+	if (e)
+		g->entries[e - g->entries].losses |= 1u << g->opt.lost_unreadable;
+	else
+		g->root_losses |= 1u << g->opt.lost_unreadable;
+}
+
 /* ---- contents ---------------------------------------------------------------------------- */
 
 static struct tree_range *new_range(struct gather *g, struct tree_node *node, uint64_t size)
@@ -412,8 +422,8 @@ void gather_target(struct gather *g, struct tree_node *node, const void *bytes, 
 	size_t length = strnlen(bytes, n);
 
 	if (length == 0)
-		gather_lost(g, g->opt.lost_unreadable);
-	node->u.target = length ? arena_strndup(&g->t->arena, bytes, length) : "";
+		return; /* gather_end() leaves it out */
+	node->u.target = arena_strndup(&g->t->arena, bytes, length);
 	if (!node->u.target)
 		no_memory(g, length);
 }
@@ -539,6 +549,21 @@ static bool wanted(struct gather *g, struct tree_node *node, size_t base_bytes)
 	return keep;
 }
 
+/* Is it something that a tree can hold? */
+static bool possible_node(const struct tree_node *node)
+{
+	switch (node->mode & S_IFMT) {
+	case S_IFLNK: return node->u.target != NULL;
+	case S_IFREG:
+	case S_IFDIR:
+	case S_IFBLK:
+	case S_IFCHR:
+	case S_IFIFO:
+	case S_IFSOCK: return true;
+	default: return false;
+	}
+}
+
 static void fill(struct gather *g, const struct opening *o, size_t base_bytes,
 		 struct openings *open)
 {
@@ -556,7 +581,8 @@ static void fill(struct gather *g, const struct opening *o, size_t base_bytes,
 		struct tree_node *node = e[i].node;
 
 		node->parent = o->dir;
-		if (i && strcmp(node->name, e[i - 1].node->name) == 0) {
+		if (!possible_node(node) ||
+		    (i && strcmp(node->name, e[i - 1].node->name) == 0)) {
 			tell(g, node, 1u << g->opt.lost_unreadable);
 			node->parent = NULL;
 			continue;

@@ -105,6 +105,9 @@ static inline void gather_time(struct tree_node *node, int64_t seconds, uint32_t
 /* What of the entry added last does not come along. */
 void gather_lost(struct gather *g, unsigned what);
 
+/* The names in that folder could not all be read. */
+void gather_lost_folder(struct gather *g, uint64_t id);
+
 /* Contents: runs that ascend and do not overlap (gaps are holes, what lies beyond `size` is
  * cut away; false where one lies outside the volume: the content is lost then and empty);
  * a source, taken over; bytes, copied. */
@@ -112,7 +115,7 @@ bool gather_runs(struct gather *g, struct tree_node *node, uint64_t size,
 		 const struct gather_run *runs, size_t n);
 void gather_source(struct gather *g, struct tree_node *node, struct isokit_source *src);
 void gather_bytes(struct gather *g, struct tree_node *node, const void *bytes, size_t n);
-/* The target of a symbolic link: ends at a NUL; none is a loss. */
+/* The target of a symbolic link: ends at a NUL. A link without one is left out. */
 void gather_target(struct gather *g, struct tree_node *node, const void *bytes, size_t n);
 
 /* An extended attribute of the node added last. Those of the scan options' kinds are

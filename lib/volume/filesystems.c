@@ -8,6 +8,7 @@
 const struct filesystem *const filesystem_list[] = {
 	&filesystem_iso9660,
 	&filesystem_udf,
+	&filesystem_ext,
 	&filesystem_other,
 	NULL,
 };
