@@ -478,6 +478,9 @@ struct isokit_image_options {
 	/** What isokit_format_detect() said of the file that the source is taken from,
 	 * or NULL; copied. */
 	const struct isokit_container *container;
+	/** Where the session to show begins, in 2048-byte blocks, when that is known from
+	 * elsewhere (the table of contents of the medium); 0: not given. */
+	uint32_t session_block;
 };
 
 /** The same with options; ISOKIT_E_NOT_FOUND when there is no such session. */

@@ -19,14 +19,16 @@ enum {
 	MAX_ENTRIES = 64,
 };
 
-/* Firmware reads sector 17 and nothing else; so do we first. */
+/* Firmware reads sector 17 (of the last session: El Torito 1.0, 2.0) and nothing else; so
+ * do we first, in the session that is shown. */
 static enum isokit_status find_record(struct isokit_image *img, bool *ret_found,
 				      uint64_t *ret_lba, uint32_t *ret_catalog,
 				      struct isokit_error *err)
 {
 	*ret_found = false;
 	for (unsigned i = 0; i <= MAX_DESCRIPTORS; i++) {
-		uint64_t lba = i == 0 ? ELTORITO_RECORD_LBA : FIRST_LBA + i - 1;
+		uint64_t lba = img->facts.session_lba +
+			       (i == 0 ? ELTORITO_RECORD_LBA : FIRST_LBA + i - 1);
 		uint8_t raw[SECTOR_BYTES];
 		enum isokit_status st;
 		bool ok;

@@ -164,7 +164,9 @@ enum isokit_status isokit_image_open_with(struct isokit_source *src, uint64_t st
 	if (st)
 		return st;
 	img->quick = OPTION(options, quick);
-	if (OPTION(options, session))
+	if (OPTION(options, session_block))
+		img->facts.session_lba = OPTION(options, session_block);
+	else if (OPTION(options, session))
 		st = place_session(img, OPTION(options, session), err);
 	if (!st)
 		st = open_parts(img, err);

@@ -173,6 +173,13 @@ enum isokit_status model_sessions(struct isokit_image *img, struct isokit_error 
 		img->facts.n_sessions = 1;
 		return ISOKIT_OK;
 	}
+	if (img->facts.session_lba) { /* its place was given: what is behind it can be seen */
+		st = follow(&s, img->facts.session_lba, img->facts.primary, err);
+		if (!st)
+			st = publish(img, &s, err);
+		free(s.list);
+		return st;
+	}
 	/* The copy at 32 is older than what block 16 shows, so its tree differs. */
 	if (sectors_of(img->facts.primary) > EMULATED_FIRST)
 		st = probe(img, EMULATED_FIRST, &emulated, err);

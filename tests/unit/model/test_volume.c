@@ -217,6 +217,27 @@ START_TEST(finds_later_sessions)
 }
 END_TEST
 
+START_TEST(shows_the_session_whose_place_is_given)
+{
+	const struct isokit_image_options options = { .size = sizeof(options),
+						      .session_block = 70 };
+	struct isokit_image *img = NULL;
+
+	/* Where no search would look. */
+	memcpy(disc_at(d, 70 + 16), disc_at(d, 16), 2048);
+	memcpy(disc_at(d, 70 + 16) + 40, "GIVEN ", 6);
+	put_le32(disc_at(d, 70 + 16) + 80, 40);
+	disc_open(d);
+	ck_assert_uint_eq(isokit_image_facts(d->img)->n_sessions, 1);
+	ck_assert_int_eq(isokit_image_open_with(d->src, 0, &options, &img, NULL), ISOKIT_OK);
+	ck_assert_str_eq(isokit_image_facts(img)->primary->id, "GIVEN");
+	ck_assert_uint_eq(isokit_image_facts(img)->session_lba, 70);
+	ck_assert_uint_eq(isokit_image_facts(img)->sessions[0].lba, 70);
+	isokit_image_free(img);
+	disc_close(d);
+}
+END_TEST
+
 START_TEST(lists_the_sessions_of_an_emulated_table)
 {
 	const struct isokit_facts *f;
@@ -290,6 +311,7 @@ UNIT(volume)
 	tcase_add_test(tc, does_not_end_with_descriptors_without_end);
 	tcase_add_test(tc, says_what_else_it_is);
 	tcase_add_test(tc, finds_later_sessions);
+	tcase_add_test(tc, shows_the_session_whose_place_is_given);
 	tcase_add_test(tc, lists_the_sessions_of_an_emulated_table);
 	tcase_add_test(tc, takes_no_other_image_for_a_session);
 	tcase_add_test(tc, sees_an_implanted_checksum);
