@@ -25,7 +25,8 @@ struct sink {
 	int dir;           /* of the final name; -1 for a stream */
 	bool stream;
 	bool scratch;      /* never gets a name */
-	uint64_t position; /* stream: bytes sent so far */
+	uint64_t origin;   /* position of the first byte that is there */
+	uint64_t position; /* stream: where the next byte belongs */
 	uint64_t expected; /* bytes of the whole image, for messages; 0 unknown */
 	char *name;        /* as the caller gave it */
 	char *base;        /* last component of the final name, inside resolved */
@@ -392,13 +393,27 @@ static enum isokit_status write_stream(struct sink *s, const uint8_t *from, size
 	return ISOKIT_OK;
 }
 
+void sink_set_origin(struct sink *s, uint64_t origin)
+{
+	s->origin = s->position = origin;
+}
+
+uint64_t sink_origin(const struct sink *s)
+{
+	return s->origin;
+}
+
 enum isokit_status sink_write_at(struct sink *s, uint64_t offset, const void *buffer,
 				 size_t length, struct isokit_error *err)
 {
 	static const uint8_t zeros[4096];
 
+	if (offset < s->origin)
+		return isokit_fail(err, ISOKIT_E_INVALID, offset, s->name,
+				   "begins at byte %llu, and nothing is written before it",
+				   (unsigned long long)s->origin);
 	if (!s->stream)
-		return write_file(s, offset, buffer, length, err);
+		return write_file(s, offset - s->origin, buffer, length, err);
 	if (offset < s->position)
 		return isokit_fail(err, ISOKIT_E_INVALID, offset, s->name,
 				   "a stream cannot go back from byte %llu",
@@ -460,7 +475,7 @@ enum isokit_status sink_commit(struct sink *s, uint64_t size, bool durable,
 		release(s);
 		return st;
 	}
-	if (ftruncate(s->fd, (off_t)size) != 0)
+	if (ftruncate(s->fd, (off_t)(size - s->origin)) != 0)
 		st = sink_fail_write(s, errno, err);
 	else if (durable && fsync(s->fd) != 0)
 		st = isokit_fail_errno(err, errno, s->name, "cannot be flushed");

@@ -35,6 +35,11 @@ enum isokit_status sink_create_spool(const char *folder, struct sink **ret_sink,
 enum isokit_status sink_open_stream(int fd, const char *name, struct sink **ret_sink,
 				    struct isokit_error *err);
 
+/* What is written at byte `origin` is the first byte of the file or stream; nothing is
+ * written before it. To be said before anything is written. */
+void sink_set_origin(struct sink *s, uint64_t origin);
+uint64_t sink_origin(const struct sink *s);
+
 /* The descriptor, for reading back and for kernel copies; borrowed. */
 int sink_fd(const struct sink *s);
 const char *sink_name(const struct sink *s);
@@ -53,7 +58,7 @@ enum isokit_status sink_check_space(struct sink *s, uint64_t bytes, struct isoki
 enum isokit_status sink_fail_write(struct sink *s, int sys_errno, struct isokit_error *err);
 void sink_expect(struct sink *s, uint64_t bytes);
 
-/* Set the size, flush to the disk when `durable`, give the file its name
+/* Set the size (from byte 0, also where there is an origin), flush to the disk when `durable`, give the file its name
  * (replacing one that has it) and release the sink. On failure everything is
  * removed, and the sink is released as well. */
 enum isokit_status sink_commit(struct sink *s, uint64_t size, bool durable,

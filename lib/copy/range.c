@@ -69,7 +69,7 @@ static bool try_clone(struct copy_mover *m, struct copy_pair *p, int fd, uint64_
 		      uint64_t to, uint64_t length)
 {
 	struct file_clone_range r = { .src_fd = fd, .src_offset = from, .src_length = length,
-				      .dest_offset = to };
+				      .dest_offset = to - sink_origin(m->to) };
 
 	if (ioctl(sink_fd(m->to), FICLONERANGE, &r) == 0) {
 		m->cloned_bytes += length;
@@ -88,7 +88,8 @@ static bool try_kernel(struct copy_mover *m, struct copy_pair *p, int fd, uint64
 		       uint64_t to, uint64_t length, uint64_t *done)
 {
 	while (*done < length) {
-		off_t in = (off_t)(from + *done), out = (off_t)(to + *done);
+		off_t in = (off_t)(from + *done);
+		off_t out = (off_t)(to - sink_origin(m->to) + *done);
 		ssize_t n = copy_file_range(fd, &in, sink_fd(m->to), &out,
 					    (size_t)min_u64(length - *done, 1u << 30), 0);
 
@@ -137,7 +138,7 @@ static enum isokit_status copy_data(struct copy_mover *m, struct copy_pair *p, i
 				    struct isokit_error *err)
 {
 	if (!p->no_clone && length >= CLONE_FROM_BYTES &&
-	    from % m->block_bytes == to % m->block_bytes) {
+	    from % m->block_bytes == (to - sink_origin(m->to)) % m->block_bytes) {
 		/* Whole blocks of the file system; what lies before and behind is copied. */
 		uint64_t head = (m->block_bytes - from % m->block_bytes) % m->block_bytes;
 		uint64_t whole = length - head;
