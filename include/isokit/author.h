@@ -274,6 +274,21 @@ struct isokit_build_options {
 	 * mode, time), level by level from below. */
 	bool implied_as_host;
 	bool keep_source_links; /**< a source that is a symbolic link is stored as such */
+	/** Not 0: what is written is a session that begins at this 2048-byte block of a
+	 * medium, from 16; the first byte of the output belongs there. With an image to start
+	 * from, that is what stands on the medium already: contents that it has stay there,
+	 * and are not in the output. Its boot entries are kept, and no system area is made. */
+	uint32_t session_block;
+	uint32_t base_session_block; /**< where the session to start from begins in its image */
+	/** Path in the image to start from: a content of a source that stands at the same
+	 * place below `root` and is equal is taken from there; what no source has below root
+	 * is gone. NULL: sources are added as they are. */
+	const char *old_root;
+	const char *root;      /**< NULL: "/" */
+	/** With `checksums`: a tag of scdbackup of this name behind that of the session. A word
+	 * of at most 80 bytes; NULL: none. */
+	const char *scdbackup_name;
+	bool emulated_toc;     /**< a second set of descriptors at block 32, see xorriso --emul-toc */
 };
 
 /** One boot entry of the plan. */
@@ -332,6 +347,8 @@ struct isokit_build_result {
 	bool has_sha256;         /**< of the image, with the option `hashes` */
 	uint8_t sha256[32];
 	char implanted_md5[33];  /**< hexadecimal, or empty */
+	char scdbackup[160];     /**< what scdbackup_verify compares: name, time, bytes, MD5; or
+				  *   empty */
 };
 
 /**

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "author/options.h"
+#include "author/session.h"
 #include "base/checked.h"
 #include "base/fail.h"
 
@@ -27,6 +28,10 @@ void base_free(struct base *b)
 static enum isokit_status open_image(struct plan *plan, struct base *b, const char *path,
 				     struct isokit_error *err)
 {
+	const struct isokit_image_options options = {
+		.size = sizeof(options),
+		.session_block = plan->options.base_session_block,
+	};
 	enum isokit_status st;
 
 	if (stat(path, &b->stat) != 0)
@@ -36,7 +41,7 @@ static enum isokit_status open_image(struct plan *plan, struct base *b, const ch
 		return st;
 	st = plan_keep_source(plan, b->src, err);
 	if (st == ISOKIT_OK)
-		st = isokit_image_open(b->src, 0, &b->image, err);
+		st = isokit_image_open_with(b->src, 0, &options, &b->image, err);
 	if (st == ISOKIT_OK)
 		st = isokit_image_check(b->image, err);
 	if (st == ISOKIT_OK)
@@ -99,8 +104,8 @@ static enum isokit_status take_times(struct plan *plan, const struct base *b,
 	const char *digits = (const char *)plan->volume_times + VOLUME_TIME_BYTES;
 	enum isokit_status st;
 
-	if (plan->options.volume_date)
-		return ISOKIT_OK; /* the caller's */
+	if (plan->options.volume_date || plan->options.session_block)
+		return ISOKIT_OK; /* the caller's; those of a new session are its own */
 	st = isokit_source_read_at(b->src, b->facts->primary->lba * SECTOR_BYTES + BASE_TIMES_AT,
 				   plan->volume_times, BASE_TIMES_BYTES, err);
 	if (st)
@@ -215,7 +220,7 @@ static void say_lost_trees(struct plan *plan, enum isokit_namespace_kind shown)
 	}
 	if (f->namespaces[ISOKIT_NS_ENHANCED].present)
 		say(plan, "its ISO 9660:1999 names are not kept (there will be others)");
-	if (f->n_sessions > 1)
+	if (f->n_sessions > 1 && !plan->options.session_block)
 		plan_note(plan, ISOKIT_BUILD_NOTE, f->path,
 			  "has %zu sessions; the new image has one, with what the last shows",
 			  f->n_sessions);
@@ -290,7 +295,7 @@ enum isokit_status base_add(struct plan *plan, const char *path,
 	shown = isokit_image_best_namespace(b->image);
 	take_namespaces(plan, b);
 	take_udf(plan, b);
-	plan->keep_iso_names = !plan->options.naming && !plan->level_given &&
+	plan->keep_iso_names = !plan->options.session_block && !plan->options.naming && !plan->level_given &&
 			       b->facts->namespaces[shown].files < TREE_MAX_ISO_NAMES;
 	st = tree_add_image(plan->tree, b->image, b->src, shown, scan, keep_source, plan, lost,
 			    plan, err);
@@ -300,6 +305,8 @@ enum isokit_status base_add(struct plan *plan, const char *path,
 		st = base_hide(plan, shown, err);
 	if (st == ISOKIT_OK)
 		st = base_find_boot(plan, b, err);
+	if (st == ISOKIT_OK)
+		st = session_put_aside(plan, err);
 	if (st)
 		return st;
 	raise_level(plan);

@@ -364,7 +364,7 @@ enum isokit_status build_lay_out(struct isokit_build *b, struct isokit_error *er
 		return ISOKIT_OK;
 	st = layout_new(&b->plan, &b->layout, err);
 	if (st == ISOKIT_OK)
-		b->image_bytes = layout_image_bytes(b->layout);
+		b->image_bytes = layout_image_bytes(b->layout) - layout_origin(b->layout);
 	return st;
 }
 

@@ -253,7 +253,8 @@ static enum isokit_status run(struct integrity *in, struct isokit_build_result *
 	enum isokit_status st = pass(in, 0, array, !implant, true, err);
 
 	if (st == ISOKIT_OK && in->tags.md)
-		st = tags_finish(&in->tags, in->to, err);
+		st = tags_finish(&in->tags, in->to, in->plan->options.scdbackup_name,
+				 in->plan->volume_time, result->scdbackup, err);
 	if (st == ISOKIT_OK)
 		st = pass(in, array, end, !implant, true, err);
 	if (st == ISOKIT_OK && implant)

@@ -42,7 +42,10 @@ enum isokit_status tags_start(struct tags *t, const struct isokit_digests *lib,
 bool tags_feed(void *tags, uint64_t offset, const uint8_t *bytes, size_t n,
 	       struct isokit_error *err);
 /* The array (entries[16 * number] are filled in) and the session's tag. */
-enum isokit_status tags_finish(struct tags *t, struct sink *to, struct isokit_error *err);
+/* `name` and `when` (GMT): of a tag of scdbackup, whose record goes to ret_record; or
+ * name is NULL. */
+enum isokit_status tags_finish(struct tags *t, struct sink *to, const char *name, int64_t when,
+			       char ret_record[160], struct isokit_error *err);
 void tags_free(struct tags *t);
 
 /* ---- isomd5sum's text: implant.c ---------------------------------------------------- */

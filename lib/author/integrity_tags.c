@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/checked.h"
 #include "base/fail.h"
@@ -199,7 +200,40 @@ bool tags_feed(void *tags, uint64_t offset, const uint8_t *bytes, size_t n,
 	return true;
 }
 
-enum isokit_status tags_finish(struct tags *t, struct sink *to, struct isokit_error *err)
+/* scdbackup's own tag goes into the same block: "scdbackup_checksum_tag_v0.1", where it
+ * stands, the length of the record, the record, and the MD5 of that. The record has the MD5
+ * of all before. */
+static enum isokit_status put_scdbackup(struct tags *t, const char *name, int64_t when,
+					struct sink *to, uint8_t *block, char *ret_record,
+					struct isokit_error *err)
+{
+	size_t n = strlen((const char *)block);
+	unsigned long long pos = t->tag * LAYOUT_BLOCK_BYTES + n;
+	uint8_t md5[ISOKIT_DIGEST_MAX_BYTES];
+	char hex[2 * MD5_BYTES + 1];
+	time_t at = (time_t)when;
+	struct tm tm;
+
+	if (!digest_update(t->md, block, n) || !digest_peek(t->md, md5))
+		return isokit_fail_nomem(err, subject, 0);
+	digest_hex(md5, MD5_BYTES, hex);
+	if (!gmtime_r(&at, &tm) || tm.tm_year < 100 || tm.tm_year >= 100 + 26 * 10)
+		return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, "scdbackup tag",
+				   "has no letter for this time: its decades are A for 200x to Z");
+	(void)snprintf(ret_record, 160, "%s %c%d%02d%02d.%02d%02d%02d %llu %s", name,
+		       'A' + tm.tm_year / 10 - 10, tm.tm_year % 10, tm.tm_mon + 1, tm.tm_mday,
+		       tm.tm_hour, tm.tm_min, tm.tm_sec, pos, hex);
+	if (!digest_of(t->lib, ISOKIT_MD5, ret_record, strlen(ret_record), md5))
+		return isokit_fail_nomem(err, subject, 0);
+	digest_hex(md5, MD5_BYTES, hex);
+	(void)snprintf((char *)block + n, LAYOUT_BLOCK_BYTES - n,
+		       "scdbackup_checksum_tag_v0.1 %llu %zu %s %s\n", pos, strlen(ret_record),
+		       ret_record, hex);
+	return sink_write_at(to, t->tag * LAYOUT_BLOCK_BYTES, block, LAYOUT_BLOCK_BYTES, err);
+}
+
+enum isokit_status tags_finish(struct tags *t, struct sink *to, const char *name, int64_t when,
+			       char ret_record[160], struct isokit_error *err)
 {
 	size_t bytes = ((size_t)t->n + 2) * MD5_BYTES;
 	size_t blocks = (size_t)(t->tag - t->array);
@@ -226,7 +260,12 @@ enum isokit_status tags_finish(struct tags *t, struct sink *to, struct isokit_er
 		       "libisofs_checksum_tag_v1 pos=%llu range_start=%llu range_size=%llu",
 		       (unsigned long long)t->tag, (unsigned long long)t->start,
 		       (unsigned long long)(t->tag - t->start));
-	return st ? st : put_tag(t, line, t->tag, to, block, err);
+	if (st == ISOKIT_OK)
+		st = put_tag(t, line, t->tag, to, block, err);
+	/* It is of images that begin at block 0. */
+	if (st == ISOKIT_OK && name && t->start == 0)
+		st = put_scdbackup(t, name, when, to, block, ret_record, err);
+	return st;
 }
 
 void tags_free(struct tags *t)

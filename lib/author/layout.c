@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "author/base.h"
+#include "author/session.h"
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
@@ -107,6 +109,12 @@ static int give_id(void *ctx, struct tree_node *n)
 		n->link->id = n->id;
 	l->payloads[n->id] = (struct payload){ .layout = l, .node = n, .lba = LAYOUT_NO_LBA,
 					       .index = n->id };
+	if (session_keeps(l->plan, n)) {
+		struct payload *p = &l->payloads[n->id];
+
+		p->old = p->located = p->met = p->filled = true;
+		p->lba = tree_node_offset_in(n, l->plan->base->src) / LAYOUT_BLOCK_BYTES;
+	}
 	return 0;
 }
 
@@ -137,6 +145,8 @@ static enum isokit_status number_payloads(struct layout *l, struct isokit_error 
 				(i == 0 && boot->mbr == PLAN_MBR_ISOHYBRID)))
 			l->payloads[e->node->id].real = true;
 	}
+	for (size_t i = 0; i < l->n_payloads; i++)
+		l->payloads[i].real = l->payloads[i].real && !l->payloads[i].old;
 	/* It takes the program out of an ELF file. */
 	if (boot->area == ISOKIT_BUILD_AREA_MIPSEL && boot->platforms.n_mips_files)
 		l->payloads[boot->platforms.mips_files[0]->id].real = true;
@@ -173,6 +183,10 @@ static enum isokit_status set_options(struct layout *l, struct isokit_error *err
 	(void)iso_write_opts_set_gpt_guid(
 		l->opts, plan->boot.has_gpt_guid ? plan->boot.gpt_guid : plan->gpt_guid,
 		plan->boot.gpt_guid_by_date && !plan->boot.has_gpt_guid ? 2 : 1);
+	if (o->session_block) {
+		(void)iso_write_opts_set_ms_block(l->opts, o->session_block);
+		(void)iso_write_opts_set_appendable(l->opts, 1);
+	}
 	st = layout_make_room(l, err);
 	return st ? st : layout_set_system_area(l, err);
 }
@@ -253,7 +267,8 @@ static enum isokit_status start(struct layout *l, struct isokit_error *err)
 	if (size <= 0 || size % LAYOUT_BLOCK_BYTES || !l->burn->read_xt)
 		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, "libisofs",
 				   "offers an image of %lld bytes", (long long)size);
-	l->image_bytes = l->head_bytes + (uint64_t)size;
+	l->image_bytes = layout_origin(l) + l->head_bytes + (uint64_t)size;
+	l->read_bytes = layout_origin(l);
 	return ISOKIT_OK;
 }
 
@@ -278,6 +293,8 @@ enum isokit_status layout_new(struct plan *plan, struct layout **ret_layout,
 		st = layout_order(l, err);
 	if (st == ISOKIT_OK)
 		st = open_isofs(l, err);
+	if (st == ISOKIT_OK)
+		st = layout_import_old(l, err);
 	if (st == ISOKIT_OK)
 		st = layout_build_tree(l, err);
 	if (st == ISOKIT_OK)
@@ -307,6 +324,7 @@ void layout_free(struct layout *l)
 		iso_image_unref(l->image);
 	if (l->opts)
 		iso_write_opts_free(l->opts);
+	layout_release_old(l);
 	if (l->isofs_open)
 		iso_finish();
 	for (size_t i = 0; i < l->n_fds; i++)
@@ -342,6 +360,11 @@ bool layout_tail_is_payload(const struct layout *l)
 	return boot->n_entries == 0 && boot->mbr == PLAN_MBR_NONE && !boot->label &&
 	       boot->area == ISOKIT_BUILD_AREA_MBR && !boot->efi_part && !boot->prep_part &&
 	       !boot->hfs.wanted && !boot->partition_offset;
+}
+
+uint64_t layout_origin(const struct layout *l)
+{
+	return session_origin(l->plan);
 }
 
 uint64_t layout_image_bytes(const struct layout *l)
@@ -397,7 +420,7 @@ enum isokit_status layout_read(struct layout *l, void *buffer, size_t length, si
 	enum isokit_status st = ISOKIT_OK;
 	int got = 0;
 
-	if (l->read_bytes == 0 && !l->respelt && plan_respells(l->plan))
+	if (l->read_bytes == layout_origin(l) && !l->respelt && plan_respells(l->plan))
 		st = layout_respell(l, err);
 	if (st)
 		return st;

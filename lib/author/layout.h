@@ -22,6 +22,7 @@ struct payload {
 	const struct tree_node *node; /* whose bytes they are */
 	uint64_t lba;                 /* 2048-byte block; LAYOUT_NO_LBA: not seen (yet) */
 	uint32_t index;
+	bool old;    /* stays in a session before, at lba */
 	bool real;   /* libisofs sees and perhaps patches the bytes */
 	bool located; /* lba is known from a directory, before the tail is read */
 	bool met;    /* its placeholder was seen in the stream */
@@ -43,7 +44,8 @@ uint64_t layout_head_bytes(const struct layout *l);
 /* Is what follows the head nothing but contents of files and zeros? */
 bool layout_tail_is_payload(const struct layout *l);
 
-/* Exact size of the image in bytes. */
+/* Where the image begins, and where it ends, as bytes of the medium. */
+uint64_t layout_origin(const struct layout *l);
 uint64_t layout_image_bytes(const struct layout *l);
 
 /* All payloads; node->id of a regular file is the index. */

@@ -68,6 +68,14 @@ struct layout {
 	uint8_t *respelt;  /* libisofs' image up to the contents, with names spelt anew */
 	size_t respelt_bytes, respelt_at;
 	int overlay_fd;    /* see layout_set_overlay(), or -1 */
+	/* Contents in a session before, by payload: layout_session.c. */
+	struct layout_old {
+		IsoFile *file;    /* NULL: it is in the image */
+		uint32_t payload;
+		uint32_t used;    /* of the first entry of a payload: how many are */
+	} *old;
+	size_t n_old, n_old_records;
+	IsoImage *imported;
 	pthread_mutex_t lock;
 	enum isokit_status stream_status; /* first error of a real stream; under lock */
 	struct isokit_error stream_error;
@@ -111,6 +119,13 @@ enum isokit_status layout_read_room(struct layout *l, uint8_t *out, size_t n,
 				    struct isokit_error *err);
 enum isokit_status layout_patch_room(struct layout *l, uint8_t *out, size_t n,
 				     struct isokit_error *err);
+
+/* layout_session.c: files whose contents stay where they are, and one of them into a
+ * folder (a code of libisofs). */
+enum isokit_status layout_import_old(struct layout *l, struct isokit_error *err);
+int layout_add_old(struct layout *l, IsoDir *dir, const struct payload *p, const char *name,
+		   IsoNode **ret);
+void layout_release_old(struct layout *l);
 
 /* layout_names.c: name spaces and character sets. */
 enum isokit_status layout_set_names(struct layout *l, struct isokit_error *err);

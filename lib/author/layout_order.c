@@ -32,7 +32,7 @@ static const char filler_dir[] = "padding";
 /* What libisofs stores elsewhere, before or behind all other contents. */
 static bool is_elsewhere(const struct layout *l, const struct payload *p)
 {
-	return p->node->size == 0 || plan_boot_is_partition(&l->plan->boot, p->index);
+	return p->node->size == 0 || p->old || plan_boot_is_partition(&l->plan->boot, p->index);
 }
 
 static uint64_t blocks_of(const struct payload *p)

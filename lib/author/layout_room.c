@@ -38,7 +38,8 @@ enum isokit_status layout_make_room(struct layout *l, struct isokit_error *err)
 	if (r < 0)
 		return layout_fail(r, "head room", err);
 	l->head_bytes = (uint64_t)blocks * LAYOUT_BLOCK_BYTES;
-	l->in_session_head = true;
+	/* With two of them both are wanted. */
+	l->in_session_head = !l->plan->options.emulated_toc;
 	return ISOKIT_OK;
 }
 

@@ -150,6 +150,10 @@ static int add_node(struct layout *l, IsoDir *dir, const struct tree_node *n, co
 		*ret = (IsoNode *)sub;
 		return r;
 	case S_IFREG:
+		if (l->payloads[n->id].old) {
+			r = layout_add_old(l, dir, &l->payloads[n->id], name, ret);
+			return r >= 0 && n->flags & TREE_ZISOFS ? mark_zisofs(l, *ret) : r;
+		}
 		stream = layout_stream_new(&l->payloads[n->id]);
 		if (!stream)
 			return (int)ISO_OUT_OF_MEM;

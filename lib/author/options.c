@@ -213,7 +213,9 @@ enum isokit_status options_copy(struct plan *plan, const struct isokit_build_opt
 	    !copy_string(&plan->arena, &o->input_charset) ||
 	    !copy_string(&plan->arena, &o->output_charset) ||
 	    !copy_string(&plan->arena, &o->volume_date) ||
-	    !copy_string(&plan->arena, &o->manifest) || !copy_list(&plan->arena, o))
+	    !copy_string(&plan->arena, &o->manifest) || !copy_string(&plan->arena, &o->old_root) ||
+	    !copy_string(&plan->arena, &o->root) ||
+	    !copy_string(&plan->arena, &o->scdbackup_name) || !copy_list(&plan->arena, o))
 		return isokit_fail_nomem(err, "options", 0);
 	if (o->application_use) {
 		o->application_use = arena_memdup(&plan->arena, o->application_use, 512);

@@ -207,6 +207,7 @@ static enum isokit_status write_stream(struct isokit_build *b, int fd, const cha
 		sink_abort(scratch);
 		return st;
 	}
+	sink_set_origin(to, layout_origin(b->layout));
 	sink_expect(to, b->image_bytes);
 	st = stream_write(b->layout, to, &write, err);
 	if (st == ISOKIT_OK)
@@ -216,7 +217,7 @@ static enum isokit_status write_stream(struct isokit_build *b, int fd, const cha
 	if (st)
 		sink_abort(to);
 	else
-		st = sink_commit(to, b->image_bytes, false, err);
+		st = sink_commit(to, sink_origin(to) + b->image_bytes, false, err);
 	sink_abort(scratch);
 	if (st == ISOKIT_OK)
 		b->result.bytes = b->result.copied_bytes = b->image_bytes;
@@ -331,7 +332,7 @@ static enum isokit_status write_file(struct isokit_build *b, const char *path,
 	if (st)
 		sink_abort(to);
 	else
-		st = sink_commit(to, b->image_bytes, b->plan.options.durable, err);
+		st = sink_commit(to, sink_origin(to) + b->image_bytes, b->plan.options.durable, err);
 	st = jigdo_end(&jigdo, st, b->plan.options.durable, err);
 	return end_manifest(b, st, manifest, list_bytes, err);
 }
@@ -345,6 +346,11 @@ enum isokit_status isokit_build_write_path(struct isokit_build *build, const cha
 	if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, path,
 				   "is a folder, not a file to write");
+	if (build->plan.options.session_block && build->plan.base && stat(path, &info) == 0 &&
+	    info.st_dev == build->plan.base->stat.st_dev &&
+	    info.st_ino == build->plan.base->stat.st_ino)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, path,
+				   "has the sessions before, which the new one is to be written behind: name another file");
 	st = build_prepare(build, err);
 	if (st)
 		return st;

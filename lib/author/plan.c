@@ -13,6 +13,7 @@
 #include "author/lists.h"
 #include "author/joliet.h"
 #include "author/layout.h"
+#include "author/session.h"
 #include "base/array.h"
 #include "base/fail.h"
 
@@ -145,14 +146,20 @@ static void warn_many_folders(struct plan *plan)
 enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err)
 {
 	bool keep;
-	enum isokit_status st = base_choose(plan, &keep, err);
+	enum isokit_status st = session_check(plan, err);
 
+	if (st == ISOKIT_OK)
+		st = session_compare(plan, err);
+	if (st == ISOKIT_OK)
+		st = base_choose(plan, &keep, err);
 	if (st == ISOKIT_OK)
 		st = ids_fill(plan, err);
 	if (st == ISOKIT_OK && keep)
 		st = base_boot(plan, err);
 	if (st == ISOKIT_OK && !keep)
 		st = author_profile_apply(plan, err);
+	if (st == ISOKIT_OK)
+		session_trim_boot(plan);
 	if (st == ISOKIT_OK)
 		st = plan_boot_check(&plan->boot, err);
 	if (st == ISOKIT_OK)
@@ -166,6 +173,8 @@ enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err)
 	/* The session of libisofs' tags must not hold the descriptor that the other
 	 * MD5 is implanted in, as that is of the tags: it begins behind it. */
 	if (plan->options.checksums && plan->options.implant_md5)
+		plan->udf.head_blocks = HEAD_ROOM_BLOCKS;
+	if (plan->options.emulated_toc)
 		plan->udf.head_blocks = HEAD_ROOM_BLOCKS;
 	tree_count(plan->tree);
 	note_long_names(plan);

@@ -10,6 +10,7 @@
 #include "author/base.h"
 #include "author/inputs.h"
 #include "author/integrity.h"
+#include "author/session.h"
 #include "author/udf.h"
 #include "base/fail.h"
 
@@ -101,18 +102,19 @@ static bool is_foreign_table(const struct isokit_build *b, const struct isokit_f
 }
 
 /* The finished image as our own model sees it. */
-static enum isokit_status judge(struct isokit_build *b, int fd, const char *name,
+static enum isokit_status judge(struct isokit_build *b, const struct sink *to,
 				struct isokit_error *err)
 {
+	const char *name = sink_name(to);
 	const struct isokit_facts *facts;
 	enum isokit_status st;
 
-	b->image_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	b->image_fd = fcntl(sink_fd(to), F_DUPFD_CLOEXEC, 3);
 	if (b->image_fd < 0)
 		return isokit_fail_errno(err, errno, name, "cannot be read back");
-	st = isokit_source_from_fd(b->image_fd, name, &b->image_src, err);
+	st = session_read_back(&b->plan, b->image_fd, name, &b->image_src, err);
 	if (st == ISOKIT_OK)
-		st = isokit_image_open(b->image_src, 0, &b->image, err);
+		st = session_open_image(&b->plan, b->image_src, &b->image, err);
 	if (st)
 		return st;
 	facts = isokit_image_facts(b->image);
@@ -185,9 +187,9 @@ static enum isokit_status finish_contents(struct isokit_build *b, struct sink *t
 
 	if (!wants_files(b))
 		return ISOKIT_OK;
-	st = isokit_source_from_fd(sink_fd(to), sink_name(to), &src, err);
+	st = session_read_back(&b->plan, sink_fd(to), sink_name(to), &src, err);
 	if (st == ISOKIT_OK)
-		st = isokit_image_open(src, 0, &img, err);
+		st = session_open_image(&b->plan, src, &img, err);
 	if (st == ISOKIT_OK)
 		st = files_keep(&b->files, b->layout, isokit_image_facts(img), err);
 	isokit_image_free(img);
@@ -205,11 +207,12 @@ enum isokit_status build_produce(struct isokit_build *b, struct sink *to, bool o
 	struct copy_stats stats = { 0 };
 	enum isokit_status st;
 
+	sink_set_origin(to, layout_origin(b->layout));
 	st = skeleton_head(b->layout, to, &layout, err);
 	if (st == ISOKIT_OK && ftruncate(sink_fd(to), (off_t)b->image_bytes) != 0)
 		st = sink_fail_write(to, errno, err);
 	if (st == ISOKIT_OK)
-		st = skeleton_locate(b->layout, &b->plan, sink_fd(to), sink_name(to), err);
+		st = skeleton_locate(b->layout, &b->plan, to, err);
 	if (st == ISOKIT_OK)
 		st = fill(b, to, only_boot, &stats, err);
 	if (st == ISOKIT_OK)
@@ -223,7 +226,7 @@ enum isokit_status build_produce(struct isokit_build *b, struct sink *to, bool o
 	if (st == ISOKIT_OK)
 		st = build_check_not_cancelled(b, "check", err);
 	if (st == ISOKIT_OK)
-		st = judge(b, sink_fd(to), sink_name(to), err);
+		st = judge(b, to, err);
 	if (st)
 		return st;
 	b->result.bytes = b->image_bytes;

@@ -68,6 +68,7 @@ void skeleton_patch_descriptor(const struct plan *plan, uint64_t lba, uint8_t *b
 	const struct isokit_build_options *o = &plan->options;
 	void (*put)(uint8_t *field, size_t size, const char *text);
 
+	lba -= plan->options.session_block;
 	if (lba >= 16 && lba < 32 && (block[0] == 1 || block[0] == 2) &&
 	    memcmp(block + 1, "CD001", 5) == 0)
 		patch_numbers(o, block);
@@ -247,7 +248,7 @@ enum isokit_status skeleton_head(struct layout *l, struct sink *to,
 				 const struct author_progress *progress,
 				 struct isokit_error *err)
 {
-	struct writer w = { .l = l, .to = to };
+	struct writer w = { .l = l, .to = to, .lba = layout_origin(l) / LAYOUT_BLOCK_BYTES };
 
 	return run(&w, layout_head_bytes(l), progress, NULL, err);
 }
@@ -314,7 +315,7 @@ enum isokit_status stream_write(struct layout *l, struct sink *to,
 				const struct author_progress *progress,
 				struct isokit_error *err)
 {
-	struct writer w = { .l = l, .to = to };
+	struct writer w = { .l = l, .to = to, .lba = layout_origin(l) / LAYOUT_BLOCK_BYTES };
 	enum isokit_status st = fill_new(1, &w.fill, err);
 
 	if (st)

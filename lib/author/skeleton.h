@@ -27,8 +27,8 @@ enum isokit_status skeleton_head(struct layout *l, struct sink *to,
 /* Let our own model find every file of the plan in the head: note where its
  * content belongs, and compare all else. What no directory shows stays without
  * a place. */
-enum isokit_status skeleton_locate(struct layout *l, const struct plan *plan, int fd,
-				   const char *name, struct isokit_error *err);
+enum isokit_status skeleton_locate(struct layout *l, const struct plan *plan, const struct sink *to,
+				   struct isokit_error *err);
 
 /* The rest of the stream, in a thread of its own while payload is filled in:
  * what is no payload is written, and each placeholder must stand where the model

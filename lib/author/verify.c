@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "author/contents.h"
+#include "author/session.h"
 #include "author/skeleton.h"
 #include "base/checked.h"
 #include "base/fail.h"
@@ -77,9 +78,10 @@ static int verify_file(struct verify *v, const struct isokit_entry *e, const str
 		return 0;
 	}
 	if (p->lba != LAYOUT_NO_LBA && p->lba != at)
-		return mismatch(v, e, "its hard links lie at different places");
+		return mismatch(v, e, p->old ? "its content is not where it was" :
+					       "its hard links lie at different places");
 	/* libisofs stores an EFI partition of the tree before what it calls data. */
-	if (at < v->data_lba && !(p->node->flags & TREE_BOOT))
+	if (at < v->data_lba && !p->old && !(p->node->flags & TREE_BOOT))
 		return mismatch(v, e, "its content lies among the directories");
 	p->lba = at;
 	p->located = true;
@@ -188,13 +190,13 @@ static enum isokit_status verify_tree(struct verify *v, struct isokit_image *img
 	return ISOKIT_OK;
 }
 
-enum isokit_status skeleton_locate(struct layout *l, const struct plan *plan, int fd,
-				   const char *name, struct isokit_error *err)
+enum isokit_status skeleton_locate(struct layout *l, const struct plan *plan, const struct sink *to,
+				   struct isokit_error *err)
 {
 	struct verify v = { .l = l, .plan = plan, .tree = plan->tree, .catalog = layout_catalog_path(l),
 			    .data_lba = layout_head_bytes(l) / LAYOUT_BLOCK_BYTES,
 			    .end_lba = layout_image_bytes(l) / LAYOUT_BLOCK_BYTES,
-			    .image = name,
+			    .image = sink_name(to),
 			    .err = err };
 	struct isokit_source *src = NULL;
 	struct isokit_image *img = NULL;
@@ -202,12 +204,12 @@ enum isokit_status skeleton_locate(struct layout *l, const struct plan *plan, in
 	size_t n;
 
 	v.payloads = layout_payloads(l, &n);
-	v.fd = fd;
+	v.fd = sink_fd(to);
 	st = dedup_families(plan, &v.families, err);
 	if (st == ISOKIT_OK)
-		st = isokit_source_from_fd(fd, name, &src, err);
+		st = session_read_back(plan, sink_fd(to), sink_name(to), &src, err);
 	if (st == ISOKIT_OK)
-		st = isokit_image_open(src, 0, &img, err);
+		st = session_open_image(plan, src, &img, err);
 	/* Without Rock Ridge the names are not those of the plan: the placeholders
 	 * will say where everything is. */
 	if (st == ISOKIT_OK && !plan->options.no_rock_ridge)
