@@ -27,6 +27,8 @@ struct fit {
 struct build_options {
 	struct common_options common;
 	struct isokit_build_options lib;
+	const char *base;     /* image to start from beside the steps, or NULL */
+	const char *scdbackup_file; /* gets the record of that tag, too; or NULL */
 	const char *output;   /* NULL with a dry run only */
 	bool to_stdout;
 	bool dry_run;

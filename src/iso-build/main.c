@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* iso-build: options, the library's steps one after the other, the summary. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -101,6 +103,27 @@ static enum isokit_status try_goal(const struct build_options *opt, struct isoki
 	return status;
 }
 
+/* The record of the tag at the end of a file that has those of other volumes. */
+static bool scdbackup_append(const struct build_options *opt,
+			     const struct isokit_build_result *result)
+{
+	FILE *f;
+	bool good;
+
+	if (result->scdbackup[0] == '\0') {
+		message_warning(NULL, "no scdbackup tag: it needs --md5 and an image that begins at block 0");
+		return true;
+	}
+	if (opt->scdbackup_file == NULL)
+		return true;
+	f = fopen(opt->scdbackup_file, "ae");
+	good = f != NULL && fprintf(f, "%s\n", result->scdbackup) > 0;
+	good = (f == NULL || fclose(f) == 0) && good;
+	if (!good)
+		message_error(opt->scdbackup_file, "cannot be written: %s", strerror(errno));
+	return good;
+}
+
 static enum exit_code build_image(struct build_options *opt, struct output *out)
 {
 	struct watch watch = { .opt = opt };
@@ -146,6 +169,9 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 		notes_print(build, !summary, &seen);
 	if (status >= 0 && written && summary && (!opt->common.quiet || opt->common.json))
 		summary_print(opt, build, out);
+	if (status >= 0 && written && !opt->dry_run && opt->lib.scdbackup_name != NULL &&
+	    !scdbackup_append(opt, isokit_build_get_result(build)))
+		code = EXIT_UNABLE;
 	atomic_store(&current, NULL);
 	isokit_build_free(build);
 	return code;

@@ -433,16 +433,21 @@ static bool read_words(struct mkisofs *m)
 
 /* ---- output and the program itself ------------------------------------------------------ */
 
-/* -C without -M is the address where the image will be written: 0 is ours. */
+/* -C: where the last session begins in the image of -M, and where the new one will be
+ * written. NEXT 0 is an image of its own, as without -C. */
 static bool set_sessions(struct mkisofs *m, const char *value)
 {
 	unsigned long last, next;
 	char rest;
 
-	if (sscanf(value, "%lu,%lu%c", &last, &next, &rest) != 2)
-		return mkisofs_refuse(m, "not START,NEXT");
-	return next == 0 || mkisofs_refuse(m, "not supported: images begin at block 0 and have one session; "
-			       "'iso-build OLD.iso DEST=FILE... -o NEW.iso' adds to one");
+	if (sscanf(value, "%lu,%lu%c", &last, &next, &rest) != 2 || last > UINT32_MAX ||
+	    next > UINT32_MAX)
+		return mkisofs_refuse(m, "not START,NEXT: addresses of 2048-byte blocks");
+	if (next != 0 && (next < 16 || last >= next))
+		return mkisofs_refuse(m, "a new session must begin behind the last one, at block 16 or later");
+	m->opt->lib.base_session_block = (uint32_t)last;
+	m->opt->lib.session_block = (uint32_t)next;
+	return true;
 }
 
 bool mkisofs_misc(struct mkisofs *m, const struct mkisofs_row *row, char *const *values)
@@ -468,6 +473,12 @@ bool mkisofs_misc(struct mkisofs *m, const struct mkisofs_row *row, char *const 
 		opt->lib.volume_date = values[0][0] != '\0' ? values[0] : NULL;
 		return true;
 	case MK_CDRECORD: return set_sessions(m, values[0]);
+	case MK_PREVIOUS:
+		opt->base = strncmp(values[0], "stdio:", 6) == 0 ? values[0] + 6 : values[0];
+		return true;
+	case MK_OLD_ROOT: opt->lib.old_root = values[0]; return true;
+	case MK_EMUL_TOC: opt->lib.emulated_toc = true; return true;
+	case MK_NO_EMUL_TOC: opt->lib.emulated_toc = false; return true;
 	case MK_SECTYPE:
 		return strcmp(values[0], "data") == 0 ||
 		       mkisofs_refuse(m, "not supported: sectors have 2048 bytes (data)");
@@ -492,6 +503,11 @@ static bool finish(struct mkisofs *m)
 		return false;
 	}
 	opt->error_summary = opt->common.verbose > 0 && !opt->common.quiet && !opt->print_size;
+	if (opt->lib.old_root != NULL && opt->base == NULL) {
+		message_error("-old-root", "there is no session before: name its image with -M");
+		return false;
+	}
+	opt->lib.root = m->root;
 	mkisofs_names_finish(m);
 	return mkisofs_tree_finish(m) && mkisofs_boot_finish(m) && build_take_epoch(&opt->lib);
 }

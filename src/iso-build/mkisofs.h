@@ -145,7 +145,7 @@ bool mkisofs_field(struct mkisofs *m, const struct mkisofs_row *row, char *const
 enum mkisofs_misc_code {
 	MK_OUTPUT, MK_PAD, MK_NO_PAD, MK_PRINT_SIZE, MK_QUIET,
 	MK_VERBOSE, MK_GUI, MK_HELP, MK_VERSION, MK_LOG_FILE, MK_MODIFICATION_DATE, MK_UDF,
-	MK_CDRECORD, MK_SECTYPE, MK_NOTHING,
+	MK_CDRECORD, MK_PREVIOUS, MK_OLD_ROOT, MK_EMUL_TOC, MK_NO_EMUL_TOC, MK_SECTYPE, MK_NOTHING,
 };
 bool mkisofs_misc(struct mkisofs *m, const struct mkisofs_row *row, char *const *values);
 
@@ -155,7 +155,7 @@ enum exit_code mkisofs_help(const struct mkisofs *m);
 /* mkisofs_extra.c: what is stored beside or instead of contents. */
 enum mkisofs_extra_code {
 	MK_ACL, MK_XATTR, MK_XATTR_ANY, MK_MD5, MK_FOR_BACKUP, MK_ZISOFS, MK_ZISOFS_2,
-	MK_APPLICATION_USE, MK_VOLSET_SIZE, MK_VOLSET_SEQNO, MK_MEDIA_SIZE, MK_STREAM_NAME,
+	MK_SCDBACKUP, MK_APPLICATION_USE, MK_VOLSET_SIZE, MK_VOLSET_SEQNO, MK_MEDIA_SIZE, MK_STREAM_NAME,
 };
 bool mkisofs_extra(struct mkisofs *m, const struct mkisofs_row *row, char *const *values);
 /* -stream-media-size: standard input, all of it, as one more source. */

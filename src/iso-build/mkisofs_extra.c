@@ -47,6 +47,18 @@ static bool set_application_use(struct mkisofs *m, const char *value)
 	return n > 0 || mkisofs_refuse(m, "is empty");
 }
 
+/* Of scdbackup's own record: one word. */
+static bool set_scdbackup(struct mkisofs *m, char *const *values)
+{
+	enum { MOST = 80 };
+
+	if (strlen(values[1]) > MOST || values[1][strcspn(values[1], " \t\n")] != '\0')
+		return mkisofs_refuse(m, "the name of the record is not one word of at most %d bytes", MOST);
+	m->opt->scdbackup_file = values[0][0] != '\0' ? values[0] : NULL;
+	m->opt->lib.scdbackup_name = values[1][0] != '\0' ? values[1] : NULL;
+	return true;
+}
+
 static bool set_volume_number(struct mkisofs *m, const char *value, uint16_t *ret)
 {
 	long long n;
@@ -72,6 +84,7 @@ bool mkisofs_extra(struct mkisofs *m, const struct mkisofs_row *row, char *const
 		lib->xattrs = true;
 		lib->checksums = true;
 		return true;
+	case MK_SCDBACKUP: return set_scdbackup(m, values);
 	case MK_ZISOFS:
 	case MK_ZISOFS_2: return set_marked(lib);
 	case MK_APPLICATION_USE: return set_application_use(m, values[0]);

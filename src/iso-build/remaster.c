@@ -21,7 +21,9 @@ enum isokit_status steps_apply(const struct build_options *opt, struct isokit_bu
 		if (is_base(opt, &opt->steps[i]))
 			base = i;
 	}
-	if (base < opt->n_steps)
+	if (opt->base != NULL)
+		status = isokit_build_add_image(build, opt->base, err);
+	if (base < opt->n_steps && status >= 0)
 		status = isokit_build_add_image(build, opt->steps[base].source, err);
 	for (size_t i = 0; i < opt->n_steps && status >= 0; i++) {
 		const struct tree_step *step = &opt->steps[i];
