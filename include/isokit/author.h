@@ -455,6 +455,37 @@ ISOKIT_API enum isokit_status isokit_build_add_image(struct isokit_build *build,
 						     const char *path,
 						     struct isokit_error *err);
 
+/** Something that an image cannot keep: a number for the kind of loss, its name in static
+ * words, and where (UTF-8 or raw bytes of the file system). */
+typedef void (*isokit_build_lost_fn)(void *ctx, unsigned kind, const char *words,
+				     const char *path);
+
+struct isokit_volumes;
+
+/**
+ * Add the files of a file system: names, times, modes, owners, links and attributes as far
+ * as both sides have them.
+ *
+ * @param dest     path in the image; NULL: "/"
+ * @param volumes  of isokit_volumes_find(); must outlive the build
+ * @param which    index in isokit_volumes_list()
+ * @param forks    keep resource forks and Finder information as "._name" (AppleDouble)
+ * @param lost     told what is not kept; may be NULL
+ * @return ISOKIT_E_UNSUPPORTED (files of that kind of file system cannot be read) …
+ */
+ISOKIT_API enum isokit_status isokit_build_add_volume(struct isokit_build *build,
+						      const char *dest,
+						      const struct isokit_volumes *volumes,
+						      size_t which, bool forks,
+						      isokit_build_lost_fn lost, void *ctx,
+						      struct isokit_error *err);
+
+/** Add a regular file whose content is a range of a source, which must outlive the build. */
+ISOKIT_API enum isokit_status isokit_build_add_bytes(struct isokit_build *build,
+						     const char *path, struct isokit_source *src,
+						     uint64_t offset, uint64_t length,
+						     struct isokit_error *err);
+
 /** The image that the build starts from, also after it was refused for its
  * findings; NULL without one. Borrowed until isokit_build_free(). */
 ISOKIT_API const struct isokit_facts *isokit_build_get_base(const struct isokit_build *build);

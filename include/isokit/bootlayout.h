@@ -26,6 +26,7 @@ enum isokit_build_content_kind {
 	/** The boot image of the first entry for UEFI that is a file of the tree;
 	 * only for isokit_build_layout.efi_partition. */
 	ISOKIT_BUILD_CONTENT_EFI_ENTRY,
+	ISOKIT_BUILD_CONTENT_SOURCE,   /**< a range of a source: source, offset, length */
 };
 
 /** Bytes from `first` to `last`, both counted from the begin of a range. */
@@ -39,7 +40,7 @@ struct isokit_build_content {
 	const char *path;
 	const void *bytes;
 	uint64_t offset; /**< of a host file: where the range begins */
-	uint64_t length; /**< of memory, or of the range; 0 for a host file: to its end */
+	uint64_t length; /**< of memory, or of the range; 0 for a file or source: to its end */
 	/** Parts of the range that become zero: MBR partition entries (bytes 446 to
 	 * 509 where there is a signature), a GPT (header and entries), the entries
 	 * of an Apple partition map, and any others. */
@@ -47,6 +48,7 @@ struct isokit_build_content {
 	const struct isokit_build_span *zeros;
 	size_t n_zeros;
 	unsigned partition; /**< ISOKIT_BUILD_CONTENT_APPENDED */
+	struct isokit_source *source;
 };
 
 /** How a boot image is mentioned in the GPT of an isohybrid. */

@@ -10,6 +10,7 @@
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "bytes/source.h"
 
 /* ---- a source with holes of zeros -------------------------------------------------- */
 
@@ -176,6 +177,23 @@ static enum isokit_status open_host(const struct isokit_build_content *c,
 	return blank(c, slice, ret_src, err);
 }
 
+static enum isokit_status open_source(const struct isokit_build_content *c,
+				      struct isokit_source **ret_src, struct isokit_error *err)
+{
+	uint64_t size = isokit_source_size(c->source);
+	uint64_t length = c->length ? c->length : c->offset < size ? size - c->offset : 0;
+	struct isokit_source *view;
+	enum isokit_status st = bytes_view(c->source, c->offset, length, &view, err);
+
+	if (st)
+		return st;
+	if (!has_zeros(c)) {
+		*ret_src = view;
+		return ISOKIT_OK;
+	}
+	return blank(c, view, ret_src, err);
+}
+
 static enum isokit_status open_content(struct plan *plan, const struct isokit_build_content *c,
 				       const char *what, struct isokit_source **ret_src,
 				       struct isokit_error *err)
@@ -184,6 +202,7 @@ static enum isokit_status open_content(struct plan *plan, const struct isokit_bu
 
 	switch (c->kind) {
 	case ISOKIT_BUILD_CONTENT_HOST: return open_host(c, ret_src, err);
+	case ISOKIT_BUILD_CONTENT_SOURCE: return open_source(c, ret_src, err);
 	case ISOKIT_BUILD_CONTENT_MEMORY:
 		return isokit_source_from_memory(c->bytes, c->length, what, ret_src, err);
 	case ISOKIT_BUILD_CONTENT_TREE:

@@ -237,7 +237,7 @@ static void scan_note(void *ctx, const char *path, const char *text)
 	plan_note(&((struct isokit_build *)ctx)->plan, ISOKIT_BUILD_WARNING, path, "%s", text);
 }
 
-static struct tree_scan_options scan_options(struct isokit_build *build)
+struct tree_scan_options build_scan_options(struct isokit_build *build)
 {
 	const struct isokit_build_options *o = &build->plan.options;
 
@@ -278,7 +278,7 @@ static enum isokit_status check_open(const struct isokit_build *build, const cha
 enum isokit_status isokit_build_add(struct isokit_build *build, const char *dest,
 				    const char *source, struct isokit_error *err)
 {
-	struct tree_scan_options scan = scan_options(build);
+	struct tree_scan_options scan = build_scan_options(build);
 	enum isokit_status st = check_open(build, source, err);
 
 	dest = dest ? dest : "/";
@@ -300,7 +300,7 @@ const char *build_scratch_folder(const struct isokit_build *build)
 enum isokit_status isokit_build_add_archive(struct isokit_build *build, const char *dest,
 					    const char *path, struct isokit_error *err)
 {
-	struct tree_scan_options scan = scan_options(build);
+	struct tree_scan_options scan = build_scan_options(build);
 	enum isokit_status st = check_open(build, path, err);
 
 	return st ? st : inputs_add_archive(&build->plan, dest, path, build_scratch_folder(build), &scan,
@@ -310,7 +310,7 @@ enum isokit_status isokit_build_add_archive(struct isokit_build *build, const ch
 enum isokit_status isokit_build_add_stream(struct isokit_build *build, const char *dest, int fd,
 					   const char *name, struct isokit_error *err)
 {
-	struct tree_scan_options scan = scan_options(build);
+	struct tree_scan_options scan = build_scan_options(build);
 	enum isokit_status st = check_open(build, name, err);
 
 	return st ? st : inputs_add_stream(&build->plan, dest, fd, name, build_scratch_folder(build),
@@ -320,7 +320,7 @@ enum isokit_status isokit_build_add_stream(struct isokit_build *build, const cha
 enum isokit_status isokit_build_add_manifest(struct isokit_build *build, const char *dest,
 					     const char *path, struct isokit_error *err)
 {
-	struct tree_scan_options scan = scan_options(build);
+	struct tree_scan_options scan = build_scan_options(build);
 	enum isokit_status st = check_open(build, path, err);
 
 	return st ? st : inputs_add_manifest(&build->plan, dest, path, &scan, err);
@@ -329,7 +329,7 @@ enum isokit_status isokit_build_add_manifest(struct isokit_build *build, const c
 enum isokit_status isokit_build_add_image(struct isokit_build *build, const char *path,
 					  struct isokit_error *err)
 {
-	struct tree_scan_options scan = scan_options(build);
+	struct tree_scan_options scan = build_scan_options(build);
 
 	if (build->planned)
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, path,

@@ -49,6 +49,9 @@ void build_forget_layout(struct isokit_build *b);
 /* The folder for what is too large for memory: that of the output; NULL: not known. */
 const char *build_scratch_folder(const struct isokit_build *build);
 
+/* How sources are taken in. */
+struct tree_scan_options build_scan_options(struct isokit_build *build);
+
 /* Give libisofs the plan, and ask it how large the image becomes. */
 enum isokit_status build_lay_out(struct isokit_build *b, struct isokit_error *err);
 

@@ -16,6 +16,7 @@
 #include "author/session.h"
 #include "base/array.h"
 #include "base/fail.h"
+#include "volume/volume.h"
 
 bool plan_respells(const struct plan *plan)
 {
@@ -100,6 +101,9 @@ void plan_release(struct plan *plan)
 	for (size_t i = 0; i < plan->n_sources; i++)
 		isokit_source_close(plan->sources[i]);
 	free(plan->sources);
+	for (size_t i = 0; i < plan->n_mounts; i++)
+		volume_mount_free(plan->mounts[i]);
+	free(plan->mounts);
 	free(plan->watches);
 	isokit_digests_free(plan->digests);
 	free(plan->boot.system_area);

@@ -185,6 +185,9 @@ struct plan {
 	 * closed by plan_release(). See plan_keep_source(). */
 	struct isokit_source **sources;
 	size_t n_sources, capacity_sources;
+	/* File systems that contents lie in. */
+	struct volume_mount **mounts;
+	size_t n_mounts, capacity_mounts;
 	struct plan_watch *watches; /* archives that contents are ranges of; see inputs.h */
 	size_t n_watches, capacity_watches;
 	struct plan_note *notes;

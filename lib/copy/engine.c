@@ -20,6 +20,7 @@ enum {
 	SMALL_BYTES = 128 * 1024,       /* read whole, written with its neighbours */
 	PIECE_BYTES = 16 * 1024 * 1024, /* of a large file; a multiple of any block size */
 	MAX_RUN = 512,                  /* small files taken at once */
+	HOLE_BYTES = 64 * 1024,         /* smaller holes cost more than they save */
 };
 
 struct shared {
@@ -194,11 +195,44 @@ static enum isokit_status move_located(struct worker *w, struct isokit_source *s
 	isokit_source_locate(src, offset, length, &at);
 	if (at.where != ISOKIT_WHERE_FD || fstat(at.fd, &info) != 0)
 		return ISOKIT_OK;
+	/* A drive has no holes that could be asked for. */
+	if (w->sh->ops->sparse && !S_ISREG(info.st_mode))
+		return ISOKIT_OK;
 	n = *ret_moved = min_u64(length, at.length);
 	return copy_range(&w->mover, at.fd, isokit_source_name(src), info.st_dev,
 			  S_ISREG(info.st_mode) &&
 				  (uint64_t)info.st_blocks * 512 < (uint64_t)info.st_size,
 			  at.offset, to, n, err);
+}
+
+static bool all_zero(const uint8_t *p, size_t n)
+{
+	return n == 0 || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0);
+}
+
+/* Write what is not zero, in whole blocks of the destination. */
+static enum isokit_status write_sparse(struct worker *w, uint64_t to, const uint8_t *bytes,
+				       size_t n, struct isokit_error *err)
+{
+	size_t at = 0, from = 0; /* [from, at) is to be written */
+
+	while (at < n) {
+		size_t step = (size_t)min_u64(HOLE_BYTES - (to + at) % HOLE_BYTES, n - at);
+		bool hole = all_zero(bytes + at, step);
+		enum isokit_status st = ISOKIT_OK;
+
+		if (hole) {
+			if (at > from)
+				st = sink_write_at(w->sh->to, to + from, bytes + from, at - from, err);
+			from = at + step;
+			w->mover.hole_bytes += step;
+		}
+		if (st)
+			return st;
+		at += step;
+	}
+	return n > from ? sink_write_at(w->sh->to, to + from, bytes + from, n - from, err) :
+			  ISOKIT_OK;
 }
 
 /* Part of a source that is no plain file. */
@@ -237,7 +271,9 @@ static enum isokit_status move_source(struct worker *w, const struct copy_input 
 			bytes = in->memory + offset;
 		}
 		if (st == ISOKIT_OK && !zeros)
-			st = sink_write_at(w->sh->to, to, bytes, n, err);
+			st = w->sh->ops->sparse && w->mover.fresh && !sink_is_stream(w->sh->to) ?
+				     write_sparse(w, to, bytes, n, err) :
+				     sink_write_at(w->sh->to, to, bytes, n, err);
 		if (st)
 			return st;
 		if (zeros)

@@ -37,6 +37,8 @@ struct copy_ops {
 	/* Bytes done so far; not 0: stop. By one thread at a time. May be NULL. */
 	int (*progress)(void *ctx, uint64_t done);
 	void *ctx;
+	/* Blocks of zeros that had to be read become holes of a fresh file. */
+	bool sparse;
 };
 
 struct copy_stats {

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Other file systems as sources of a build. */
+#include <string.h>
+
+#include "author/build_impl.h"
+#include "base/array.h"
+#include "base/fail.h"
+#include "volume/volume.h"
+
+struct losing {
+	isokit_build_lost_fn tell;
+	void *ctx;
+};
+
+static void lost(void *ctx, enum volume_loss what, const char *path)
+{
+	const struct losing *l = ctx;
+
+	if (l->tell)
+		l->tell(l->ctx, (unsigned)what, volume_loss_words(what), path);
+}
+
+enum isokit_status isokit_build_add_volume(struct isokit_build *build, const char *dest,
+					   const struct isokit_volumes *volumes, size_t which,
+					   bool forks, isokit_build_lost_fn tell, void *ctx,
+					   struct isokit_error *err)
+{
+	struct plan *plan = &build->plan;
+	struct losing losing = { tell, ctx };
+	struct tree_scan_options scan = build_scan_options(build);
+	const struct volume_read_options options = { .scan = &scan, .forks = forks, .lost = lost,
+						     .ctx = &losing };
+	struct volume_mount *mount = NULL;
+	enum isokit_status st;
+
+	if (build->planned)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, "file system",
+				   "cannot be added: the plan is made already");
+	if (!ARRAY_RESERVE(plan->mounts, plan->capacity_mounts, plan->n_mounts + 1))
+		return isokit_fail_nomem(err, "file system", sizeof(mount));
+	st = volume_read(volumes, which, plan->tree, dest ? dest : "/", &options, &mount, err);
+	if (mount)
+		plan->mounts[plan->n_mounts++] = mount;
+	return st;
+}
+
+enum isokit_status isokit_build_add_bytes(struct isokit_build *build, const char *path,
+					  struct isokit_source *src, uint64_t offset,
+					  uint64_t length, struct isokit_error *err)
+{
+	struct tree_node *node;
+
+	if (build->planned)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, path,
+				   "cannot be added: the plan is made already");
+	return tree_add_range(build->plan.tree, path, src, offset, length, &node, err);
+}

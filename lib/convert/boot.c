@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "convert/boot.h"
+
+#include <string.h>
+
+#include "base/byteorder.h"
+#include "base/checked.h"
+#include "base/fail.h"
+
+enum { SECTOR = 512, MBR_TABLE = 446, MBR_ENTRY = 16 };
+
+static const char image_path[] = "/boot-image.img";
+
+/* ---- floppies --------------------------------------------------------------------------- */
+
+/* The emulation of a floppy that holds so many bytes; none where it is too large, or of a
+ * format whose sectors lie otherwise than El Torito's floppies have them. */
+static enum isokit_emulation emulation_of(uint64_t bytes, const uint8_t *boot)
+{
+	static const struct {
+		enum isokit_emulation kind;
+		uint64_t bytes;
+		unsigned sectors; /* of a track */
+	} kinds[] = {
+		{ ISOKIT_EMUL_FLOPPY_1200, 1200 * 1024, 15 },
+		{ ISOKIT_EMUL_FLOPPY_1440, 1440 * 1024, 18 },
+		{ ISOKIT_EMUL_FLOPPY_2880, 2880 * 1024, 36 },
+	};
+	/* FAT: sectors per track at byte 24, heads at 26. */
+	unsigned sectors = get_le16(boot + 24), heads = get_le16(boot + 26);
+	bool fat = get_le16(boot + 11) == SECTOR && heads == 2 && sectors >= 8 && sectors <= 36;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (bytes > kinds[i].bytes || (fat && sectors != kinds[i].sectors))
+			continue;
+		/* Of what says nothing about tracks, the most usual drive. */
+		if (!fat && bytes != kinds[i].bytes && kinds[i].kind == ISOKIT_EMUL_FLOPPY_1200)
+			continue;
+		return kinds[i].kind;
+	}
+	return ISOKIT_EMUL_NONE;
+}
+
+static bool is_zero(const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i])
+			return false;
+	return true;
+}
+
+/* Code that a BIOS would start: 55 AA, and something before it. */
+static bool has_boot_code(const uint8_t *sector)
+{
+	return sector[510] == 0x55 && sector[511] == 0xaa && !is_zero(sector, 3);
+}
+
+static bool read_first(const struct isokit_convert *c, uint8_t sector[SECTOR])
+{
+	return c->input && isokit_source_size(c->input) >= SECTOR &&
+	       isokit_source_read_at(c->input, 0, sector, SECTOR, NULL) == ISOKIT_OK;
+}
+
+static bool is_floppy(const struct isokit_convert *c, const uint8_t *sector)
+{
+	for (size_t i = 0; i < c->plan.n_volumes; i++)
+		if (c->plan.volumes[i].partition)
+			return false;
+	return emulation_of(isokit_source_size(c->input), sector) != ISOKIT_EMUL_NONE;
+}
+
+bool convert_is_boot_floppy(const struct isokit_convert *c)
+{
+	uint8_t sector[SECTOR];
+
+	return read_first(c, sector) && has_boot_code(sector) && is_floppy(c, sector);
+}
+
+/* ---- an EFI partition ------------------------------------------------------------------- */
+
+static enum isokit_status take_efi(struct isokit_convert *c, struct convert_boot *b, size_t which,
+				   struct isokit_error *err)
+{
+	struct isokit_build_entry *e = &b->entries[b->layout.n_entries++];
+	struct isokit_build_partition *p = &b->partitions[b->layout.n_partitions++];
+	struct isokit_source *src;
+	enum isokit_status st = volume_source(c->volumes, which, &src, err);
+
+	if (st)
+		return st;
+	*p = (struct isokit_build_partition){
+		.number = 2,
+		.type = 0xef,
+		.content = { .kind = ISOKIT_BUILD_CONTENT_SOURCE, .source = src },
+	};
+	*e = (struct isokit_build_entry){
+		.image = { .kind = ISOKIT_BUILD_CONTENT_APPENDED, .partition = 2 },
+		.platform = ISOKIT_PLATFORM_UEFI,
+		.full_load = true,
+	};
+	b->layout.appended_as_gpt = true;
+	b->layout.generic_mbr = true;
+	b->used = true;
+	convert_note(c, ISOKIT_CONVERT_NOTE, NULL,
+		     "EFI partition %u is in the image as it was: what UEFI starts from, from disc "
+		     "and stick", c->plan.volumes[which].partition);
+	return ISOKIT_OK;
+}
+
+/* ---- what a BIOS starts ------------------------------------------------------------------ */
+
+static void take_image(struct isokit_convert *c, struct convert_boot *b,
+		       enum isokit_emulation emulation, bool first)
+{
+	struct isokit_build_entry *e;
+
+	/* The default entry is that of the BIOS. */
+	if (first && b->layout.n_entries)
+		b->entries[1] = b->entries[0];
+	e = &b->entries[first ? 0 : b->layout.n_entries];
+	b->layout.n_entries++;
+	*e = (struct isokit_build_entry){
+		.image = { .kind = ISOKIT_BUILD_CONTENT_TREE, .path = image_path },
+		.platform = ISOKIT_PLATFORM_BIOS,
+		.emulation = emulation,
+		.load_sectors = 1,
+	};
+	b->image = c->input;
+	b->image_path = image_path;
+	b->hide = (struct isokit_build_hide){ .pattern = image_path };
+	b->used = true;
+}
+
+/* El Torito 2.2.1 and its Boot Media Type 4: an image of a hard disk has one partition. */
+static const char *no_hard_disk(const uint8_t *sector)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 4; i++)
+		n += sector[MBR_TABLE + i * MBR_ENTRY + 4] != 0;
+	return n == 0 ? "its MBR has no partition" :
+	       n > 1  ? "a disc can only stand for a disk with one partition" :
+	       sector[MBR_TABLE + 4] == 0xee ? "its table is a GPT" : NULL;
+}
+
+enum isokit_status convert_boot_find(struct isokit_convert *c, struct convert_boot *b,
+				     struct isokit_error *err)
+{
+	const struct isokit_disk_volume *v = c->plan.volumes;
+	enum isokit_status st = ISOKIT_OK;
+	uint8_t sector[SECTOR];
+	const char *why;
+
+	*b = (struct convert_boot){ .layout = { .size = sizeof(b->layout) } };
+	b->layout.entries = b->entries;
+	b->layout.partitions = b->partitions;
+	for (size_t i = 0; i < c->plan.n_volumes && !st && !c->options.partition; i++)
+		if (v[i].esp && v[i].bytes && v[i].fs >= ISOKIT_FS_FAT12 &&
+		    v[i].fs <= ISOKIT_FS_FAT32) {
+			st = take_efi(c, b, i, err);
+			break;
+		}
+	if (st || c->options.partition || !read_first(c, sector) || !has_boot_code(sector))
+		return st;
+	if (is_floppy(c, sector)) {
+		take_image(c, b, emulation_of(isokit_source_size(c->input), sector), true);
+		convert_note(c, ISOKIT_CONVERT_NOTE, NULL,
+			     "the floppy is in the image as a BIOS starts it (floppy emulation)");
+		return ISOKIT_OK;
+	}
+	if (c->plan.n_volumes == 0 || c->plan.volumes[0].partition == 0 || is_zero(sector, 440))
+		return ISOKIT_OK; /* no disk with a table: code of a file system at most */
+	why = no_hard_disk(sector);
+	if (!why) {
+		take_image(c, b, ISOKIT_EMUL_HARD_DISK, true);
+		convert_note(c, ISOKIT_CONVERT_NOTE, NULL,
+			     "the disk is in the image as a BIOS starts it (hard-disk emulation)");
+	} else if (sector[MBR_TABLE + 4] != 0xee) {
+		convert_note(c, ISOKIT_CONVERT_WARNING, NULL,
+			     "a BIOS will not start it from a disc any more: %s", why);
+	}
+	return ISOKIT_OK;
+}
+
+enum isokit_status convert_boot_add(struct convert_boot *b, struct isokit_build *build,
+				    struct isokit_error *err)
+{
+	if (!b->image)
+		return ISOKIT_OK;
+	return isokit_build_add_bytes(build, b->image_path, b->image, 0,
+				      isokit_source_size(b->image), err);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Begin and end of a conversion, and what is said of it. */
+#include "convert/convert.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/fail.h"
+
+const char *isokit_convert_action_name(enum isokit_convert_action action)
+{
+	static const char *const names[] = { "nothing", "unwrap", "raw", "re-author" };
+
+	return (unsigned)action < 4 ? names[action] : "nothing";
+}
+
+const char *convert_text(struct isokit_convert *c, const char *format, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	return arena_strndup(&c->arena, text, strlen(text));
+}
+
+void convert_note(struct isokit_convert *c, enum isokit_convert_note_kind kind, const char *path,
+		  const char *format, ...)
+{
+	struct isokit_convert_note note = { .kind = kind };
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	if (c->n_notes == CONVERT_MAX_NOTES ||
+	    !ARRAY_RESERVE(c->notes, c->capacity_notes, c->n_notes + 1))
+		return;
+	note.text = arena_strndup(&c->arena, text, strlen(text));
+	note.path = path ? arena_strndup(&c->arena, path, strlen(path)) : NULL;
+	if (note.text && (!path || note.path))
+		c->notes[c->n_notes++] = note;
+}
+
+int convert_tell(struct isokit_convert *c, const char *phase, uint64_t done, uint64_t total)
+{
+	struct isokit_build_progress now = { .phase = phase, .done = done, .total = total };
+
+	return c->options.progress ? c->options.progress(c->options.progress_ctx, &now) : 0;
+}
+
+enum isokit_status convert_check_not_cancelled(struct isokit_convert *c, const char *phase,
+					       struct isokit_error *err)
+{
+	if (convert_tell(c, phase, 0, 0))
+		return isokit_fail(err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL, "cancelled");
+	return ISOKIT_OK;
+}
+
+unsigned convert_threads(const struct isokit_convert *c)
+{
+	long n = c->options.threads;
+
+	if (n == 0)
+		n = sysconf(_SC_NPROCESSORS_ONLN);
+	return n < 2 ? 2 : n > 8 ? 8 : (unsigned)n;
+}
+
+static bool copy_string(struct arena *a, const char **s)
+{
+	if (*s)
+		*s = arena_strndup(a, *s, strlen(*s));
+	return true;
+}
+
+static enum isokit_status copy_options(struct isokit_convert *c,
+				       const struct isokit_convert_options *from,
+				       struct isokit_error *err)
+{
+	struct isokit_convert_options *o = &c->options;
+	const char *texts[3];
+
+	if (from)
+		memcpy(o, from, from->size < sizeof(*o) ? from->size : sizeof(*o));
+	texts[0] = o->scratch_folder;
+	texts[1] = o->volume_id;
+	texts[2] = o->map_file;
+	(void)copy_string(&c->arena, &o->scratch_folder);
+	(void)copy_string(&c->arena, &o->volume_id);
+	(void)copy_string(&c->arena, &o->map_file);
+	if ((texts[0] && !o->scratch_folder) || (texts[1] && !o->volume_id) ||
+	    (texts[2] && !o->map_file))
+		return isokit_fail_nomem(err, "options", 0);
+	return ISOKIT_OK;
+}
+
+static int medium_cancelled(void *ctx)
+{
+	return convert_tell(ctx, "open", 0, 0);
+}
+
+static enum isokit_status open_medium(struct isokit_convert *c, struct isokit_error *err)
+{
+	struct isokit_medium_options options = {
+		.size = sizeof(options),
+		.password = c->options.password,
+		.password_bytes = c->options.password_bytes,
+		.scratch_folder = c->options.scratch_folder,
+		.any_size = c->options.any_size,
+		.cancelled = c->options.progress ? medium_cancelled : NULL,
+		.ctx = c,
+	};
+	enum isokit_status st = isokit_medium_open(c->path, &options, &c->medium, err);
+
+	if (st)
+		return st;
+	c->plan.medium = isokit_medium_facts(c->medium);
+	for (size_t i = 0; i < c->plan.medium->n_notes; i++)
+		convert_note(c, ISOKIT_CONVERT_NOTE, NULL, "%s", c->plan.medium->notes[i]);
+	return ISOKIT_OK;
+}
+
+enum isokit_status isokit_convert_open(const char *path,
+				       const struct isokit_convert_options *options,
+				       struct isokit_convert **ret_convert,
+				       struct isokit_error *err)
+{
+	struct isokit_convert *c = calloc(1, sizeof(*c));
+	enum isokit_status st;
+
+	if (!c)
+		return isokit_fail_nomem(err, path, sizeof(*c));
+	c->image_fd = -1;
+	st = copy_options(c, options, err);
+	if (!st) {
+		c->path = arena_strndup(&c->arena, path, strlen(path));
+		if (!c->path)
+			st = isokit_fail_nomem(err, path, strlen(path));
+	}
+	if (!st)
+		st = open_medium(c, err);
+	if (!st)
+		st = convert_decide(c, err);
+	if (st) {
+		isokit_convert_free(c);
+		return st;
+	}
+	*ret_convert = c;
+	return ISOKIT_OK;
+}
+
+void isokit_convert_free(struct isokit_convert *c)
+{
+	if (!c)
+		return;
+	isokit_image_free(c->image);
+	if (c->image_src != c->payload)
+		isokit_source_close(c->image_src);
+	if (c->image_fd >= 0)
+		(void)close(c->image_fd);
+	isokit_build_free(c->build);
+	isokit_source_close(c->owned);
+	isokit_volumes_free(c->volumes);
+	isokit_medium_free(c->medium);
+	free(c->notes);
+	free(c->gaps);
+	arena_release(&c->arena);
+	free(c);
+}
+
+void isokit_convert_abandon(const struct isokit_convert *c)
+{
+	if (!c)
+		return;
+	sink_names_unlink(&c->named);
+	isokit_build_abandon(c->build);
+}
+
+const struct isokit_convert_plan *isokit_convert_get_plan(const struct isokit_convert *c)
+{
+	return &c->plan;
+}
+
+const struct isokit_convert_note *isokit_convert_get_notes(struct isokit_convert *c, size_t *ret_n)
+{
+	*ret_n = c->n_notes;
+	return c->notes;
+}
+
+const struct isokit_convert_result *isokit_convert_get_result(const struct isokit_convert *c)
+{
+	return c->done ? &c->result : NULL;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tracks of a disc as they are stored, and as WAV files. */
+#ifndef CONVERT_TRACKS_H
+#define CONVERT_TRACKS_H
+
+#include "convert/convert.h"
+
+/* The sectors of all tracks, one after the other; of one track. Owned by the caller. */
+enum isokit_status convert_raw_disc(struct isokit_convert *c, struct isokit_source **ret_src,
+				    struct isokit_error *err);
+enum isokit_status convert_raw_track(struct isokit_convert *c, size_t index,
+				     struct isokit_source **ret_src, struct isokit_error *err);
+
+#endif

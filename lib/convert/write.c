@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The bytes of an image, or of a disk, into a file or stream; and the look at them when
+ * they are there. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/checked.h"
+#include "base/fail.h"
+#include "convert/convert.h"
+#include "copy/engine.h"
+#include "digest/pipe.h"
+
+/* ---- before ------------------------------------------------------------------------------ */
+
+/* May the file at this path be replaced? One that is an image of the same kind may. */
+static enum isokit_status check_old(const struct isokit_convert *c, const char *path,
+				    struct isokit_error *err)
+{
+	bool raw = c->plan.action == ISOKIT_CONVERT_RAW || c->options.zstd;
+	uint8_t mark[6] = { 0 };
+	enum isokit_status st = ISOKIT_OK;
+	struct stat info;
+	int fd;
+
+	if (c->options.force || stat(path, &info) != 0 || info.st_size == 0)
+		return ISOKIT_OK;
+	if (raw)
+		return isokit_fail(err, ISOKIT_E_EXISTS, ISOKIT_NO_OFFSET, path,
+				   "exists; use --force to replace it");
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	/* ECMA-119 8.1: the first descriptor is at sector 16. */
+	if (fd < 0 || pread(fd, mark, sizeof(mark), 16 * 2048) != (ssize_t)sizeof(mark) ||
+	    memcmp(mark + 1, "CD001", 5) != 0)
+		st = isokit_fail(err, ISOKIT_E_EXISTS, ISOKIT_NO_OFFSET, path,
+				 "exists and is no ISO 9660 image; use --force to replace it");
+	if (fd >= 0)
+		(void)close(fd);
+	return st;
+}
+
+static enum isokit_status check_action(const struct isokit_convert *c, struct isokit_error *err)
+{
+	if (c->plan.action == ISOKIT_CONVERT_NOTHING)
+		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, c->path, "%s",
+				   c->plan.why);
+	return ISOKIT_OK;
+}
+
+/* The kernel's view of the input file, to see whether it changes while it is read. */
+static bool stat_input(const struct isokit_convert *c, struct stat *ret)
+{
+	return stat(c->path, ret) == 0 && S_ISREG(ret->st_mode);
+}
+
+static enum isokit_status check_unchanged(const struct isokit_convert *c, bool had,
+					  const struct stat *before, struct isokit_error *err)
+{
+	struct stat now;
+
+	if (!had || (stat_input(c, &now) && now.st_size == before->st_size &&
+		     now.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+		     now.st_mtim.tv_nsec == before->st_mtim.tv_nsec))
+		return ISOKIT_OK;
+	return isokit_fail(err, ISOKIT_E_CHANGED, ISOKIT_NO_OFFSET, c->path,
+			   "was modified while it was converted");
+}
+
+/* ---- copying ------------------------------------------------------------------------------- */
+
+static enum isokit_status job_open(void *ctx, unsigned worker, const struct copy_job *job,
+				   struct copy_input *ret_input, struct isokit_error *err)
+{
+	const struct isokit_convert *c = ctx;
+
+	(void)worker;
+	(void)job;
+	(void)err;
+	ret_input->src = c->payload;
+	return ISOKIT_OK;
+}
+
+static const char *job_name(void *ctx, unsigned worker, const struct copy_job *job)
+{
+	const struct isokit_convert *c = ctx;
+
+	(void)worker;
+	(void)job;
+	return c->path;
+}
+
+static int job_progress(void *ctx, uint64_t done)
+{
+	struct isokit_convert *c = ctx;
+
+	return convert_tell(c, "copy", done, c->plan.bytes);
+}
+
+static enum isokit_status copy_payload(struct isokit_convert *c, struct sink *to,
+				       struct isokit_error *err)
+{
+	const struct copy_job job = { .length = c->plan.bytes };
+	const struct copy_ops ops = { .open = job_open, .name = job_name,
+				      .progress = job_progress, .ctx = c, .sparse = true };
+	struct copy_stats stats;
+	enum isokit_status st;
+
+	if (job.length == 0)
+		return ISOKIT_OK;
+	st = copy_run(to, true, &job, 1, convert_threads(c), &ops, &stats, err);
+	if (!st)
+		c->result.cloned_bytes = stats.cloned_bytes;
+	return st;
+}
+
+/* ---- afterwards ------------------------------------------------------------------------------ */
+
+enum isokit_status convert_check_image(struct isokit_convert *c, int fd, const char *name,
+				       struct isokit_error *err)
+{
+	enum isokit_status st = ISOKIT_OK;
+
+	if (convert_tell(c, "check", 0, c->plan.bytes))
+		return isokit_fail(err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL, "cancelled");
+	if (fd >= 0) {
+		c->image_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		if (c->image_fd < 0)
+			return isokit_fail_errno(err, errno, name, "cannot be read back");
+		st = isokit_source_from_fd(c->image_fd, name, &c->image_src, err);
+	} else {
+		c->image_src = c->payload; /* what went to a stream */
+	}
+	if (!st)
+		st = isokit_image_open(c->image_src, 0, &c->image, err);
+	if (!st)
+		st = isokit_image_check(c->image, err);
+	if (st)
+		return st;
+	c->result.facts = isokit_image_facts(c->image);
+	isokit_judge_boot(c->result.facts, &c->verdict);
+	c->result.verdict = &c->verdict;
+	return ISOKIT_OK;
+}
+
+static int hash_progress(void *ctx, uint64_t done, uint64_t total)
+{
+	return convert_tell(ctx, "hash", done, total);
+}
+
+static enum isokit_status hash_source(struct isokit_convert *c, struct isokit_source *src,
+				      struct isokit_error *err)
+{
+	struct isokit_verify_options options = { .hashes = c->options.hashes,
+						 .progress = hash_progress, .ctx = c };
+	struct isokit_verification *v = NULL;
+	struct isokit_digests *digests = NULL;
+	enum isokit_status st = isokit_digests_load(&digests, err);
+
+	options.digests = digests;
+	if (!st)
+		st = isokit_verify(src, 0, NULL, &options, &v, err);
+	if (!st) {
+		memcpy(c->result.hash, v->hash, sizeof(c->result.hash));
+		isokit_verification_free(v);
+	}
+	isokit_digests_free(digests);
+	return st;
+}
+
+enum isokit_status convert_hash(struct isokit_convert *c, int fd, const char *name,
+				struct isokit_error *err)
+{
+	struct isokit_source *src = NULL;
+	enum isokit_status st;
+
+	if (!c->options.hashes)
+		return ISOKIT_OK;
+	if (fd < 0)
+		return hash_source(c, c->payload, err);
+	st = isokit_source_from_fd(fd, name, &src, err);
+	if (!st)
+		st = hash_source(c, src, err);
+	isokit_source_close(src);
+	return st;
+}
+
+static enum isokit_status verify_container(struct isokit_convert *c, struct isokit_error *err)
+{
+	enum isokit_status st = ISOKIT_OK;
+
+	if (!c->options.no_verify && !convert_tell(c, "verify", 0, 0))
+		st = isokit_medium_verify(c->medium, &c->result.checksums, err);
+	c->result.damages = isokit_medium_damages(c->medium, &c->result.n_damages,
+						  &c->result.damages_lost);
+	return st;
+}
+
+/* All but the name. */
+static enum isokit_status fill(struct isokit_convert *c, struct sink *to, struct isokit_error *err)
+{
+	enum isokit_status st = copy_payload(c, to, err);
+
+	/* Holes at the end are bytes, too. */
+	if (!st && ftruncate(sink_fd(to), (off_t)c->plan.bytes) != 0)
+		st = sink_fail_write(to, errno, err);
+	if (!st)
+		st = convert_hash(c, sink_fd(to), sink_name(to), err);
+	if (!st)
+		st = verify_container(c, err);
+	if (!st && c->plan.action == ISOKIT_CONVERT_UNWRAP)
+		st = convert_check_image(c, sink_fd(to), sink_name(to), err);
+	if (!st)
+		st = convert_check_not_cancelled(c, "name", err);
+	return st;
+}
+
+static enum isokit_status write_file(struct isokit_convert *c, const char *path,
+				     struct isokit_error *err)
+{
+	struct sink *to = NULL;
+	struct stat before;
+	bool had = stat_input(c, &before);
+	enum isokit_status st = check_old(c, path, err);
+
+	if (!st)
+		st = sink_create_file(path, &to, err);
+	if (st)
+		return st;
+	sink_names_add(&c->named, to);
+	sink_expect(to, c->plan.bytes);
+	st = fill(c, to, err);
+	if (!st)
+		st = check_unchanged(c, had, &before, err);
+	if (st) {
+		sink_abort(to);
+		return st;
+	}
+	c->result.bytes = c->result.written_bytes = c->plan.bytes;
+	return sink_commit(to, c->plan.bytes, c->options.durable, err);
+}
+
+/* ---- streams ----------------------------------------------------------------------------------- */
+
+struct stream {
+	struct isokit_convert *c;
+	struct sink *to;
+};
+
+static bool stream_feed(void *ctx, uint64_t offset, const uint8_t *bytes, size_t n,
+			struct isokit_error *err)
+{
+	const struct stream *s = ctx;
+
+	return sink_write_at(s->to, offset, bytes, n, err) == ISOKIT_OK;
+}
+
+static enum isokit_status stream_read(void *ctx, uint64_t offset, void *buffer, size_t length,
+				      struct isokit_error *err)
+{
+	const struct stream *s = ctx;
+
+	return isokit_source_read_at(s->c->payload, offset, buffer, length, err);
+}
+
+static int stream_progress(void *ctx, uint64_t done)
+{
+	const struct stream *s = ctx;
+
+	return convert_tell(s->c, "copy", done, s->c->plan.bytes);
+}
+
+/* Reading ahead while the other end takes what was read. */
+static enum isokit_status send(struct isokit_convert *c, struct sink *to, struct isokit_error *err)
+{
+	struct stream s = { .c = c, .to = to };
+	const struct pipe_input in = { .read_at = stream_read, .progress = stream_progress,
+				       .ctx = &s };
+	const struct pipe_lane lane = { .feed = stream_feed, .ctx = &s };
+	const struct pipe_range all = { 0, c->plan.bytes };
+
+	return pipe_run(&in, &all, all.bytes ? 1 : 0, &lane, 1, err);
+}
+
+enum isokit_status isokit_convert_write_fd(struct isokit_convert *c, int fd, const char *name,
+					   struct isokit_error *err)
+{
+	struct sink *to;
+	enum isokit_status st = check_action(c, err);
+
+	if (!st && c->plan.action == ISOKIT_CONVERT_REAUTHOR) {
+		st = convert_reauthor_fd(c, fd, name, err);
+		c->done = !st;
+		return st;
+	}
+	if (!st)
+		st = sink_open_stream(fd, name, &to, err);
+	if (st)
+		return st;
+	sink_expect(to, c->plan.bytes);
+	st = send(c, to, err);
+	if (!st)
+		st = convert_hash(c, -1, name, err);
+	if (!st)
+		st = verify_container(c, err);
+	if (!st && c->plan.action == ISOKIT_CONVERT_UNWRAP)
+		st = convert_check_image(c, -1, name, err);
+	if (st) {
+		sink_abort(to);
+		return st;
+	}
+	c->result.bytes = c->result.written_bytes = c->plan.bytes;
+	st = sink_commit(to, c->plan.bytes, false, err);
+	c->done = !st;
+	return st;
+}
+
+/* What is there and no regular file: a pipe takes what it is given, a drive loses what is
+ * on it, and is not for this command. */
+static enum isokit_status write_special(struct isokit_convert *c, const char *path,
+					const struct stat *info, struct isokit_error *err)
+{
+	enum isokit_status st;
+	int fd;
+
+	if (S_ISDIR(info->st_mode))
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, path,
+				   "is a folder, not a file to write");
+	if (S_ISBLK(info->st_mode))
+		return isokit_fail(err, ISOKIT_E_EXISTS, ISOKIT_NO_OFFSET, path,
+				   "is a drive: convert to a file, and write that to the drive");
+	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return isokit_fail_errno(err, errno, path, "cannot be opened for writing");
+	st = isokit_convert_write_fd(c, fd, path, err);
+	if (close(fd) != 0 && !st)
+		st = isokit_fail_errno(err, errno, path, "cannot be written");
+	return st;
+}
+
+/* Is the output what is being read? */
+static bool is_input(const struct isokit_convert *c, const struct stat *output)
+{
+	struct stat in;
+
+	return stat(c->path, &in) == 0 && in.st_dev == output->st_dev && in.st_ino == output->st_ino;
+}
+
+enum isokit_status isokit_convert_write_path(struct isokit_convert *c, const char *path,
+					     struct isokit_error *err)
+{
+	enum isokit_status st = check_action(c, err);
+	struct stat info;
+
+	if (st)
+		return st;
+	if (stat(path, &info) == 0) {
+		if (!S_ISREG(info.st_mode))
+			return write_special(c, path, &info, err);
+		if (is_input(c, &info) && !c->options.force)
+			return isokit_fail(err, ISOKIT_E_EXISTS, ISOKIT_NO_OFFSET, path,
+					   "is what is read; use --force to put the result in its "
+					   "place");
+	}
+	if (c->plan.action == ISOKIT_CONVERT_REAUTHOR)
+		st = convert_reauthor_path(c, path, err);
+	else
+		st = write_file(c, path, err);
+	c->done = !st;
+	return st;
+}

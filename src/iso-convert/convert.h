@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* iso-convert: what the command line says, and how the result is shown. */
+#ifndef ISO_CONVERT_CONVERT_H
+#define ISO_CONVERT_CONVERT_H
+
+#include <isokit/convert.h>
+#include <isokit/isokit.h>
+
+#include "common/options.h"
+#include "common/output.h"
+
+struct convert_options {
+	struct common_options common;
+	struct isokit_convert_options lib;
+	bool list;
+	const char *audio;          /* folder, or NULL */
+	const char *password_file;
+	uint8_t *password;          /* from malloc */
+	enum isokit_digest_kind hash_order[ISOKIT_DIGEST_COUNT]; /* as they were asked for */
+	size_t n_hashes;
+	const char *const *inputs;  /* borrowed from argv */
+	size_t n_inputs;
+	const char *output;         /* NULL: to be found; "-" */
+	bool to_stdout;
+	char **operands;            /* from malloc */
+};
+
+/* Fill `opt`. EXIT_DONE to go on, else *ret_stop is set and the exit code is returned.
+ * Release with convert_release(). */
+enum exit_code convert_parse(struct convert_options *opt, int argc, char **argv, bool *ret_stop);
+void convert_release(struct convert_options *opt);
+
+/* --password-file, and a question on the terminal. False after a message. */
+bool password_read(struct convert_options *opt);
+bool password_ask(struct convert_options *opt, const char *path);
+
+/* The name of the output for an input: what the user said, in that folder, or made of the
+ * input's. From malloc; NULL after a message. */
+char *output_name(const struct convert_options *opt, const char *input,
+		  const struct isokit_convert_plan *plan);
+
+/* What was found and why, and what a conversion would do. */
+void list_print(const struct convert_options *opt, const char *path,
+		struct isokit_convert *convert, struct output *out);
+
+/* The first line: which of the three things is done. */
+void summary_print_action(const char *path, const struct isokit_convert_plan *plan,
+			  struct output *out);
+/* What came of it. `audio` is the number of WAV files. */
+void summary_print(const struct convert_options *opt, const char *path, const char *output,
+		   struct isokit_convert *convert, size_t audio, struct output *out);
+
+/* "702.8 MiB". */
+enum { SIZE_WORDS_BYTES = 40 };
+void size_words(uint64_t bytes, char ret_words[SIZE_WORDS_BYTES]);
+void print_escaped(struct output *out, const char *s);
+
+/* Parts of JSON, each with a comma before. */
+void json_string(struct output *out, const char *key, const char *s);
+void json_number(struct output *out, const char *key, uint64_t n);
+void json_bool(struct output *out, const char *key, bool b);
+/* The keys that --list and a conversion have both. */
+void json_plan(struct output *out, const struct isokit_convert_plan *plan);
+void json_notes(struct output *out, struct isokit_convert *convert);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/message.h"
+#include "convert.h"
+
+enum {
+	OPT_OUTPUT = OPT_OWN, OPT_FORCE, OPT_LIST, OPT_RAW, OPT_TRACK, OPT_PARTITION, OPT_SESSION,
+	OPT_AUDIO, OPT_FORKS, OPT_VOLUME, OPT_PASSWORD_FILE, OPT_HASH, OPT_VERIFY, OPT_TRIM,
+	OPT_COMPRESS, OPT_MAP_FILE, OPT_RETRIES,
+};
+
+static const struct option_row rows[] = {
+	{ OPT_OUTPUT, 'o', "output", ARG_REQUIRED, "FILE",
+	  "the image to write, or the folder for it; - is standard output", "Output", false, false },
+	{ OPT_FORCE, 0, "force", ARG_NONE, NULL,
+	  "replace an existing file that is no ISO image", NULL, false, false },
+	{ OPT_LIST, 'l', "list", ARG_NONE, NULL,
+	  "say what is inside, why, and what would be done; write nothing", NULL, false, false },
+	{ OPT_RAW, 0, "raw", ARG_NONE, NULL,
+	  "write the plain disk image, sparse where it is zero; of a disc its raw sectors", NULL,
+	  false, false },
+	{ OPT_COMPRESS, 0, "compress", ARG_OPTIONAL, "zst[:LEVEL]",
+	  "write it compressed, in frames with a table to seek by", NULL, false, false },
+	{ OPT_HASH, 0, "hash", ARG_OPTIONAL, "ALGO,...",
+	  "print hashes of what is written (sha256): md5, sha1, sha512, blake2b ...", NULL, false,
+	  false },
+
+	{ OPT_TRACK, 0, "track", ARG_REQUIRED, "N",
+	  "of a disc, this track", "What is taken", false, false },
+	{ OPT_SESSION, 0, "session", ARG_REQUIRED, "N",
+	  "of a disc or image with several, this session (default: the last)", NULL, false, false },
+	{ OPT_PARTITION, 0, "partition", ARG_REQUIRED, "N",
+	  "of a disk, this partition", NULL, false, false },
+	{ OPT_AUDIO, 0, "audio", ARG_REQUIRED, "DIR",
+	  "write audio tracks as WAV files into DIR", NULL, false, false },
+	{ OPT_FORKS, 0, "forks", ARG_NONE, NULL,
+	  "keep resource forks of HFS, HFS+ and APFS as AppleDouble files", NULL, false, false },
+	{ OPT_VOLUME, 'V', "volume", ARG_REQUIRED, "ID",
+	  "name of a new image (default: that of the file system)", NULL, false, false },
+	{ OPT_PASSWORD_FILE, 0, "password-file", ARG_REQUIRED, "FILE",
+	  "password of an encrypted image, the first line of FILE", NULL, false, false },
+	{ OPT_VERIFY, 0, "verify", ARG_NONE, NULL,
+	  "recompute the checksums that a container bears (default)", NULL, true, false },
+
+	{ OPT_TRIM, 0, "trim", ARG_NONE, NULL,
+	  "with --raw: only to the end of the last partition", "Drives", false, false },
+	{ OPT_MAP_FILE, 0, "map-file", ARG_REQUIRED, "FILE",
+	  "note what was read in FILE (as GNU ddrescue does), and go on from it", NULL, false,
+	  false },
+	{ OPT_RETRIES, 0, "retries", ARG_REQUIRED, "N",
+	  "try damaged areas again so many times (default 1)", NULL, false, false },
+	{ 0 },
+};
+
+static const char *const usage[] = { "[OPTION]... INPUT [OUTPUT]",
+				     "[OPTION]... INPUT... FOLDER",
+				     "--list [OPTION]... INPUT...", NULL };
+
+static const struct command_example examples[] = {
+	{ "iso-convert disc.cue", "disc.iso, the data track of that disc" },
+	{ "iso-convert --list image.dmg", "what is in it, and what a conversion would do" },
+	{ "iso-convert --raw image.dmg disk.img", "the plain disk that it holds" },
+	{ "iso-convert --map-file=cd.map /dev/sr0 cd.iso", "a damaged disc, as far as it can be read" },
+	{ NULL, NULL },
+};
+
+static const struct command command = {
+	.name = "iso-convert",
+	.summary = "Make an ISO image of a disc image, disk image or drive, whatever its name.",
+	.usage = usage,
+	.options = rows,
+	.examples = examples,
+	.notes = "The first line says which of three things is done: unwrap (the ISO image inside, byte\n"
+		 "for byte), raw (the plain disk, which is no ISO image), re-author (a new ISO image of\n"
+		 "the files).\n"
+		 "Exit status: 0 done; 1 done, but something is damaged; 2 could not be done;\n"
+		 "130 interrupted.",
+};
+
+static bool take_hashes(const struct options *o, struct convert_options *opt)
+{
+	const char *names = o->value ? o->value : "sha256";
+
+	while (*names) {
+		size_t n = strcspn(names, ",");
+		enum isokit_digest_kind kind;
+
+		if (isokit_digest_find(names, n, &kind) != 0)
+			return options_refuse(o, "%.*s is not one of md5, sha1, sha224, sha256, "
+					      "sha384, sha512, blake2b", (int)n, names) == 0;
+		if (!(opt->lib.hashes & 1u << kind))
+			opt->hash_order[opt->n_hashes++] = kind;
+		opt->lib.hashes |= 1u << kind;
+		names += n + (names[n] == ',');
+	}
+	return opt->lib.hashes != 0 || options_refuse(o, "names no hash") == 0;
+}
+
+static bool take_compress(const struct options *o, struct isokit_convert_options *lib)
+{
+	const char *s = o->value ? o->value : "zst";
+	char *end;
+	long level;
+
+	if (strncmp(s, "zst", 3) != 0 || (s[3] != '\0' && s[3] != ':'))
+		return options_refuse(o, "only zst is known") == 0;
+	lib->zstd = true;
+	if (s[3] == '\0')
+		return true;
+	level = strtol(s + 4, &end, 10);
+	if (s[4] == '\0' || *end != '\0' || level < 1 || level > 19)
+		return options_refuse(o, "a level is a number from 1 to 19") == 0;
+	lib->zstd_level = (int)level;
+	return true;
+}
+
+static bool take_number(const struct options *o, unsigned most, unsigned *ret)
+{
+	uint64_t n;
+
+	if (!options_number(o, 1, most, &n))
+		return false;
+	*ret = (unsigned)n;
+	return true;
+}
+
+static bool take_name(const struct options *o, const char **ret)
+{
+	*ret = o->value;
+	return *o->value != '\0' || options_refuse(o, "an empty name is no file") == 0;
+}
+
+static bool parse_one(const struct options *o, int id, struct convert_options *opt)
+{
+	struct isokit_convert_options *lib = &opt->lib;
+
+	switch (id) {
+	case OPT_OPERAND:
+		if (*o->value == '\0') {
+			message_error(NULL, "an empty name is no file");
+			return false;
+		}
+		memcpy(&opt->operands[opt->n_inputs++], &o->value, sizeof(o->value));
+		return true;
+	case OPT_OUTPUT: return take_name(o, &opt->output);
+	case OPT_FORCE: lib->force = true; return true;
+	case OPT_LIST: opt->list = true; return true;
+	case OPT_RAW: lib->raw = true; return true;
+	case OPT_COMPRESS: return take_compress(o, lib);
+	case OPT_HASH: return take_hashes(o, opt);
+	case OPT_TRACK: return take_number(o, 99, &lib->track);
+	case OPT_SESSION: return take_number(o, 99, &lib->session);
+	case OPT_PARTITION: return take_number(o, 100000, &lib->partition);
+	case OPT_AUDIO: return take_name(o, &opt->audio);
+	case OPT_FORKS: lib->forks = true; return true;
+	case OPT_VOLUME: lib->volume_id = o->value; return true;
+	case OPT_PASSWORD_FILE: return take_name(o, &opt->password_file);
+	case OPT_VERIFY: lib->no_verify = o->negated; return true;
+	case OPT_TRIM: lib->trim = true; return true;
+	case OPT_MAP_FILE: return take_name(o, &lib->map_file);
+	case OPT_RETRIES: return take_number(o, 1000, &lib->retries);
+	default: return true;
+	}
+}
+
+static bool take_epoch(struct isokit_convert_options *lib)
+{
+	const char *s = getenv("SOURCE_DATE_EPOCH");
+	long long n;
+	char *end;
+
+	if (s == NULL || *s == '\0')
+		return true;
+	errno = 0;
+	n = strtoll(s, &end, 10);
+	if (*s < '0' || *s > '9' || *end != '\0' || errno != 0) {
+		message_error("SOURCE_DATE_EPOCH", "'%s' is not a number of seconds", s);
+		return false;
+	}
+	lib->has_epoch = true;
+	lib->epoch = n;
+	return true;
+}
+
+static enum exit_code finish(struct convert_options *opt, const struct options *o)
+{
+	struct isokit_convert_options *lib = &opt->lib;
+	const char *folder = getenv("TMPDIR");
+
+	opt->common = o->common;
+	opt->inputs = (const char *const *)opt->operands;
+	if (opt->n_inputs == 0)
+		return options_usage_error(o, "no input given");
+	if (opt->list && (opt->output || opt->audio || lib->map_file || lib->hashes || lib->zstd))
+		return options_usage_error(o, "--list writes nothing, and does not go together with %s",
+					   opt->output ? "--output" : opt->audio ? "--audio" :
+					   lib->map_file ? "--map-file" : lib->hashes ? "--hash" :
+					   "--compress");
+	/* The last of several is where it goes. */
+	if (!opt->list && !opt->output && opt->n_inputs > 1)
+		opt->output = opt->operands[--opt->n_inputs];
+	if (lib->trim && !lib->raw)
+		return options_usage_error(o, "--trim is for --raw");
+	if (lib->track && lib->partition)
+		return options_usage_error(o, "--track and --partition do not go together: discs "
+					   "have tracks, disks have partitions");
+	if (opt->n_inputs > 1 && !opt->list && lib->map_file)
+		return options_usage_error(o, "--map-file is for one input");
+	opt->to_stdout = opt->output && strcmp(opt->output, "-") == 0;
+	if (opt->to_stdout && opt->n_inputs > 1)
+		return options_usage_error(o, "standard output takes one image");
+	if (opt->to_stdout && opt->common.json)
+		return options_usage_error(o, "--json and the image cannot both go to standard output");
+	if (opt->to_stdout && lib->map_file)
+		return options_usage_error(o, "--map-file needs a file as output, to go on with");
+	if (opt->to_stdout && isatty(STDOUT_FILENO))
+		return options_usage_error(o, "the image does not go to a terminal");
+	lib->scratch_folder = folder && *folder ? folder : NULL;
+	return take_epoch(lib) && password_read(opt) ? EXIT_DONE : EXIT_UNABLE;
+}
+
+enum exit_code convert_parse(struct convert_options *opt, int argc, char **argv, bool *ret_stop)
+{
+	enum exit_code code;
+	struct options o;
+	int id;
+
+	*opt = (struct convert_options){ .lib = { .size = sizeof(opt->lib) } };
+	*ret_stop = true;
+	options_start(&o, &command, argc, argv);
+	opt->operands = calloc((size_t)argc + 1, sizeof(*opt->operands));
+	if (!opt->operands)
+		return options_usage_error(&o, "out of memory");
+	while ((id = options_next(&o)) != OPT_END) {
+		if (id == OPT_FINISH)
+			return o.exit_code;
+		if (id == OPT_ERROR || !parse_one(&o, id, opt))
+			return EXIT_UNABLE;
+	}
+	code = finish(opt, &o);
+	*ret_stop = code != EXIT_DONE;
+	return code;
+}
+
+void convert_release(struct convert_options *opt)
+{
+	if (opt->password)
+		explicit_bzero(opt->password, opt->lib.password_bytes);
+	free(opt->password);
+	free(opt->operands);
+}
