@@ -6,8 +6,9 @@
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "ondisk/mbr.h"
 
-enum { SECTOR = 512, MBR_TABLE = 446, MBR_ENTRY = 16 };
+enum { SECTOR = 512, MBR_CODE = 440, MBR_TABLE = 446, MBR_ENTRY = 16, VBR_CODE = 510 };
 
 static const char image_path[] = "/boot-image.img";
 
@@ -49,10 +50,15 @@ static bool is_zero(const uint8_t *p, size_t n)
 	return true;
 }
 
-/* Code that a BIOS would start: 55 AA, and something before it. */
-static bool has_boot_code(const uint8_t *sector)
+/* Code that a BIOS would start and that does more than print a message. */
+static bool has_boot_code(const uint8_t *sector, size_t code_bytes)
 {
-	return sector[510] == 0x55 && sector[511] == 0xaa && !is_zero(sector, 3);
+	struct ondisk_boot_code code;
+
+	if (sector[510] != 0x55 || sector[511] != 0xaa || is_zero(sector, 3))
+		return false;
+	ondisk_boot_code_recognise(sector, code_bytes, &code);
+	return code.code != ONDISK_CODE_NONE && code.code != ONDISK_CODE_MESSAGE;
 }
 
 static bool read_first(const struct isokit_convert *c, uint8_t sector[SECTOR])
@@ -73,7 +79,7 @@ bool convert_is_boot_floppy(const struct isokit_convert *c)
 {
 	uint8_t sector[SECTOR];
 
-	return read_first(c, sector) && has_boot_code(sector) && is_floppy(c, sector);
+	return read_first(c, sector) && has_boot_code(sector, VBR_CODE) && is_floppy(c, sector);
 }
 
 /* ---- an EFI partition ------------------------------------------------------------------- */
@@ -110,14 +116,14 @@ static enum isokit_status take_efi(struct isokit_convert *c, struct convert_boot
 /* ---- what a BIOS starts ------------------------------------------------------------------ */
 
 static void take_image(struct isokit_convert *c, struct convert_boot *b,
-		       enum isokit_emulation emulation, bool first)
+		       enum isokit_emulation emulation)
 {
 	struct isokit_build_entry *e;
 
 	/* The default entry is that of the BIOS. */
-	if (first && b->layout.n_entries)
+	if (b->layout.n_entries)
 		b->entries[1] = b->entries[0];
-	e = &b->entries[first ? 0 : b->layout.n_entries];
+	e = &b->entries[0];
 	b->layout.n_entries++;
 	*e = (struct isokit_build_entry){
 		.image = { .kind = ISOKIT_BUILD_CONTENT_TREE, .path = image_path },
@@ -131,16 +137,39 @@ static void take_image(struct isokit_convert *c, struct convert_boot *b,
 	b->used = true;
 }
 
-/* El Torito 2.2.1 and its Boot Media Type 4: an image of a hard disk has one partition. */
-static const char *no_hard_disk(const uint8_t *sector)
+/* Is there what the code of the MBR starts? */
+static bool has_next_stage(const struct isokit_convert *c, const uint8_t *mbr)
+{
+	struct ondisk_boot_code code;
+	uint8_t sector[SECTOR];
+
+	ondisk_boot_code_recognise(mbr, MBR_CODE, &code);
+	if (code.needs != ONDISK_NEEDS_ACTIVE)
+		return true;
+	for (unsigned i = 0; i < 4; i++) {
+		const uint8_t *e = mbr + MBR_TABLE + i * MBR_ENTRY;
+		uint64_t at = (uint64_t)get_le32(e + 8) * SECTOR;
+
+		if (e[0] == 0x80 && range_inside(at, SECTOR, isokit_source_size(c->input)) &&
+		    isokit_source_read_at(c->input, at, sector, SECTOR, NULL) == ISOKIT_OK &&
+		    has_boot_code(sector, VBR_CODE))
+			return true;
+	}
+	return false;
+}
+
+/* El Torito, Boot Media Type 4: an image of a hard disk has one partition. */
+static const char *no_hard_disk(const uint8_t *mbr)
 {
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < 4; i++)
-		n += sector[MBR_TABLE + i * MBR_ENTRY + 4] != 0;
+	for (unsigned i = 0; i < 4; i++) {
+		if (mbr[MBR_TABLE + i * MBR_ENTRY + 4] == 0xee)
+			return "its partition table is a GPT, which no disc can stand for";
+		n += mbr[MBR_TABLE + i * MBR_ENTRY + 4] != 0;
+	}
 	return n == 0 ? "its MBR has no partition" :
-	       n > 1  ? "a disc can only stand for a disk with one partition" :
-	       sector[MBR_TABLE + 4] == 0xee ? "its table is a GPT" : NULL;
+	       n > 1  ? "a disc can only stand for a disk with one partition" : NULL;
 }
 
 enum isokit_status convert_boot_find(struct isokit_convert *c, struct convert_boot *b,
@@ -160,25 +189,30 @@ enum isokit_status convert_boot_find(struct isokit_convert *c, struct convert_bo
 			st = take_efi(c, b, i, err);
 			break;
 		}
-	if (st || c->options.partition || !read_first(c, sector) || !has_boot_code(sector))
+	b->layout.catalog_hidden = true;
+	if (st || c->options.partition || !read_first(c, sector))
 		return st;
 	if (is_floppy(c, sector)) {
-		take_image(c, b, emulation_of(isokit_source_size(c->input), sector), true);
+		if (!has_boot_code(sector, VBR_CODE))
+			return ISOKIT_OK;
+		take_image(c, b, emulation_of(isokit_source_size(c->input), sector));
 		convert_note(c, ISOKIT_CONVERT_NOTE, NULL,
 			     "the floppy is in the image as a BIOS starts it (floppy emulation)");
 		return ISOKIT_OK;
 	}
-	if (c->plan.n_volumes == 0 || c->plan.volumes[0].partition == 0 || is_zero(sector, 440))
-		return ISOKIT_OK; /* no disk with a table: code of a file system at most */
+	/* A disk without a table has code of a file system at most. */
+	if (c->plan.n_volumes == 0 || v[0].partition == 0 || !has_boot_code(sector, MBR_CODE) ||
+	    !has_next_stage(c, sector))
+		return ISOKIT_OK;
 	why = no_hard_disk(sector);
-	if (!why) {
-		take_image(c, b, ISOKIT_EMUL_HARD_DISK, true);
-		convert_note(c, ISOKIT_CONVERT_NOTE, NULL,
-			     "the disk is in the image as a BIOS starts it (hard-disk emulation)");
-	} else if (sector[MBR_TABLE + 4] != 0xee) {
+	if (why) {
 		convert_note(c, ISOKIT_CONVERT_WARNING, NULL,
 			     "a BIOS will not start it from a disc any more: %s", why);
+		return ISOKIT_OK;
 	}
+	take_image(c, b, ISOKIT_EMUL_HARD_DISK);
+	convert_note(c, ISOKIT_CONVERT_NOTE, NULL,
+		     "the disk is in the image as a BIOS starts it (hard-disk emulation)");
 	return ISOKIT_OK;
 }
 

@@ -7,7 +7,7 @@
 #include "base/checked.h"
 #include "base/fail.h"
 #include "bytes/source.h"
-#include "convert/convert.h"
+#include "convert/boot.h"
 #include "convert/tracks.h"
 
 /* An ISO image that begins at byte 0; NULL when there is none. Pure UDF is none: that is a
@@ -445,6 +445,10 @@ static void reauthor(struct isokit_convert *c)
 		} else if (!data++) {
 			one = i;
 		}
+	}
+	if (data + efi == 0 && convert_is_boot_floppy(c)) {
+		c->plan.action = ISOKIT_CONVERT_REAUTHOR;
+		c->plan.words = "a floppy that boots, without files that could be read";
 	}
 	if (data + efi == 0)
 		return;
