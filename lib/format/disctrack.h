@@ -38,6 +38,10 @@ enum isokit_status sheet_read(struct isokit_medium *m, struct isokit_source *src
 enum isokit_status sheet_open_data(struct isokit_medium *m, const char *name, bool only,
 				   struct isokit_source **ret_src, struct isokit_error *err);
 
+/* The data file with the sheet's own name and this ending. */
+enum isokit_status sheet_open_own(struct isokit_medium *m, const char *ending,
+				  struct isokit_source **ret_src, struct isokit_error *err);
+
 /* An audio file of a sheet: where its samples are, as a source; what is too short for the
  * last sector is filled with silence. *ret_swapped: big-endian. */
 enum isokit_status sheet_open_sound(struct isokit_medium *m, struct isokit_source *file,
@@ -50,5 +54,10 @@ const char *medium_beside_path(const struct isokit_medium *m);
 /* Where a sheet is what was opened, or what lies beside the data that were opened. */
 enum isokit_status cue_open_text(struct isokit_medium *m, const char *text, size_t bytes,
 				 struct isokit_error *err);
+
+enum isokit_status ccd_open_text(struct isokit_medium *m, const char *text, size_t bytes,
+				 struct isokit_source *img, struct isokit_error *err);
+enum isokit_status mds_open_bytes(struct isokit_medium *m, const uint8_t *raw, size_t n,
+				  struct isokit_error *err);
 
 #endif

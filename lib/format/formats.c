@@ -6,6 +6,9 @@
 #include <stddef.h>
 
 const struct format *const format_list[] = {
+	&format_ccd,
 	&format_cue,
+	&format_mds,
+	&format_nrg,
 	NULL,
 };

@@ -5,6 +5,9 @@
 
 #include "format/medium_impl.h"
 
+extern const struct format format_ccd;
 extern const struct format format_cue;
+extern const struct format format_mds;
+extern const struct format format_nrg;
 
 #endif

@@ -114,6 +114,18 @@ enum isokit_status sheet_open_data(struct isokit_medium *m, const char *name, bo
 	return ISOKIT_OK;
 }
 
+enum isokit_status sheet_open_own(struct isokit_medium *m, const char *ending,
+				  struct isokit_source **ret_src, struct isokit_error *err)
+{
+	const char *path = medium_beside_path(m);
+	const char *name = path ? own_name(m, path, ending) : NULL;
+
+	if (!name)
+		return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, ending,
+				   "is the ending of the file with the data, which is not there");
+	return medium_open_beside(m, name, ret_src, err);
+}
+
 /* ---- sound ------------------------------------------------------------------------------- */
 
 enum isokit_status sheet_open_sound(struct isokit_medium *m, struct isokit_source *file,
