@@ -171,6 +171,14 @@ enum isokit_status codec_run_lzma(struct codec *c, const uint8_t properties[CODE
 				 ret_bytes, err);
 }
 
+bool codec_crc32(struct codec *c, uint32_t *io_crc, const void *bytes, size_t n)
+{
+	if (load(c, LIBDEFLATE, NULL))
+		return false;
+	*io_crc = codec_libdeflate_crc32(c->libraries[LIBDEFLATE].lib, *io_crc, bytes, n);
+	return true;
+}
+
 enum isokit_status codec_expand(enum codec_kind kind, const uint8_t *in, size_t in_bytes,
 				uint8_t *out, size_t capacity, size_t *ret_bytes,
 				struct isokit_error *err)

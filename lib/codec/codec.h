@@ -7,6 +7,8 @@
 
 #include <isokit/error.h>
 
+#include <stdbool.h>
+
 enum codec_kind {
 	CODEC_STORED,
 	CODEC_DEFLATE, /* RFC 1951 */
@@ -45,6 +47,10 @@ enum { CODEC_LZMA_PROPERTIES = 5 }; /* lc, lp, pb in a byte, and the size of the
 enum isokit_status codec_run_lzma(struct codec *c, const uint8_t properties[CODEC_LZMA_PROPERTIES],
 				  const uint8_t *in, size_t in_bytes, uint8_t *out,
 				  size_t capacity, size_t *ret_bytes, struct isokit_error *err);
+
+/* Continue a CRC32 (of gzip, from 0) as fast as the processor can. False, and nothing done,
+ * when there is no library for it. */
+bool codec_crc32(struct codec *c, uint32_t *io_crc, const void *bytes, size_t n);
 
 /* For a single chunk: codec_new(), codec_run(), codec_free(). */
 enum isokit_status codec_expand(enum codec_kind kind, const uint8_t *in, size_t in_bytes,

@@ -26,6 +26,8 @@ enum isokit_status codec_liblzma_raw(void *lib, const uint8_t properties[CODEC_L
 				     size_t capacity, size_t *ret_bytes,
 				     struct isokit_error *err);
 
+uint32_t codec_libdeflate_crc32(void *lib, uint32_t crc, const void *bytes, size_t n);
+
 /* Our own. They write nothing outside out[0, capacity) and read nothing outside
  * in[0, in_bytes). */
 enum isokit_status codec_lzfse(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t capacity,

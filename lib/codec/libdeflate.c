@@ -13,6 +13,7 @@
 
 #define LIBDEFLATE_FUNCTIONS(F) \
 	F(libdeflate_alloc_decompressor) \
+	F(libdeflate_crc32) \
 	F(libdeflate_free_decompressor) \
 	F(libdeflate_deflate_decompress) \
 	F(libdeflate_zlib_decompress)
@@ -106,7 +107,20 @@ static enum isokit_status libdeflate_run(void *self, enum codec_kind kind, const
 	return codec_fail_damaged(err, kind);
 }
 
+uint32_t codec_libdeflate_crc32(void *self, uint32_t crc, const void *bytes, size_t n)
+{
+	const struct libdeflate *lib = self;
+
+	return lib->libdeflate_crc32(crc, bytes, n);
+}
+
 #else
+
+uint32_t codec_libdeflate_crc32(void *self, uint32_t crc, const void *bytes, size_t n)
+{
+	(void)self, (void)bytes, (void)n;
+	return crc;
+}
 
 static enum isokit_status libdeflate_load(void **ret_lib, struct isokit_error *err)
 {

@@ -23,7 +23,7 @@ static uint32_t crc_multiply(uint32_t a, uint32_t b)
 }
 
 /* The register after so many bytes of zeros: it times x^8 for each. */
-static uint32_t crc_of_zeros(uint32_t crc, size_t bytes)
+static uint32_t crc_of_zeros(uint32_t crc, uint64_t bytes)
 {
 	uint32_t power = UINT32_C(0x80000000) >> 8;
 
@@ -91,6 +91,11 @@ uint32_t ondisk_crc32(uint32_t crc, const uint8_t *raw, size_t len)
 		crc = crc >> 4 ^ after[0][crc & 15];
 	}
 	return ~crc_of_zeros(crc, zeros);
+}
+
+uint32_t ondisk_crc32_join(uint32_t a, uint32_t b, uint64_t b_bytes)
+{
+	return crc_of_zeros(a, b_bytes) ^ b;
 }
 
 enum isokit_status ondisk_gpt_header_decode(const uint8_t *raw, size_t len,

@@ -51,4 +51,7 @@ void ondisk_guid_text(const uint8_t raw[16], char out[GPT_GUID_TEXT_BYTES]);
 /* CRC-32 (ISO 3309, as in zlib); begin with 0 and continue with the result. */
 uint32_t ondisk_crc32(uint32_t crc, const uint8_t *raw, size_t len);
 
+/* Of two runs of bytes behind each other, from the CRC32 of each. */
+uint32_t ondisk_crc32_join(uint32_t a, uint32_t b, uint64_t b_bytes);
+
 #endif
