@@ -10,5 +10,6 @@ const struct format *const format_list[] = {
 	&format_cue,
 	&format_mds,
 	&format_nrg,
+	&format_dmg,
 	NULL,
 };

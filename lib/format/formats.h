@@ -10,4 +10,7 @@ extern const struct format format_cue;
 extern const struct format format_mds;
 extern const struct format format_nrg;
 
+/* Disks that are compressed, in pieces or encrypted. */
+extern const struct format format_dmg;
+
 #endif
