@@ -22,6 +22,7 @@ enum {
 	CONTENTS = 32,   /* what is done to contents */
 	CHANGE = 64,     /* something is added, and something removed */
 	FAR = 128,       /* the image goes on for 1 TiB, which is a hole */
+	SESSION = UDF | NO_BOOT, /* a session behind those of the image */
 
 	MAX_WRITTEN = 8 << 20,
 };
@@ -94,14 +95,16 @@ static void build(struct isokit_build *b, const char *path, unsigned flags)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	unsigned flags = n ? bytes[n - 1] : 0;
-	bool contents = (flags & CONTENTS) && !(flags & FAR);
+	bool session = (flags & SESSION) == SESSION;
+	bool contents = (flags & CONTENTS) && !(flags & FAR) && !session;
 	struct isokit_build_options options = {
 		.size = sizeof(options),
 		.force = !(flags & NO_FORCE),
 		.has_epoch = true,
 		.epoch = 1700000000,
-		.udf = flags & UDF,
-		.boot = flags & NO_BOOT ? ISOKIT_BUILD_BOOT_NONE :
+		.udf = (flags & UDF) && !session,
+		.session_block = session ? (uint32_t)(n / 2048 + 16) : 0,
+		.boot = (flags & NO_BOOT) && !session ? ISOKIT_BUILD_BOOT_NONE :
 			flags & DETECT ? ISOKIT_BUILD_BOOT_DETECT : ISOKIT_BUILD_BOOT_AUTO,
 		.system_root = "/nonexistent",
 		.threads = 2,
