@@ -9,6 +9,7 @@ const struct filesystem *const filesystem_list[] = {
 	&filesystem_iso9660,
 	&filesystem_udf,
 	&filesystem_ext,
+	&filesystem_hfs,
 	&filesystem_other,
 	NULL,
 };

@@ -21,6 +21,7 @@ struct units {
 	pthread_mutex_t lock;
 	struct slot slots[SLOTS];
 	uint64_t clock;
+	struct codec *codec;
 };
 
 struct content {
@@ -34,6 +35,7 @@ static void units_free(void *object)
 
 	for (size_t i = 0; i < SLOTS; i++)
 		free(u->slots[i].bytes);
+	codec_free(u->codec);
 	pthread_mutex_destroy(&u->lock);
 	free(u);
 }
@@ -47,10 +49,20 @@ enum isokit_status units_new(struct volume_mount *m, struct units **ret_units,
 	if (!u)
 		return isokit_fail_nomem(err, "file system", sizeof(*u));
 	pthread_mutex_init(&u->lock, NULL);
+	u->codec = codec_new();
+	if (!u->codec) {
+		units_free(u);
+		return isokit_fail_nomem(err, "file system", sizeof(*u));
+	}
 	st = volume_mount_at_end(m, units_free, u, err);
 	if (!st)
 		*ret_units = u;
 	return st;
+}
+
+struct codec *units_codec(const struct units *u)
+{
+	return u->codec;
 }
 
 /* Copy from a unit that is there already. */

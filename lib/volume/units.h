@@ -5,6 +5,7 @@
 #ifndef VOLUME_UNITS_H
 #define VOLUME_UNITS_H
 
+#include "codec/codec.h"
 #include "volume/volume.h"
 
 struct units;
@@ -12,6 +13,9 @@ struct units;
 /* The shared memory, which ends with the mount. */
 enum isokit_status units_new(struct volume_mount *m, struct units **ret_units,
 			     struct isokit_error *err);
+
+/* What expands, for all of them. */
+struct codec *units_codec(const struct units *u);
 
 struct units_file {
 	uint64_t size;       /* of the content */
