@@ -11,5 +11,11 @@ const struct format *const format_list[] = {
 	&format_mds,
 	&format_nrg,
 	&format_dmg,
+	&format_qcow,
+	&format_qed,
+	&format_vdi,
+	&format_vhd,
+	&format_vhdx,
+	&format_vmdk,
 	NULL,
 };

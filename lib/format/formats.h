@@ -13,4 +13,12 @@ extern const struct format format_nrg;
 /* Disks that are compressed, in pieces or encrypted. */
 extern const struct format format_dmg;
 
+/* Disks of virtual machines. */
+extern const struct format format_qcow;
+extern const struct format format_qed;
+extern const struct format format_vdi;
+extern const struct format format_vhd;
+extern const struct format format_vhdx;
+extern const struct format format_vmdk;
+
 #endif

@@ -239,16 +239,16 @@ static enum isokit_status open_layers(struct isokit_medium *m, struct isokit_sou
 	return ISOKIT_OK;
 }
 
-enum isokit_status isokit_medium_open_source(struct isokit_source *src, const char *path,
-					     const struct isokit_medium_options *options,
-					     struct isokit_medium **ret_medium,
-					     struct isokit_error *err)
+static enum isokit_status open_medium(struct isokit_source *src, const char *path,
+				      const struct isokit_medium_options *options, unsigned depth,
+				      struct isokit_medium **ret_medium, struct isokit_error *err)
 {
 	struct isokit_medium *m = calloc(1, sizeof(*m));
 	enum isokit_status st;
 
 	if (!m)
 		return isokit_fail_nomem(err, isokit_source_name(src), sizeof(*m));
+	m->depth = depth;
 	pthread_mutex_init(&m->lock, NULL);
 	if (options)
 		memcpy(&m->options, options,
@@ -271,6 +271,28 @@ enum isokit_status isokit_medium_open_source(struct isokit_source *src, const ch
 	m->outermost = src;
 	*ret_medium = m;
 	return ISOKIT_OK;
+}
+
+enum isokit_status isokit_medium_open_source(struct isokit_source *src, const char *path,
+					     const struct isokit_medium_options *options,
+					     struct isokit_medium **ret_medium,
+					     struct isokit_error *err)
+{
+	return open_medium(src, path, options, 0, ret_medium, err);
+}
+
+enum isokit_status medium_open_inner(struct isokit_medium *m, struct isokit_source *src, bool plain,
+				     struct isokit_medium **ret_inner, struct isokit_error *err)
+{
+	struct isokit_medium_options options = m->options;
+	enum isokit_status st;
+
+	options.size = sizeof(options);
+	options.plain = plain;
+	st = open_medium(src, m->path, &options, m->depth + 1, ret_inner, err);
+	for (size_t i = 0; !st && i < (*ret_inner)->facts.n_notes; i++)
+		medium_note(m, "%s: %s", isokit_source_name(src), (*ret_inner)->facts.notes[i]);
+	return st;
 }
 
 enum isokit_status isokit_medium_open(const char *path, const struct isokit_medium_options *options,

@@ -12,6 +12,7 @@ struct isokit_medium {
 	struct isokit_medium_options options;
 	struct arena arena;
 	const char *path; /* of the file, or NULL */
+	unsigned depth;   /* how many images have this one as their parent */
 	const char *name; /* for messages; borrowed from the outermost source */
 	struct isokit_source *outermost; /* the caller's until opening has succeeded */
 	struct isokit_source *disk;
@@ -37,5 +38,10 @@ struct isokit_medium {
 
 /* The path as the user named it, or NULL. */
 const char *medium_path(const struct isokit_medium *m);
+
+/* Open what another file has, which this image rests on; its notes are told as those of
+ * `m`. `src` is taken on success; to be freed before what `src` rests on. */
+enum isokit_status medium_open_inner(struct isokit_medium *m, struct isokit_source *src, bool plain,
+				     struct isokit_medium **ret_inner, struct isokit_error *err);
 
 #endif
