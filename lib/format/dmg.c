@@ -12,6 +12,7 @@
 #include "base/checked.h"
 #include "base/fail.h"
 #include "bytes/source.h"
+#include "format/formats.h"
 #include "ondisk/gpt.h"
 
 enum {

@@ -17,5 +17,8 @@ const struct format *const format_list[] = {
 	&format_vhd,
 	&format_vhdx,
 	&format_vmdk,
+	&format_sparseimage,
+	&format_cso,
+	&format_dax,
 	NULL,
 };

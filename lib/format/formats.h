@@ -11,7 +11,7 @@ extern const struct format format_mds;
 extern const struct format format_nrg;
 
 /* Disks that are compressed, in pieces or encrypted. */
-extern const struct format format_dmg;
+extern const struct format format_cso, format_dax, format_dmg, format_sparseimage;
 
 /* Disks of virtual machines. */
 extern const struct format format_qcow;
