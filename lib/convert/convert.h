@@ -60,6 +60,9 @@ int convert_tell(struct isokit_convert *c, const char *phase, uint64_t done, uin
 enum isokit_status convert_check_not_cancelled(struct isokit_convert *c, const char *phase,
 					       struct isokit_error *err);
 
+/* Is the input a block device? */
+bool convert_is_drive(const struct isokit_convert *c);
+
 /* decide.c: action, payload and words into the plan. */
 enum isokit_status convert_decide(struct isokit_convert *c, struct isokit_error *err);
 
@@ -77,6 +80,9 @@ enum isokit_status convert_check_image(struct isokit_convert *c, int fd, const c
 				       struct isokit_error *err);
 enum isokit_status convert_hash(struct isokit_convert *c, int fd, const char *name,
 				struct isokit_error *err);
+/* Hashes, checksums, and the look at an image that is complete. */
+enum isokit_status convert_finish(struct isokit_convert *c, int fd, const char *name,
+				  struct isokit_error *err);
 unsigned convert_threads(const struct isokit_convert *c);
 
 /* reauthor.c */

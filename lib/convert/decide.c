@@ -48,7 +48,7 @@ static uint64_t end_of_claims(struct isokit_image *img, uint64_t size)
 	return end;
 }
 
-static bool is_zero(struct isokit_source *src, uint64_t offset, uint64_t bytes)
+static bool is_zero_run(struct isokit_source *src, uint64_t offset, uint64_t bytes)
 {
 	uint8_t buffer[8192];
 
@@ -89,10 +89,13 @@ static uint64_t image_bytes(struct isokit_convert *c, struct isokit_source *src,
 	if (rest == 0)
 		return size;
 	c->plan.dropped_behind = rest;
+	/* Blocks behind the last one of a track that was written by itself cannot be read. */
+	if (convert_is_drive(c))
+		return end;
 	convert_note(c, ISOKIT_CONVERT_NOTE, NULL,
 		     "the last %llu bytes are no part of the image and are left out (%s)",
 		     (unsigned long long)rest,
-		     is_zero(src, end, min_u64(rest, LOOK_BYTES)) ? "zeros" : "data of something else");
+		     is_zero_run(src, end, min_u64(rest, LOOK_BYTES)) ? "zeros" : "data of something else");
 	return end;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -61,6 +62,13 @@ enum isokit_status convert_check_not_cancelled(struct isokit_convert *c, const c
 	if (convert_tell(c, phase, 0, 0))
 		return isokit_fail(err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL, "cancelled");
 	return ISOKIT_OK;
+}
+
+bool convert_is_drive(const struct isokit_convert *c)
+{
+	struct stat st;
+
+	return stat(c->path, &st) == 0 && S_ISBLK(st.st_mode);
 }
 
 unsigned convert_threads(const struct isokit_convert *c)

@@ -10,7 +10,7 @@
 
 #include "base/checked.h"
 #include "base/fail.h"
-#include "convert/convert.h"
+#include "convert/rescue.h"
 #include "copy/engine.h"
 #include "digest/pipe.h"
 
@@ -198,20 +198,43 @@ static enum isokit_status verify_container(struct isokit_convert *c, struct isok
 	return st;
 }
 
+enum isokit_status convert_finish(struct isokit_convert *c, int fd, const char *name,
+				  struct isokit_error *err)
+{
+	enum isokit_status st = convert_hash(c, fd, name, err);
+
+	if (!st)
+		st = verify_container(c, err);
+	if (!st && c->plan.action == ISOKIT_CONVERT_UNWRAP)
+		st = convert_check_image(c, fd, name, err);
+	c->result.bytes = c->result.written_bytes = c->plan.bytes;
+	return st;
+}
+
+static enum isokit_status copy_drive(struct isokit_convert *c, struct sink *to,
+				     struct isokit_error *err)
+{
+	struct mapfile map = { 0 };
+	enum isokit_status st;
+
+	if (!mapfile_start(&map, c->plan.bytes))
+		return isokit_fail_nomem(err, c->path, sizeof(*map.areas));
+	st = convert_rescue(c, sink_fd(to), sink_name(to), &map, NULL, NULL, err);
+	mapfile_free(&map);
+	return st;
+}
+
 /* All but the name. */
 static enum isokit_status fill(struct isokit_convert *c, struct sink *to, struct isokit_error *err)
 {
-	enum isokit_status st = copy_payload(c, to, err);
+	enum isokit_status st = convert_rescues(c) ? copy_drive(c, to, err) :
+						     copy_payload(c, to, err);
 
 	/* Holes at the end are bytes, too. */
 	if (!st && ftruncate(sink_fd(to), (off_t)c->plan.bytes) != 0)
 		st = sink_fail_write(to, errno, err);
 	if (!st)
-		st = convert_hash(c, sink_fd(to), sink_name(to), err);
-	if (!st)
-		st = verify_container(c, err);
-	if (!st && c->plan.action == ISOKIT_CONVERT_UNWRAP)
-		st = convert_check_image(c, sink_fd(to), sink_name(to), err);
+		st = convert_finish(c, sink_fd(to), sink_name(to), err);
 	if (!st)
 		st = convert_check_not_cancelled(c, "name", err);
 	return st;
@@ -225,6 +248,8 @@ static enum isokit_status write_file(struct isokit_convert *c, const char *path,
 	bool had = stat_input(c, &before);
 	enum isokit_status st = check_old(c, path, err);
 
+	if (!st && c->options.map_file)
+		return convert_write_resumable(c, path, err);
 	if (!st)
 		st = sink_create_file(path, &to, err);
 	if (st)
@@ -238,7 +263,6 @@ static enum isokit_status write_file(struct isokit_convert *c, const char *path,
 		sink_abort(to);
 		return st;
 	}
-	c->result.bytes = c->result.written_bytes = c->plan.bytes;
 	return sink_commit(to, c->plan.bytes, c->options.durable, err);
 }
 
@@ -364,6 +388,10 @@ enum isokit_status isokit_convert_write_path(struct isokit_convert *c, const cha
 					   "is what is read; use --force to put the result in its "
 					   "place");
 	}
+	if (c->plan.action == ISOKIT_CONVERT_REAUTHOR && c->options.map_file)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, c->path,
+				   "a map is for what is copied as it is (--raw), not for the files "
+				   "of a file system");
 	if (c->plan.action == ISOKIT_CONVERT_REAUTHOR)
 		st = convert_reauthor_path(c, path, err);
 	else

@@ -89,11 +89,18 @@ static enum isokit_status open_input(struct convert_options *opt, const char *pa
 	return st;
 }
 
-static enum exit_code failed(const char *path, const struct isokit_error *err)
+static const char *interrupted(const struct convert_options *opt)
+{
+	return opt->lib.map_file ? "interrupted; the same command goes on from the map" :
+				   "interrupted; nothing was written";
+}
+
+static enum exit_code failed(const struct convert_options *opt, const char *path,
+			     const struct isokit_error *err)
 {
 	if (err->status == ISOKIT_E_CANCELLED) {
 		(void)interrupt_hold(); /* one line is enough */
-		message_error(NULL, "interrupted; nothing was written");
+		message_error(NULL, "%s", interrupted(opt));
 	} else {
 		message_failure(path, err);
 	}
@@ -146,7 +153,7 @@ static enum exit_code convert(struct convert_options *opt, const char *path,
 		st = write_image(opt, c, output, &err);
 	watch_end(watch);
 	if (st) {
-		code = failed(err.subject[0] ? NULL : path, &err);
+		code = failed(opt, err.subject[0] ? NULL : path, &err);
 	} else if (only_audio && audio == 0) {
 		message_error(path, "%s", plan->why);
 		code = EXIT_UNABLE;
@@ -175,7 +182,7 @@ static enum exit_code handle(struct convert_options *opt, const char *path, stru
 	if (st) {
 		if (!opt->to_stdout)
 			(void)output_flush(out);
-		return failed(path, &err);
+		return failed(opt, path, &err);
 	}
 	atomic_store(&current, c);
 	if (opt->list)
