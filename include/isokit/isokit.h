@@ -6,6 +6,7 @@
 #include <isokit/container.h>
 #include <isokit/digest.h>
 #include <isokit/error.h>
+#include <isokit/extract.h>
 #include <isokit/finding.h>
 #include <isokit/format.h>
 #include <isokit/image.h>

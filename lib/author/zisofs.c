@@ -21,11 +21,11 @@
 #endif
 
 #include "author/pool.h"
-#include "author/zisofs.h"
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
 #include "bytes/sink.h"
+#include "ondisk/zisofs.h"
 
 enum {
 	MEDIUM_BLOCK = 2048,
@@ -45,36 +45,10 @@ struct zisofs_range {
 	bool hashed;
 };
 
-bool zisofs_header_decode(const uint8_t *head, size_t n, struct zisofs_header *ret)
-{
-	struct zisofs_header h = { .version = 0 };
-
-	if (n >= HEADER_1_BYTES && memcmp(head, magic_1, sizeof(magic_1)) == 0) {
-		h.version = 1;
-		h.bytes = get_le32(head + 8);
-		h.header_bytes = head[12] * 4u;
-		h.block_log2 = head[13];
-	} else if (n >= HEADER_2_BYTES && memcmp(head, magic_2, sizeof(magic_2)) == 0) {
-		h.version = 2;
-		h.header_bytes = head[9] * 4u;
-		h.block_log2 = head[11];
-		h.bytes = get_le64(head + 12);
-		if (head[10] != 1) /* not zlib */
-			return false;
-	} else {
-		return false;
-	}
-	if (h.header_bytes < (h.version == 1 ? HEADER_1_BYTES : HEADER_2_BYTES) ||
-	    h.block_log2 < 15 || h.block_log2 > (h.version == 1 ? 17 : 20))
-		return false;
-	*ret = h;
-	return true;
-}
-
 bool zisofs_describe(const struct plan *plan, const struct tree_node *node, uint64_t *ret_bytes,
 		     const uint8_t **ret_sha256)
 {
-	struct zisofs_header h;
+	struct ondisk_zisofs h;
 	uint8_t head[HEADER_2_BYTES];
 
 	*ret_sha256 = NULL;
@@ -87,7 +61,7 @@ bool zisofs_describe(const struct plan *plan, const struct tree_node *node, uint
 		return true;
 	}
 	if (node->size < sizeof(head) || tree_node_read(node, 0, head, sizeof(head), NULL) ||
-	    !zisofs_header_decode(head, sizeof(head), &h))
+	    !ondisk_zisofs_decode(head, sizeof(head), &h))
 		return false;
 	*ret_bytes = h.bytes;
 	return true;
@@ -103,7 +77,7 @@ static const uint64_t MAX_EXPANDED = UINT64_C(1) << 36;
 
 struct expansion {
 	struct isokit_source *src;
-	struct zisofs_header h;
+	struct ondisk_zisofs h;
 	struct digest *md;
 	uint8_t *in, *out;
 	size_t in_bytes, out_bytes;
@@ -148,7 +122,7 @@ bool zisofs_hash(const struct isokit_digests *lib, const struct tree_node *node,
 		return false;
 	if (isokit_source_read_at(x.src, 0, head, (size_t)min_u64(sizeof(head), node->size), NULL) ==
 		    ISOKIT_OK &&
-	    zisofs_header_decode(head, sizeof(head), &x.h) && x.h.bytes <= MAX_EXPANDED) {
+	    ondisk_zisofs_decode(head, sizeof(head), &x.h) && x.h.bytes <= MAX_EXPANDED) {
 		x.out_bytes = (size_t)1 << x.h.block_log2;
 		x.in_bytes = compressBound((uLong)x.out_bytes);
 		x.in = malloc(x.in_bytes);
@@ -774,7 +748,7 @@ static enum isokit_status compress_all(struct plan *plan, struct isokit_error *e
 static int mark(void *ctx, struct tree_node *n)
 {
 	struct plan *plan = ctx;
-	struct zisofs_header h;
+	struct ondisk_zisofs h;
 	uint8_t head[HEADER_2_BYTES] = { 0 };
 	size_t got = (size_t)min_u64(sizeof(head), n->size);
 
@@ -782,7 +756,7 @@ static int mark(void *ctx, struct tree_node *n)
 		return 0;
 	/* What cannot be read fails where it is copied, with a message. */
 	if (tree_node_read(n, 0, head, got, NULL) == ISOKIT_OK &&
-	    zisofs_header_decode(head, got, &h))
+	    ondisk_zisofs_decode(head, got, &h))
 		n->flags |= TREE_ZISOFS;
 	return 0;
 }

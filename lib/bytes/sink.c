@@ -25,6 +25,7 @@ struct sink {
 	int dir;           /* of the final name; -1 for a stream */
 	bool stream;
 	bool scratch;      /* never gets a name */
+	bool borrowed;     /* the descriptor is somebody else's */
 	uint64_t origin;   /* position of the first byte that is there */
 	uint64_t position; /* stream: where the next byte belongs */
 	uint64_t expected; /* bytes of the whole image, for messages; 0 unknown */
@@ -67,7 +68,7 @@ static void release(struct sink *s)
 
 		(void)atomic_compare_exchange_strong(&s->names->slots[i], &own, NULL);
 	}
-	if (!s->stream && s->fd >= 0)
+	if (!s->stream && !s->borrowed && s->fd >= 0)
 		(void)close(s->fd);
 	if (s->dir >= 0)
 		(void)close(s->dir);
@@ -279,6 +280,19 @@ enum isokit_status sink_open_stream(int fd, const char *name, struct sink **ret_
 		return ISOKIT_E_NOMEM;
 	s->fd = fd;
 	s->stream = true;
+	*ret_sink = s;
+	return ISOKIT_OK;
+}
+
+enum isokit_status sink_borrow_file(int fd, const char *name, struct sink **ret_sink,
+				    struct isokit_error *err)
+{
+	struct sink *s = new_sink(name, err);
+
+	if (!s)
+		return ISOKIT_E_NOMEM;
+	s->fd = fd;
+	s->borrowed = s->scratch = true;
 	*ret_sink = s;
 	return ISOKIT_OK;
 }

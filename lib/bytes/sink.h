@@ -40,6 +40,11 @@ enum isokit_status sink_open_stream(int fd, const char *name, struct sink **ret_
 void sink_set_origin(struct sink *s, uint64_t origin);
 uint64_t sink_origin(const struct sink *s);
 
+/* A file that somebody else has made and will close (borrowed), for writing at positions;
+ * sink_abort() releases the sink and leaves the file alone. */
+enum isokit_status sink_borrow_file(int fd, const char *name, struct sink **ret_sink,
+				    struct isokit_error *err);
+
 /* The descriptor, for reading back and for kernel copies; borrowed. */
 int sink_fd(const struct sink *s);
 const char *sink_name(const struct sink *s);

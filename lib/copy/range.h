@@ -4,7 +4,7 @@
 #ifndef COPY_RANGE_H
 #define COPY_RANGE_H
 
-#include <isokit/error.h>
+#include <isokit/source.h>
 
 #include <sys/types.h>
 
@@ -42,5 +42,10 @@ void copy_mover_release(struct copy_mover *m);
 enum isokit_status copy_range(struct copy_mover *m, int fd, const char *name, dev_t dev,
 			      bool sparse, uint64_t from_offset, uint64_t to_offset,
 			      uint64_t length, struct isokit_error *err);
+
+/* The same for bytes of a source, wherever they are. Zeros that it knows of stay holes. */
+enum isokit_status copy_source(struct copy_mover *m, struct isokit_source *src,
+			       uint64_t from_offset, uint64_t to_offset, uint64_t length,
+			       struct isokit_error *err);
 
 #endif

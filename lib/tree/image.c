@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The tree of an image as nodes: what a changed image starts from. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -161,6 +162,8 @@ static enum isokit_status join_family(struct image_scan *s, const struct isokit_
 {
 	struct tree_node *first;
 
+	if (s->opt->links_as_said && e->links < 2)
+		return ISOKIT_OK;
 	if (n->content == TREE_SOURCE && n->u.range->src == s->src)
 		first = tree_links_first(s->t, ~(dev_t)n->size, (ino_t)n->u.range->offset, n);
 	else if (e->links > 1 && e->inode)
@@ -223,19 +226,43 @@ bool tree_node_take_iso_name(struct tree *t, struct tree_node *n, struct isokit_
 	return n->iso_name != NULL;
 }
 
+/* What is left of a name that is too long: its beginning, a number that no other has, and
+ * its ending. */
+static size_t cut_name(const struct image_scan *s, const struct isokit_entry *e, size_t bytes,
+		       char ret_name[TREE_MAX_NAME + 1])
+{
+	enum { ENDING = 16, NUMBER = 12 };
+	const char *dot = memrchr(e->name + bytes - ENDING, '.', ENDING);
+	size_t ending = dot ? (size_t)(e->name + bytes - dot) : 0;
+	size_t keep = TREE_MAX_NAME - ENDING - NUMBER;
+
+	/* Never in the middle of a character. */
+	while (keep > 1 && ((uint8_t)e->name[keep] & 0xc0) == 0x80)
+		keep--;
+	return (size_t)snprintf(ret_name, TREE_MAX_NAME + 1, "%.*s~%zu%.*s", (int)keep, e->name,
+				s->n_found, (int)ending, dot ? dot : "");
+}
+
 /* A node for an entry; NULL with a reason: left out, without: s->status has failed. */
 static struct tree_node *make_node(struct image_scan *s, const struct isokit_entry *e,
 				   const char **ret_why)
 {
 	size_t name_bytes = strlen(e->name);
+	const char *name = e->name;
+	char cut[TREE_MAX_NAME + 1];
 	struct tree_node *n;
 
 	*ret_why = NULL;
-	if (name_bytes > TREE_MAX_NAME) {
+	if (name_bytes > TREE_MAX_NAME && s->opt->cut_names) {
+		name_bytes = cut_name(s, e, name_bytes, cut);
+		name = cut;
+		if (s->opt->note)
+			s->opt->note(s->opt->note_ctx, e->path, cut);
+	} else if (name_bytes > TREE_MAX_NAME) {
 		*ret_why = "has a name of more than 255 bytes";
 		return NULL;
 	}
-	n = tree_node_new(s->t, e->name, name_bytes);
+	n = tree_node_new(s->t, name, name_bytes);
 	if (!n) {
 		s->status = isokit_fail_nomem(s->err, e->path, sizeof(*n));
 		return NULL;

@@ -150,6 +150,12 @@ struct tree_scan_options {
 	void (*note)(void *ctx, const char *path, const char *text);
 	void *note_ctx;
 	bool xattrs, acls; /* keep extended attributes; access control lists */
+	/* For tree_add_image(): data in the same place are hard links only where the image says
+	 * that a file has several names. */
+	bool links_as_said;
+	/* Likewise: names of more than 255 bytes are cut, and that is told to `note`, with the
+	 * new name as text; else such files are lost. */
+	bool cut_names;
 };
 
 /* An empty tree with a root folder (mode 0755, root:root, no time). */

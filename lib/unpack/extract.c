@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From the name of an image to a tree of what it holds. */
+#include <isokit/extract.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/fail.h"
+#include "unpack/session.h"
+#include "unpack/unpack.h"
+
+enum { SECTOR_BYTES = 2048 };
+
+/* ---- telling -------------------------------------------------------------------------- */
+
+void unpack_tell_path(struct isokit_extract *x, enum isokit_extract_event what, const char *path,
+		      const char *text)
+{
+	(void)pthread_mutex_lock(&x->lock);
+	x->result.events[what]++;
+	if (x->options.told)
+		x->options.told(x->options.ctx, what, path, text);
+	(void)pthread_mutex_unlock(&x->lock);
+}
+
+void unpack_tell(struct isokit_extract *x, enum isokit_extract_event what,
+		 const struct tree_node *node, const char *text)
+{
+	struct text path = { 0 };
+
+	if (x->options.told)
+		tree_node_path(node, &path);
+	unpack_tell_path(x, what, text_string(&path), text);
+	text_free(&path);
+}
+
+/* ---- the tree of an image ---------------------------------------------------------------- */
+
+static enum isokit_status keep_source(void *ctx, struct isokit_source *src,
+				      struct isokit_error *err)
+{
+	return volume_mount_keep(ctx, src, err);
+}
+
+static enum isokit_status add_mount(struct isokit_extract *x, struct volume_mount *mount,
+				    struct isokit_error *err)
+{
+	if (ARRAY_RESERVE(x->mounts, x->mounts_capacity, x->n_mounts + 1)) {
+		x->mounts[x->n_mounts++] = mount;
+		return ISOKIT_OK;
+	}
+	volume_mount_free(mount);
+	return isokit_fail_nomem(err, "file systems", sizeof(mount));
+}
+
+static void lost_node(void *ctx, const char *path, const char *why)
+{
+	unpack_tell_path(ctx, ISOKIT_EXTRACT_LOST, path, why);
+}
+
+static void cut_node(void *ctx, const char *path, const char *name)
+{
+	unpack_tell_path(ctx, ISOKIT_EXTRACT_RENAMED, path, name);
+}
+
+static int scan_cancelled(void *ctx)
+{
+	const struct isokit_extract *x = ctx;
+
+	return x->options.progress && x->options.progress(x->options.ctx, 0, 0);
+}
+
+static enum isokit_status fail_names(const struct isokit_facts *facts,
+				     enum isokit_namespace_kind wanted, struct isokit_error *err)
+{
+	char there[128] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < ISOKIT_NS_COUNT; i++) {
+		int n;
+
+		if (!facts->namespaces[i].present || i == ISOKIT_NS_HFS)
+			continue;
+		n = snprintf(there + used, sizeof(there) - used, "%s%s", used ? ", " : "",
+			     isokit_namespace_name((enum isokit_namespace_kind)i));
+		if (n > 0 && (size_t)n < sizeof(there) - used)
+			used += (size_t)n;
+	}
+	return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, NULL,
+			   "has no %s names, choose from: %s", isokit_namespace_name(wanted), there);
+}
+
+static struct tree_scan_options scan_options(struct isokit_extract *x)
+{
+	return (struct tree_scan_options){
+		.cancelled = scan_cancelled, .cancelled_ctx = x,
+		.note = cut_node, .note_ctx = x, .links_as_said = true, .cut_names = true,
+		.xattrs = true, .acls = true,
+	};
+}
+
+static enum isokit_status take_image(struct isokit_extract *x, struct isokit_source *src,
+				     struct isokit_error *err)
+{
+	const struct isokit_facts *facts = isokit_image_facts(x->image);
+	struct tree_scan_options scan = scan_options(x);
+	enum isokit_namespace_kind ns = x->options.names;
+	struct volume_mount *mount;
+	enum isokit_status st;
+
+	if (ns >= ISOKIT_NS_COUNT)
+		ns = isokit_image_best_namespace(x->image);
+	else if (!facts->namespaces[ns].present || ns == ISOKIT_NS_HFS)
+		return fail_names(facts, ns, err);
+	x->facts.image = facts;
+	x->facts.names = ns;
+	x->posix = ns == ISOKIT_NS_ROCKRIDGE || ns == ISOKIT_NS_UDF;
+	st = volume_mount_new(&mount, err);
+	if (st == ISOKIT_OK)
+		st = add_mount(x, mount, err);
+	if (st == ISOKIT_OK)
+		st = tree_add_image(x->tree, x->image, src, ns, &scan, keep_source, mount,
+				    lost_node, x, err);
+	return st;
+}
+
+/* Is it an image? ISOKIT_E_NOT_ISO: no. */
+static enum isokit_status try_image(struct isokit_extract *x, struct isokit_source *src,
+				    uint32_t session, struct isokit_error *err)
+{
+	const struct isokit_image_options o = { .size = sizeof(o), .quick = true,
+						.session = session };
+	enum isokit_status st = isokit_image_open_with(src, 0, &o, &x->image, err);
+
+	if (st == ISOKIT_OK)
+		st = take_image(x, src, err);
+	return st;
+}
+
+/* ---- a disc ---------------------------------------------------------------------------- */
+
+static enum isokit_status fail_tracks(const struct isokit_medium_facts *m, const char *what,
+				      unsigned number, struct isokit_error *err)
+{
+	return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, NULL,
+			   "has no %s %u; it has %zu track%s in %u session%s", what, number,
+			   m->n_tracks, m->n_tracks == 1 ? "" : "s", m->n_sessions,
+			   m->n_sessions == 1 ? "" : "s");
+}
+
+/* The track whose files are wanted, or NULL after a failure. */
+static const struct isokit_track *choose_track(const struct isokit_extract *x,
+					       struct isokit_error *err)
+{
+	const struct isokit_medium_facts *m = x->facts.medium;
+	const struct isokit_track *found = NULL;
+	unsigned session = x->options.session;
+	bool any = false;
+
+	for (size_t i = 0; i < m->n_tracks; i++) {
+		const struct isokit_track *t = &m->tracks[i];
+
+		if (x->options.track ? t->number != x->options.track :
+				       session && session != ISOKIT_SESSION_LAST &&
+					       t->session != session)
+			continue;
+		any = true;
+		/* The first data track of the last session that has one. */
+		if (t->kind != ISOKIT_TRACK_AUDIO && (!found || found->session != t->session))
+			found = t;
+	}
+	if (found)
+		return found;
+	if (!any && x->options.track)
+		(void)fail_tracks(m, "track", x->options.track, err);
+	else if (!any && session)
+		(void)fail_tracks(m, "session", session, err);
+	else if (x->options.track)
+		(void)isokit_fail(err, ISOKIT_E_NOT_ISO, ISOKIT_NO_OFFSET, NULL,
+				  "track %u is audio and has no files", x->options.track);
+	else
+		(void)isokit_fail(err, ISOKIT_E_NOT_ISO, ISOKIT_NO_OFFSET, NULL,
+				  "has no data track, only audio, which has no files");
+	return NULL;
+}
+
+static enum isokit_status take_disk(struct isokit_extract *x, struct isokit_source *disk,
+				    struct isokit_error *err);
+
+static enum isokit_status take_disc(struct isokit_extract *x, struct isokit_error *err)
+{
+	const struct isokit_track *t = choose_track(x, err);
+	struct isokit_source *src, *moved;
+	struct volume_mount *mount;
+	enum isokit_status st;
+
+	if (!t)
+		return err ? err->status : ISOKIT_E_NOT_FOUND;
+	if (t->first_lba <= 0) {
+		st = isokit_medium_track(x->medium, (size_t)(t - x->facts.medium->tracks), &src,
+					 err);
+		x->source = src;
+		return st ? st : take_disk(x, src, err);
+	}
+	/* Its descriptors count blocks from the beginning of the disc. */
+	st = isokit_medium_disc(x->medium, t->session, &src, err);
+	if (st)
+		return st;
+	x->source = src;
+	st = unpack_session_open(src, (uint64_t)t->first_lba, &moved, err);
+	if (st == ISOKIT_OK)
+		st = volume_mount_new(&mount, err);
+	if (st)
+		return st;
+	st = volume_mount_keep(mount, moved, err);
+	if (st == ISOKIT_OK)
+		st = add_mount(x, mount, err);
+	else
+		volume_mount_free(mount);
+	return st ? st : try_image(x, moved, 0, err);
+}
+
+/* ---- a disk ---------------------------------------------------------------------------- */
+
+/* Losses of a file system as events. */
+static void lost_of_volume(void *ctx, enum volume_loss what, const char *path)
+{
+	struct isokit_extract *x = ctx;
+
+	switch (what) {
+	case VOLUME_LOST_COMPRESSED:
+	case VOLUME_LOST_ENCRYPTED:
+	case VOLUME_LOST_UNREADABLE:
+	case VOLUME_LOST_SPECIAL:
+		unpack_tell_path(x, ISOKIT_EXTRACT_LOST, path, volume_loss_words(what));
+		break;
+	case VOLUME_LOST_NAME:
+		unpack_tell_path(x, ISOKIT_EXTRACT_RENAMED, path, NULL);
+		break;
+	case VOLUME_LOST_FORK:
+	case VOLUME_LOST_XATTR:
+	case VOLUME_LOST_ACL:
+	case VOLUME_LOST_STREAM:
+	case VOLUME_LOST_REPARSE:
+	case VOLUME_LOST_FLAG:
+	case VOLUME_LOSSES:
+		unpack_tell_path(x, ISOKIT_EXTRACT_LESS, path, volume_loss_words(what));
+		break;
+	}
+}
+
+static bool has_files(const struct isokit_disk_volume *v)
+{
+	return v->fs != ISOKIT_FS_NONE && !v->unreadable;
+}
+
+static enum isokit_status read_volume(struct isokit_extract *x, size_t which, const char *dest,
+				      struct isokit_error *err)
+{
+	const struct tree_scan_options scan = scan_options(x);
+	const struct volume_read_options o = { .scan = &scan, .forks = x->options.forks,
+					       .lost = lost_of_volume, .ctx = x };
+	struct volume_mount *mount = NULL;
+	enum isokit_status st = volume_read(x->volumes, which, x->tree, dest, &o, &mount, err);
+
+	if (st)
+		return st;
+	x->facts.n_read++;
+	return mount ? add_mount(x, mount, err) : ISOKIT_OK;
+}
+
+/* Why there is nothing to be had. */
+static enum isokit_status fail_volumes(const struct isokit_extract *x, struct isokit_error *err)
+{
+	const struct isokit_disk_volume *v = x->facts.volumes;
+	unsigned wanted = x->options.partition;
+
+	for (size_t i = 0; i < x->facts.n_volumes; i++) {
+		if (wanted && v[i].partition != wanted)
+			continue;
+		if (v[i].fs != ISOKIT_FS_NONE && v[i].partition)
+			return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, NULL,
+					   "partition %u holds %s: %s", v[i].partition, v[i].words,
+					   v[i].unreadable ? v[i].unreadable : "it is not read");
+		if (v[i].fs != ISOKIT_FS_NONE)
+			return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, NULL,
+					   "holds %s: %s", v[i].words,
+					   v[i].unreadable ? v[i].unreadable : "it is not read");
+		if (wanted)
+			return isokit_fail(err, ISOKIT_E_NOT_ISO, ISOKIT_NO_OFFSET, NULL,
+					   "partition %u holds no file system that is known", wanted);
+	}
+	if (wanted)
+		return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, NULL,
+				   "has no partition %u", wanted);
+	return isokit_fail(err, ISOKIT_E_NOT_ISO, ISOKIT_NO_OFFSET, NULL,
+			   "holds neither an ISO 9660 or UDF image nor a file system that is known");
+}
+
+static enum isokit_status take_volumes(struct isokit_extract *x, struct isokit_source *disk,
+				       struct isokit_error *err)
+{
+	enum isokit_status st = isokit_volumes_find(disk, &x->volumes, err);
+	unsigned wanted = x->options.partition;
+	const struct isokit_disk_volume *v;
+	size_t n, candidates = 0, only = 0;
+
+	if (st)
+		return st;
+	v = x->facts.volumes = isokit_volumes_list(x->volumes, &n);
+	x->facts.n_volumes = n;
+	for (size_t i = 0; i < n; i++) {
+		if (has_files(&v[i]) && (!wanted || v[i].partition == wanted)) {
+			candidates++;
+			only = i;
+		}
+	}
+	if (!candidates)
+		return fail_volumes(x, err);
+	x->posix = true; /* as far as a file system has modes; the others have sensible ones */
+	if (candidates == 1)
+		return read_volume(x, only, "/", err);
+	for (size_t i = 0; i < n && st == ISOKIT_OK; i++) {
+		char dest[32];
+		struct isokit_error why;
+
+		if (!has_files(&v[i]))
+			continue;
+		(void)snprintf(dest, sizeof(dest), "/partition%u", v[i].partition);
+		st = read_volume(x, i, dest, &why);
+		if (st == ISOKIT_E_NOMEM || st == ISOKIT_E_CANCELLED) {
+			if (err)
+				*err = why;
+			return st;
+		}
+		if (st) /* the others may be sound */
+			unpack_tell_path(x, ISOKIT_EXTRACT_LOST, dest, why.text);
+		st = ISOKIT_OK;
+	}
+	return x->facts.n_read ? ISOKIT_OK : fail_volumes(x, err);
+}
+
+static enum isokit_status take_disk(struct isokit_extract *x, struct isokit_source *disk,
+				    struct isokit_error *err)
+{
+	struct isokit_error first;
+	enum isokit_status st = ISOKIT_E_NOT_ISO;
+
+	if (!x->options.partition)
+		st = try_image(x, disk, x->options.session, &first);
+	if (st == ISOKIT_E_NOT_ISO)
+		return take_volumes(x, disk, err);
+	if (st && err)
+		*err = first;
+	return st;
+}
+
+/* ---- all of it --------------------------------------------------------------------------- */
+
+static void count(struct isokit_extract *x)
+{
+	tree_count(x->tree);
+	x->facts.files = x->tree->n_files;
+	x->facts.directories = x->tree->n_dirs;
+	x->facts.symlinks = x->tree->n_symlinks;
+	x->facts.specials = x->tree->n_specials;
+	x->facts.bytes = x->tree->payload_bytes;
+}
+
+enum isokit_status isokit_extract_open(const char *path,
+				       const struct isokit_extract_options *options,
+				       struct isokit_extract **ret_extract,
+				       struct isokit_error *err)
+{
+	struct isokit_extract *x = calloc(1, sizeof(*x));
+	size_t known;
+	enum isokit_status st;
+
+	if (!x)
+		return isokit_fail_nomem(err, path, sizeof(*x));
+	known = options->size < sizeof(x->options) ? options->size : sizeof(x->options);
+	memcpy(&x->options, options, known);
+	(void)pthread_mutex_init(&x->lock, NULL);
+	st = tree_new(&x->tree, err);
+	if (st == ISOKIT_OK)
+		st = isokit_medium_open(path, x->options.medium, &x->medium, err);
+	if (st == ISOKIT_OK) {
+		x->facts.medium = isokit_medium_facts(x->medium);
+		if (x->facts.medium->shape == ISOKIT_MEDIUM_DISC) {
+			st = take_disc(x, err);
+		} else if (x->options.track) {
+			st = isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, NULL,
+					 "is no disc with tracks");
+		} else {
+			x->source = isokit_medium_disk(x->medium);
+			st = take_disk(x, x->source, err);
+		}
+	}
+	if (st) {
+		isokit_extract_free(x);
+		return st;
+	}
+	count(x);
+	*ret_extract = x;
+	return ISOKIT_OK;
+}
+
+void isokit_extract_free(struct isokit_extract *x)
+{
+	if (!x)
+		return;
+	tree_free(x->tree);
+	isokit_image_free(x->image);
+	while (x->n_mounts)
+		volume_mount_free(x->mounts[--x->n_mounts]);
+	free(x->mounts);
+	isokit_volumes_free(x->volumes);
+	isokit_medium_free(x->medium);
+	arena_release(&x->arena);
+	free(x->selected);
+	(void)pthread_mutex_destroy(&x->lock);
+	free(x);
+}
+
+const struct isokit_extract_facts *isokit_extract_facts(const struct isokit_extract *x)
+{
+	return &x->facts;
+}
+
+const struct isokit_extract_result *isokit_extract_result(const struct isokit_extract *x)
+{
+	return &x->result;
+}
+
+const struct isokit_damage *isokit_extract_damages(const struct isokit_extract *x,
+						   size_t *ret_n, uint64_t *ret_lost)
+{
+	return isokit_medium_damages(x->medium, ret_n, ret_lost);
+}
+
+void isokit_extract_abandon(const struct isokit_extract *x)
+{
+	const struct unpack_run *run = atomic_load(&x->running);
+
+	if (run)
+		unpack_files_abandon(run);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "common/password.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "common/message.h"
+
+enum { MOST_BYTES = 4096 };
+
+/* A line, byte by byte: what follows it is somebody else's. -1 with errno. */
+static ssize_t read_line(int fd, uint8_t *line, size_t most)
+{
+	size_t n = 0;
+
+	while (n < most) {
+		ssize_t got = read(fd, line + n, 1);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0 || line[n] == '\n')
+			break;
+		n++;
+	}
+	if (n && line[n - 1] == '\r')
+		n--;
+	return (ssize_t)n;
+}
+
+bool password_read(struct password *p, const char *path)
+{
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = -1;
+
+	*p = (struct password){ .bytes = malloc(MOST_BYTES) };
+	if (fd >= 0 && p->bytes)
+		n = read_line(fd, p->bytes, MOST_BYTES);
+	if (n < 0)
+		message_error(path, "%s", p->bytes ? strerror(errno) : "out of memory");
+	else if (n == 0)
+		message_error(path, "has no password in its first line");
+	if (fd > STDIN_FILENO)
+		(void)close(fd);
+	p->n = n > 0 ? (size_t)n : 0;
+	if (n > 0)
+		return true;
+	password_end(p);
+	return false;
+}
+
+bool password_ask(struct password *p, const char *image)
+{
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	struct termios shown, hidden;
+	ssize_t n = 0;
+
+	*p = (struct password){ .bytes = malloc(MOST_BYTES) };
+	if (fd >= 0 && p->bytes && tcgetattr(fd, &shown) == 0) {
+		hidden = shown;
+		hidden.c_lflag &= ~(tcflag_t)ECHO;
+		hidden.c_lflag |= ICANON;
+		if (tcsetattr(fd, TCSAFLUSH, &hidden) == 0) {
+			(void)dprintf(fd, "Password of %s: ", image);
+			n = read_line(fd, p->bytes, MOST_BYTES);
+			(void)dprintf(fd, "\n");
+			(void)tcsetattr(fd, TCSAFLUSH, &shown);
+		}
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	p->n = n > 0 ? (size_t)n : 0;
+	if (n > 0)
+		return true;
+	password_end(p);
+	return false;
+}
+
+void password_end(struct password *p)
+{
+	if (p->bytes)
+		explicit_bzero(p->bytes, MOST_BYTES);
+	free(p->bytes);
+	*p = (struct password){ .bytes = NULL };
+}
