@@ -195,12 +195,13 @@ static void look_for(int folder, const char *own, const char *name, struct candi
 		return;
 	}
 	for (unsigned n = 0; n < MAX_ENTRIES && (e = readdir(dir)) != NULL; n++) {
-		if (strcmp(e->d_name, own) == 0 || strlen(e->d_name) >= MAX_NAME)
+		if (strlen(e->d_name) >= MAX_NAME)
 			continue;
 		if (strcasecmp(e->d_name, name) == 0) {
 			c->n_case++;
 			memcpy(c->other_case, e->d_name, strlen(e->d_name) + 1);
-		} else if (same_stem(e->d_name, name) && is_data_ending(e->d_name)) {
+		} else if (strcmp(e->d_name, own) != 0 && same_stem(e->d_name, name) &&
+			   is_data_ending(e->d_name)) {
 			c->n_ending++;
 			memcpy(c->other_ending, e->d_name, strlen(e->d_name) + 1);
 		}

@@ -55,6 +55,8 @@ const char *medium_beside_path(const struct isokit_medium *m);
 enum isokit_status cue_open_text(struct isokit_medium *m, const char *text, size_t bytes,
 				 struct isokit_error *err);
 
+enum isokit_status toc_open_text(struct isokit_medium *m, const char *text, size_t bytes,
+				 struct isokit_error *err);
 enum isokit_status ccd_open_text(struct isokit_medium *m, const char *text, size_t bytes,
 				 struct isokit_source *img, struct isokit_error *err);
 enum isokit_status mds_open_bytes(struct isokit_medium *m, const uint8_t *raw, size_t n,

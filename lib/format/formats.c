@@ -20,5 +20,9 @@ const struct format *const format_list[] = {
 	&format_sparseimage,
 	&format_cso,
 	&format_dax,
+	&format_toc,
+	&format_beside,
+	&format_rawcd,
+	&format_header,
 	NULL,
 };

@@ -5,10 +5,14 @@
 
 #include "format/medium_impl.h"
 
+extern const struct format format_beside;
 extern const struct format format_ccd;
 extern const struct format format_cue;
 extern const struct format format_mds;
+extern const struct format format_header;
 extern const struct format format_nrg;
+extern const struct format format_rawcd;
+extern const struct format format_toc;
 
 /* Disks that are compressed, in pieces or encrypted. */
 extern const struct format format_cso, format_dax, format_dmg, format_sparseimage;

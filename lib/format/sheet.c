@@ -95,7 +95,7 @@ static char *own_name(struct isokit_medium *m, const char *path, const char *nam
 		return NULL;
 	memcpy(out, own, stem);
 	memcpy(out + stem, ending, strlen(ending) + 1);
-	return strcmp(out, own) == 0 ? NULL : out;
+	return out;
 }
 
 enum isokit_status sheet_open_data(struct isokit_medium *m, const char *name, bool only,
