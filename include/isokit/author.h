@@ -91,6 +91,8 @@ struct isokit_build_naming {
 	/** System id, publisher, preparer and application of the primary descriptor in
 	 * the a-characters of ECMA-119 7.4.1: no small letters, '_' for all else. */
 	bool a_characters;
+	bool old_empty;        /**< files without content have block 0 for their address */
+	bool zisofs_z2;        /**< marks of zisofs 2 are Z2 rather than ZF, see xorrisofs(1) */
 };
 
 /** Directories of an image, as bits. */

@@ -59,6 +59,7 @@ static enum isokit_status set_naming(struct layout *l, const struct isokit_build
 	(void)iso_write_opts_set_joliet_utf16(l->opts, !n->joliet_ucs2);
 	(void)iso_write_opts_set_allow_longer_paths(l->opts, !n->relocate);
 	(void)iso_write_opts_set_allow_deep_paths(l->opts, !n->relocate);
+	(void)iso_write_opts_set_old_empty(l->opts, n->old_empty);
 	if (n->relocate) {
 		char *name = strdup(n->relocate);
 
@@ -84,6 +85,8 @@ enum isokit_status layout_set_names(struct layout *l, struct isokit_error *err)
 	(void)iso_write_opts_set_rrip_version_1_10(l->opts, 1);
 	(void)iso_write_opts_set_hardlinks(l->opts, 1);
 	(void)iso_write_opts_set_aaip(l->opts, l->attributes);
+	/* State of the library, so it is said each time. */
+	(void)iso_zisofs_ctrl_susp_z2(o->naming && o->naming->zisofs_z2);
 	if (o->naming)
 		st = set_naming(l, o->naming, err);
 	else

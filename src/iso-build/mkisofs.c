@@ -504,8 +504,8 @@ static bool finish(struct mkisofs *m)
 	}
 	opt->error_summary = opt->common.verbose > 0 && !opt->common.quiet && !opt->print_size;
 	if (opt->lib.old_root != NULL && opt->base == NULL) {
-		message_error("-old-root", "there is no session before: name its image with -M");
-		return false;
+		message_warning("-old-root", "ignored: there is no session before (-M names its image)");
+		opt->lib.old_root = NULL;
 	}
 	opt->lib.root = m->root;
 	mkisofs_names_finish(m);

@@ -155,7 +155,8 @@ enum exit_code mkisofs_help(const struct mkisofs *m);
 /* mkisofs_extra.c: what is stored beside or instead of contents. */
 enum mkisofs_extra_code {
 	MK_ACL, MK_XATTR, MK_XATTR_ANY, MK_MD5, MK_FOR_BACKUP, MK_ZISOFS, MK_ZISOFS_2,
-	MK_SCDBACKUP, MK_APPLICATION_USE, MK_VOLSET_SIZE, MK_VOLSET_SEQNO, MK_MEDIA_SIZE, MK_STREAM_NAME,
+	MK_SCDBACKUP, MK_Z2, MK_ZF, MK_OLD_EMPTY,
+	MK_APPLICATION_USE, MK_VOLSET_SIZE, MK_VOLSET_SEQNO, MK_MEDIA_SIZE, MK_STREAM_NAME,
 };
 bool mkisofs_extra(struct mkisofs *m, const struct mkisofs_row *row, char *const *values);
 /* -stream-media-size: standard input, all of it, as one more source. */

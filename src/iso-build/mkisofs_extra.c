@@ -84,6 +84,9 @@ bool mkisofs_extra(struct mkisofs *m, const struct mkisofs_row *row, char *const
 		lib->xattrs = true;
 		lib->checksums = true;
 		return true;
+	case MK_Z2: m->naming.zisofs_z2 = true; return true;
+	case MK_ZF: m->naming.zisofs_z2 = false; return true;
+	case MK_OLD_EMPTY: m->naming.old_empty = true; return true;
 	case MK_SCDBACKUP: return set_scdbackup(m, values);
 	case MK_ZISOFS:
 	case MK_ZISOFS_2: return set_marked(lib);

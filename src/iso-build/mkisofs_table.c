@@ -68,9 +68,8 @@ const struct mkisofs_row mkisofs_rows[] = {
 	  mkisofs_extra, MK_ZISOFS, NULL },
 	{ "--zisofs-version-2", NULL, "likewise those of zisofs version 2", mkisofs_extra, MK_ZISOFS_2,
 	  NULL },
-	{ "--zisofs2-susp-z2", NULL, "mark those by Z2 rather than ZF", mkisofs_ignore, 0,
-	  "the mark is always ZF" },
-	{ "--zisofs2-susp-zf", NULL, "mark those by ZF (default)", mkisofs_misc, MK_NOTHING, NULL },
+	{ "--zisofs2-susp-z2", NULL, "mark those by Z2 rather than ZF", mkisofs_extra, MK_Z2, NULL },
+	{ "--zisofs2-susp-zf", NULL, "mark those by ZF (default)", mkisofs_extra, MK_ZF, NULL },
 
 	/* ---- names ---- */
 	{ "-iso-level", "1|2|3|4", "1: names of 8.3; 2, 3: of 31 characters; 4: ISO 9660:1999 too",
@@ -148,8 +147,8 @@ const struct mkisofs_row mkisofs_rows[] = {
 	  NULL },
 	{ "-pad", NULL, "300 KiB of zeros at the end (default)", mkisofs_misc, MK_PAD, NULL },
 	{ "-no-pad", NULL, "no zeros at the end", mkisofs_misc, MK_NO_PAD, NULL },
-	{ "--old-empty", NULL, "addresses of empty files as in old programs", mkisofs_ignore, 0,
-	  "empty files have an address inside the image" },
+	{ "--old-empty", NULL, "block addresses of empty files as old programs have them", mkisofs_extra,
+	  MK_OLD_EMPTY, NULL },
 	{ "-print-size", NULL, "print how many blocks of 2048 bytes it would be; write nothing",
 	  mkisofs_misc, MK_PRINT_SIZE, NULL },
 	{ "*-stream-media-size", "BLOCKS",

@@ -105,7 +105,29 @@ expect_status 2
 expect_stderr_has '^iso-build: -input-charset nonsense: no such character set'
 run iso-build --mkisofs -M old.iso -C 0,1000 -o y.iso t
 expect_status 2
-expect_stderr_has "^iso-build: -M: not supported: .*'iso-build OLD.iso DEST=FILE... -o NEW.iso'"
+expect_stderr_has '^iso-build: old.iso: .*No such file'
+
+# Addresses of empty files, and the other mark of zisofs.
+: >t/empty
+run iso-build --mkisofs -R --old-empty -o x.iso t
+expect_status 0
+run iso-inspect --list --json x.iso
+xorriso -indev x.iso -find /empty -exec report_lba 2>/dev/null | grep -Eq ', +17 , +0 , +0 ,' ||
+	! command -v xorriso >/dev/null || fail "--old-empty: another address than xorriso's"
+mkdir packed
+head -c 100000 /dev/zero >packed/z
+run iso-build --zisofs=version=2 -o x.iso packed
+if [ "$status" = 0 ]; then # else without zlib
+	set -- $("$(command_path iso-inspect)" --list --json x.iso |
+		sed -n 's/.*"path":"\/z".*"extents":\[{"lba":\([0-9]*\),"size":\([0-9]*\)}.*/\1 \2/p')
+	dd if=x.iso bs=2048 skip="$1" count=1 status=none | head -c "$2" >packed/z
+	for mark in Z2 ZF; do
+		run iso-build --mkisofs -R -z --zisofs-version-2 --zisofs2-susp-"${mark,,}" -o x.iso packed
+		expect_status 0
+		grep -aq "$mark"$'\020' x.iso || fail "no $mark"
+	done
+fi
+rm -r packed t/empty
 
 # Abbreviations are genisoimage's, and short.
 run iso-build --mkisofs -q -o x.iso t

@@ -151,9 +151,9 @@ expect_status 2
 expect_stderr_has 'behind the last one'
 run iso-build --mkisofs -R -M 1.iso -C 400 -o x.iso b
 expect_status 2
-run iso-build --mkisofs -R -old-root / -o x.iso b
-expect_status 2
-expect_stderr_has '-M'
+run iso-build --mkisofs -R -old-root / -o alone.iso b
+expect_status 0
+expect_stderr_has 'ignored'
 run iso-build --mkisofs -R -M 1.iso -C 77,400 -o x.iso b
 expect_status 2
 run iso-build --mkisofs -R -M 1.iso -C 0,400 -old-root /nowhere -o x.iso b
