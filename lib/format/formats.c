@@ -11,6 +11,7 @@ const struct format *const format_list[] = {
 	&format_mds,
 	&format_nrg,
 	&format_dmg,
+	&format_dmg_encrypted,
 	&format_qcow,
 	&format_qed,
 	&format_vdi,

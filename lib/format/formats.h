@@ -15,7 +15,8 @@ extern const struct format format_rawcd;
 extern const struct format format_toc;
 
 /* Disks that are compressed, in pieces or encrypted. */
-extern const struct format format_cso, format_dax, format_dmg, format_sparseimage;
+extern const struct format format_cso, format_dax, format_dmg, format_dmg_encrypted,
+	format_sparseimage;
 
 /* Disks of virtual machines. */
 extern const struct format format_qcow;
