@@ -10,6 +10,7 @@ const struct filesystem *const filesystem_list[] = {
 	&filesystem_udf,
 	&filesystem_ext,
 	&filesystem_hfs,
+	&filesystem_ntfs,
 	&filesystem_other,
 	NULL,
 };
