@@ -48,32 +48,29 @@ static uint64_t end_of_claims(struct isokit_image *img, uint64_t size)
 	return end;
 }
 
-static bool is_zero_run(struct isokit_source *src, uint64_t offset, uint64_t bytes)
+/* Whole sectors of zeros from a byte on: padding, which belongs to an image as it was made.
+ * More of them than anybody pads with are the rest of a medium: 0. */
+static uint64_t padding(struct isokit_source *src, uint64_t offset)
 {
-	uint8_t buffer[8192];
+	enum { MOST_BYTES = 16 * 1024 * 1024 };
+	static const uint8_t zeros[CONVERT_SECTOR];
+	uint8_t sector[CONVERT_SECTOR];
+	uint64_t at = offset, end = isokit_source_size(src);
 
-	while (bytes) {
-		size_t n = (size_t)min_u64(bytes, sizeof(buffer));
-
-		if (isokit_source_read_at(src, offset, buffer, n, NULL) != ISOKIT_OK)
-			return false;
-		for (size_t i = 0; i < n; i++)
-			if (buffer[i])
-				return false;
-		offset += n;
-		bytes -= n;
-	}
-	return true;
+	while (end - at >= sizeof(sector) && at - offset <= MOST_BYTES &&
+	       isokit_source_read_at(src, at, sector, sizeof(sector), NULL) == ISOKIT_OK &&
+	       memcmp(sector, zeros, sizeof(sector)) == 0)
+		at += sizeof(sector);
+	return at - offset > MOST_BYTES ? 0 : at - offset;
 }
 
 /* How many bytes of `src` are the image. What lies behind it in the file is told. */
 static uint64_t image_bytes(struct isokit_convert *c, struct isokit_source *src,
 			    struct isokit_image *img)
 {
-	enum { LOOK_BYTES = 16 * 1024 * 1024 };
 	const struct isokit_facts *f = isokit_image_facts(img);
 	uint64_t size = isokit_source_size(src);
-	uint64_t end = round_up(f->expected.bytes, CONVERT_SECTOR), rest;
+	uint64_t end = round_up(f->expected.bytes, CONVERT_SECTOR);
 
 	if (end > size) {
 		if (size % CONVERT_SECTOR != 0)
@@ -85,17 +82,16 @@ static uint64_t image_bytes(struct isokit_convert *c, struct isokit_source *src,
 	if (end < size)
 		end = min_u64(size, max_u64(end, round_up(end_of_claims(img, size),
 							  CONVERT_SECTOR)));
-	rest = size - end;
-	if (rest == 0)
-		return size;
-	c->plan.dropped_behind = rest;
-	/* Blocks behind the last one of a track that was written by itself cannot be read. */
-	if (convert_is_drive(c))
-		return end;
-	convert_note(c, ISOKIT_CONVERT_NOTE, NULL,
-		     "the last %llu bytes are no part of the image and are left out (%s)",
-		     (unsigned long long)rest,
-		     is_zero_run(src, end, min_u64(rest, LOOK_BYTES)) ? "zeros" : "data of something else");
+	/* On a drive that is the rest of it; blocks behind the last one of a track that was
+	 * written by itself cannot even be read. */
+	if (end < size && !convert_is_drive(c)) {
+		end += padding(src, end);
+		c->plan.dropped_behind = size - end;
+	}
+	if (c->plan.dropped_behind)
+		convert_note(c, ISOKIT_CONVERT_NOTE, NULL,
+			     "the last %llu bytes are no part of the image and are left out",
+			     (unsigned long long)c->plan.dropped_behind);
 	return end;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,8 +187,8 @@ static enum isokit_status scrape(struct rescue *r, const char *statuses, struct 
 	return st;
 }
 
-static enum isokit_status collect_gaps(struct isokit_convert *c, const struct mapfile *map,
-				       struct isokit_error *err)
+enum isokit_status convert_take_gaps(struct isokit_convert *c, const struct mapfile *map,
+				     struct isokit_error *err)
 {
 	struct mapfile_area a;
 
@@ -237,10 +238,89 @@ enum isokit_status convert_rescue(struct isokit_convert *c, int to, const char *
 	if (!st)
 		st = saved;
 	if (!st)
-		st = collect_gaps(c, map, err);
+		st = convert_take_gaps(c, map, err);
 	if (r.direct >= 0)
 		(void)close(r.direct);
 	free(r.buffer);
+	return st;
+}
+
+/* ---- as a source ------------------------------------------------------------------------------ */
+
+struct around {
+	struct isokit_convert *c;
+	struct mapfile *map;
+	pthread_mutex_t lock; /* of the map */
+	unsigned retries;
+};
+
+static enum isokit_status read_single(struct around *a, uint64_t offset, uint8_t *to, size_t n,
+				      struct isokit_error *err)
+{
+	enum isokit_status st = ISOKIT_OK;
+
+	for (unsigned i = 0; i <= a->retries; i++)
+		if (isokit_source_read_at(a->c->payload, offset, to, n, NULL) == ISOKIT_OK)
+			return ISOKIT_OK;
+	memset(to, 0, n);
+	pthread_mutex_lock(&a->lock);
+	if (!mapfile_set(a->map, offset, n, MAPFILE_BAD))
+		st = isokit_fail_nomem(err, "map of areas", sizeof(struct mapfile_area));
+	pthread_mutex_unlock(&a->lock);
+	return st;
+}
+
+static enum isokit_status around_read_at(void *self, uint64_t offset, void *buffer, size_t length,
+					 struct isokit_error *err)
+{
+	struct around *a = self;
+	enum isokit_status st = ISOKIT_OK;
+	uint8_t *to = buffer;
+
+	if (isokit_source_read_at(a->c->payload, offset, buffer, length, NULL) == ISOKIT_OK)
+		return ISOKIT_OK;
+	while (length && !st) {
+		size_t n = (size_t)min_u64(CONVERT_SECTOR - offset % CONVERT_SECTOR, length);
+
+		st = read_single(a, offset, to, n, err);
+		offset += n;
+		to += n;
+		length -= n;
+	}
+	return st;
+}
+
+static void around_close(void *self)
+{
+	struct around *a = self;
+
+	pthread_mutex_destroy(&a->lock);
+	free(a);
+}
+
+static const struct isokit_source_ops around_ops = {
+	.size = sizeof(around_ops),
+	.read_at = around_read_at,
+	.close = around_close,
+};
+
+enum isokit_status convert_rescue_source(struct isokit_convert *c, struct mapfile *map,
+					 struct isokit_source **ret_src, struct isokit_error *err)
+{
+	struct around *a = calloc(1, sizeof(*a));
+	enum isokit_status st;
+
+	if (!a)
+		return isokit_fail_nomem(err, c->path, sizeof(*a));
+	a->c = c;
+	a->map = map;
+	a->retries = c->options.retries ? c->options.retries : 1;
+	pthread_mutex_init(&a->lock, NULL);
+	st = mapfile_set(map, 0, c->plan.bytes, MAPFILE_DONE) ?
+		     isokit_source_new(&around_ops, a, c->plan.bytes, c->path, ret_src, err) :
+		     isokit_fail_nomem(err, c->path, sizeof(*map->areas));
+	if (st)
+		around_close(a);
 	return st;
 }
 

@@ -18,7 +18,15 @@ enum isokit_status convert_rescue(struct isokit_convert *c, int to, const char *
 				  enum isokit_status (*save)(void *ctx, struct isokit_error *err),
 				  void *save_ctx, struct isokit_error *err);
 
-/* The same to a file beside `path`, which is there until all was tried, with
+/* A source that reads around damage: what cannot be read are zeros, and noted in `map`
+ * (of all bytes, started), which convert_take_gaps() makes gaps of. For streams. Both are
+ * borrowed. */
+enum isokit_status convert_rescue_source(struct isokit_convert *c, struct mapfile *map,
+					 struct isokit_source **ret_src, struct isokit_error *err);
+enum isokit_status convert_take_gaps(struct isokit_convert *c, const struct mapfile *map,
+				     struct isokit_error *err);
+
+/* As convert_rescue(), to a file beside `path`, which is there until all was tried, with
  * options.map_file kept up. */
 enum isokit_status convert_write_resumable(struct isokit_convert *c, const char *path,
 					   struct isokit_error *err);

@@ -11,7 +11,9 @@
 #include "base/checked.h"
 #include "base/fail.h"
 #include "convert/rescue.h"
+#include "convert/zst.h"
 #include "copy/engine.h"
+#include "digest/digest.h"
 #include "digest/pipe.h"
 
 /* ---- before ------------------------------------------------------------------------------ */
@@ -178,8 +180,6 @@ enum isokit_status convert_hash(struct isokit_convert *c, int fd, const char *na
 
 	if (!c->options.hashes)
 		return ISOKIT_OK;
-	if (fd < 0)
-		return hash_source(c, c->payload, err);
 	st = isokit_source_from_fd(fd, name, &src, err);
 	if (!st)
 		st = hash_source(c, src, err);
@@ -266,11 +266,13 @@ static enum isokit_status write_file(struct isokit_convert *c, const char *path,
 	return sink_commit(to, c->plan.bytes, c->options.durable, err);
 }
 
-/* ---- streams ----------------------------------------------------------------------------------- */
+/* ---- streams, and compressed --------------------------------------------------------------------- */
 
 struct stream {
 	struct isokit_convert *c;
+	struct isokit_source *from;
 	struct sink *to;
+	struct digest *hashes[ISOKIT_DIGEST_COUNT];
 };
 
 static bool stream_feed(void *ctx, uint64_t offset, const uint8_t *bytes, size_t n,
@@ -281,12 +283,22 @@ static bool stream_feed(void *ctx, uint64_t offset, const uint8_t *bytes, size_t
 	return sink_write_at(s->to, offset, bytes, n, err) == ISOKIT_OK;
 }
 
+static bool hash_feed(void *ctx, uint64_t offset, const uint8_t *bytes, size_t n,
+		      struct isokit_error *err)
+{
+	(void)offset;
+	if (digest_update(ctx, bytes, n))
+		return true;
+	(void)isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, "libcrypto", "fails");
+	return false;
+}
+
 static enum isokit_status stream_read(void *ctx, uint64_t offset, void *buffer, size_t length,
 				      struct isokit_error *err)
 {
 	const struct stream *s = ctx;
 
-	return isokit_source_read_at(s->c->payload, offset, buffer, length, err);
+	return isokit_source_read_at(s->from, offset, buffer, length, err);
 }
 
 static int stream_progress(void *ctx, uint64_t done)
@@ -296,48 +308,158 @@ static int stream_progress(void *ctx, uint64_t done)
 	return convert_tell(s->c, "copy", done, s->c->plan.bytes);
 }
 
-/* Reading ahead while the other end takes what was read. */
-static enum isokit_status send(struct isokit_convert *c, struct sink *to, struct isokit_error *err)
+/* Reading ahead while the other end takes what was read, and hashes are made of it. */
+static enum isokit_status send(struct isokit_convert *c, struct isokit_source *from,
+			       struct sink *to, struct isokit_error *err)
 {
-	struct stream s = { .c = c, .to = to };
+	struct stream s = { .c = c, .from = from, .to = to };
 	const struct pipe_input in = { .read_at = stream_read, .progress = stream_progress,
 				       .ctx = &s };
-	const struct pipe_lane lane = { .feed = stream_feed, .ctx = &s };
+	struct pipe_lane lanes[1 + ISOKIT_DIGEST_COUNT] = { { .feed = stream_feed, .ctx = &s } };
 	const struct pipe_range all = { 0, c->plan.bytes };
+	struct isokit_digests *digests = NULL;
+	enum isokit_status st = ISOKIT_OK;
+	size_t n = 1;
 
-	return pipe_run(&in, &all, all.bytes ? 1 : 0, &lane, 1, err);
+	if (c->options.hashes)
+		st = isokit_digests_load(&digests, err);
+	for (unsigned i = 0; i < ISOKIT_DIGEST_COUNT && !st; i++) {
+		enum isokit_digest_kind kind = (enum isokit_digest_kind)i;
+
+		if (!(c->options.hashes & 1u << i))
+			continue;
+		s.hashes[i] = digest_new(digests, kind);
+		if (!s.hashes[i])
+			st = isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET,
+					 isokit_digest_name(kind), "is not offered by libcrypto");
+		lanes[n++] = (struct pipe_lane){ .feed = hash_feed, .ctx = s.hashes[i] };
+	}
+	if (!st)
+		st = pipe_run(&in, &all, all.bytes ? 1 : 0, lanes, n, err);
+	for (unsigned i = 0; i < ISOKIT_DIGEST_COUNT; i++) {
+		uint8_t bytes[ISOKIT_DIGEST_MAX_BYTES];
+
+		if (s.hashes[i] && !st && digest_finish(s.hashes[i], bytes))
+			digest_hex(bytes, isokit_digest_bytes((enum isokit_digest_kind)i),
+				   c->result.hash[i]);
+		digest_free(s.hashes[i]);
+	}
+	isokit_digests_free(digests);
+	return st;
+}
+
+/* In order into a stream or, compressed, into a file; *ret_bytes is what is written then. */
+static enum isokit_status write_in_order(struct isokit_convert *c, struct sink *to,
+					 uint64_t *ret_bytes, struct isokit_error *err)
+{
+	struct isokit_source *around = NULL, *from = c->payload;
+	struct mapfile map = { 0 };
+	enum isokit_status st = ISOKIT_OK;
+
+	*ret_bytes = c->plan.bytes;
+	if (convert_is_drive(c)) {
+		st = mapfile_start(&map, c->plan.bytes) ?
+			     convert_rescue_source(c, &map, &around, err) :
+			     isokit_fail_nomem(err, c->path, sizeof(*map.areas));
+		from = around;
+	}
+	if (!st)
+		st = c->options.zstd ? convert_zst(c, from, to, ret_bytes, err) :
+				       send(c, from, to, err);
+	if (!st && around)
+		st = convert_take_gaps(c, &map, err);
+	isokit_source_close(around);
+	mapfile_free(&map);
+	if (!st)
+		st = verify_container(c, err);
+	if (!st && c->plan.action == ISOKIT_CONVERT_UNWRAP)
+		st = convert_check_image(c, -1, c->path, err);
+	c->result.bytes = c->plan.bytes;
+	c->result.written_bytes = *ret_bytes;
+	return st;
+}
+
+/* A new image as a whole in a nameless file, which is the payload from then on. */
+static enum isokit_status reauthor_first(struct isokit_convert *c, struct sink **ret_spool,
+					 struct isokit_error *err)
+{
+	const char *folder = c->options.scratch_folder ? c->options.scratch_folder : "/var/tmp";
+	enum isokit_status st = sink_create_spool(folder, ret_spool, err);
+
+	if (!st)
+		st = convert_reauthor_fd(c, sink_fd(*ret_spool), c->path, err);
+	if (!st)
+		st = isokit_source_from_fd(sink_fd(*ret_spool), c->path, &c->owned, err);
+	if (!st) {
+		c->payload = c->owned;
+		st = convert_check_image(c, -1, c->path, err);
+	}
+	return st;
+}
+
+static enum isokit_status write_fd(struct isokit_convert *c, int fd, const char *name,
+				   struct isokit_error *err)
+{
+	struct sink *to, *spool = NULL;
+	uint64_t bytes = 0;
+	enum isokit_status st;
+
+	if (c->plan.action == ISOKIT_CONVERT_REAUTHOR) {
+		if (!c->options.zstd && !c->options.hashes)
+			return convert_reauthor_fd(c, fd, name, err);
+		st = reauthor_first(c, &spool, err);
+		if (st) {
+			sink_abort(spool);
+			return st;
+		}
+	}
+	st = sink_open_stream(fd, name, &to, err);
+	if (!st) {
+		sink_expect(to, c->plan.bytes);
+		st = write_in_order(c, to, &bytes, err);
+		if (st)
+			sink_abort(to);
+		else
+			st = sink_commit(to, bytes, false, err);
+	}
+	if (spool) /* what it held was judged, and lives on in the descriptor */
+		sink_abort(spool);
+	return st;
 }
 
 enum isokit_status isokit_convert_write_fd(struct isokit_convert *c, int fd, const char *name,
 					   struct isokit_error *err)
 {
-	struct sink *to;
 	enum isokit_status st = check_action(c, err);
 
-	if (!st && c->plan.action == ISOKIT_CONVERT_REAUTHOR) {
-		st = convert_reauthor_fd(c, fd, name, err);
-		c->done = !st;
-		return st;
-	}
 	if (!st)
-		st = sink_open_stream(fd, name, &to, err);
-	if (st)
-		return st;
-	sink_expect(to, c->plan.bytes);
-	st = send(c, to, err);
-	if (!st)
-		st = convert_hash(c, -1, name, err);
-	if (!st)
-		st = verify_container(c, err);
-	if (!st && c->plan.action == ISOKIT_CONVERT_UNWRAP)
-		st = convert_check_image(c, -1, name, err);
-	if (st) {
-		sink_abort(to);
-		return st;
-	}
-	c->result.bytes = c->result.written_bytes = c->plan.bytes;
-	st = sink_commit(to, c->plan.bytes, false, err);
+		st = write_fd(c, fd, name, err);
 	c->done = !st;
+	return st;
+}
+
+static enum isokit_status write_compressed(struct isokit_convert *c, const char *path,
+					   struct isokit_error *err)
+{
+	struct sink *to = NULL, *spool = NULL;
+	enum isokit_status st = check_old(c, path, err);
+	uint64_t bytes = 0;
+
+	if (!st && c->plan.action == ISOKIT_CONVERT_REAUTHOR)
+		st = reauthor_first(c, &spool, err);
+	if (!st)
+		st = sink_create_file(path, &to, err);
+	if (!st) {
+		sink_names_add(&c->named, to);
+		st = write_in_order(c, to, &bytes, err);
+		if (!st)
+			st = convert_check_not_cancelled(c, "name", err);
+		if (st)
+			sink_abort(to);
+		else
+			st = sink_commit(to, bytes, c->options.durable, err);
+	}
+	sink_abort(spool);
 	return st;
 }
 
@@ -392,7 +514,12 @@ enum isokit_status isokit_convert_write_path(struct isokit_convert *c, const cha
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, c->path,
 				   "a map is for what is copied as it is (--raw), not for the files "
 				   "of a file system");
-	if (c->plan.action == ISOKIT_CONVERT_REAUTHOR)
+	if (c->options.map_file && c->options.zstd)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, path,
+				   "cannot be compressed while a map is kept: compress it afterwards");
+	if (c->options.zstd)
+		st = write_compressed(c, path, err);
+	else if (c->plan.action == ISOKIT_CONVERT_REAUTHOR)
 		st = convert_reauthor_path(c, path, err);
 	else
 		st = write_file(c, path, err);

@@ -161,6 +161,11 @@ static enum exit_code convert(struct convert_options *opt, const char *path,
 	print_notes(opt, c, &seen);
 	if (code == EXIT_DONE && !only_audio)
 		code = judge(isokit_convert_get_result(c));
+	if (!st && opt->to_stdout)
+		for (size_t i = 0; i < opt->n_hashes; i++)
+			message_error("standard output", "%s %s",
+				      isokit_digest_name(opt->hash_order[i]),
+				      isokit_convert_get_result(c)->hash[opt->hash_order[i]]);
 	if (!st && !opt->to_stdout && code != EXIT_UNABLE)
 		summary_print(opt, path, output, c, audio, out);
 	free(output);
