@@ -6,6 +6,7 @@
 #include "base/byteorder.h"
 #include "base/fail.h"
 #include "base/scan.h"
+#include "base/text.h"
 
 static const char subject[] = "FAT boot sector";
 
@@ -93,6 +94,10 @@ enum isokit_status ondisk_fat_decode(const uint8_t *raw, size_t len, struct ondi
 				   "the root folder begins at cluster %u, which does not exist",
 				   f.root_cluster);
 	f.table_offset = (uint64_t)f.reserved_sectors * f.sector_bytes;
+	/* BPB_ExtFlags: bit 7, only one table is kept up to date; bits 0 to 3, which. */
+	f.active_table_offset = f.table_offset;
+	if (wide && (raw[40] & 0x80) && (raw[40] & 15) < f.n_tables)
+		f.active_table_offset += (raw[40] & 15) * (uint64_t)f.table_sectors * f.sector_bytes;
 	f.root_offset = (data_sector - root_sectors) * f.sector_bytes;
 	f.data_offset = data_sector * f.sector_bytes;
 	f.bytes = (uint64_t)f.total_sectors * f.sector_bytes;
@@ -158,6 +163,10 @@ void ondisk_fat_dirent_decode(const uint8_t *raw, struct ondisk_fat_dirent *ret_
 		e.attributes = raw[11];
 		e.cluster = (uint32_t)get_le16(raw + 20) << 16 | get_le16(raw + 26);
 		e.bytes = get_le32(raw + 28);
+		e.lower_base = raw[12] & 0x08;
+		e.lower_extension = raw[12] & 0x10;
+		e.write_time = get_le16(raw + 22);
+		e.write_date = get_le16(raw + 24);
 		if (raw[11] & FAT_ATTR_VOLUME_ID) {
 			e.kind = ONDISK_FAT_LABEL;
 			copy_padded(e.name, raw, 11);
@@ -166,4 +175,46 @@ void ondisk_fat_dirent_decode(const uint8_t *raw, struct ondisk_fat_dirent *ret_
 		}
 	}
 	*ret_entry = e;
+}
+
+int64_t ondisk_fat_seconds(uint16_t date, uint16_t time)
+{
+	int day = date & 31, month = date >> 5 & 15;
+	int64_t year = 1980 + (date >> 9), days;
+
+	if (day == 0 || month == 0 || month > 12)
+		return INT64_MIN;
+	/* Years from March on: a leap day is then the last of its year. 1980 to 2107 has
+	 * no exception but 2100. */
+	year -= month <= 2;
+	days = year * 365 + year / 4 - year / 100 + year / 400 +
+	       (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1 - 719468;
+	return days * 86400 + (time >> 11) * 3600 + (time >> 5 & 63) * 60 + (time & 31) * 2;
+}
+
+size_t ondisk_fat_name_to_utf8(const char *name, size_t n, char *out)
+{
+	static const uint16_t upper[128] = {
+		0x00c7, 0x00fc, 0x00e9, 0x00e2, 0x00e4, 0x00e0, 0x00e5, 0x00e7, 0x00ea, 0x00eb,
+		0x00e8, 0x00ef, 0x00ee, 0x00ec, 0x00c4, 0x00c5, 0x00c9, 0x00e6, 0x00c6, 0x00f4,
+		0x00f6, 0x00f2, 0x00fb, 0x00f9, 0x00ff, 0x00d6, 0x00dc, 0x00a2, 0x00a3, 0x00a5,
+		0x20a7, 0x0192, 0x00e1, 0x00ed, 0x00f3, 0x00fa, 0x00f1, 0x00d1, 0x00aa, 0x00ba,
+		0x00bf, 0x2310, 0x00ac, 0x00bd, 0x00bc, 0x00a1, 0x00ab, 0x00bb, 0x2591, 0x2592,
+		0x2593, 0x2502, 0x2524, 0x2561, 0x2562, 0x2556, 0x2555, 0x2563, 0x2551, 0x2557,
+		0x255d, 0x255c, 0x255b, 0x2510, 0x2514, 0x2534, 0x252c, 0x251c, 0x2500, 0x253c,
+		0x255e, 0x255f, 0x255a, 0x2554, 0x2569, 0x2566, 0x2560, 0x2550, 0x256c, 0x2567,
+		0x2568, 0x2564, 0x2565, 0x2559, 0x2558, 0x2552, 0x2553, 0x256b, 0x256a, 0x2518,
+		0x250c, 0x2588, 0x2584, 0x258c, 0x2590, 0x2580, 0x03b1, 0x00df, 0x0393, 0x03c0,
+		0x03a3, 0x03c3, 0x00b5, 0x03c4, 0x03a6, 0x0398, 0x03a9, 0x03b4, 0x221e, 0x03c6,
+		0x03b5, 0x2229, 0x2261, 0x00b1, 0x2265, 0x2264, 0x2320, 0x2321, 0x00f7, 0x2248,
+		0x00b0, 0x2219, 0x00b7, 0x221a, 0x207f, 0x00b2, 0x25a0, 0x00a0,
+	};
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint8_t c = (uint8_t)name[i];
+
+		bytes += utf8_encode(c < 128 ? c : upper[c - 128], out + bytes);
+	}
+	return bytes;
 }

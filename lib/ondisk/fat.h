@@ -44,6 +44,7 @@ struct ondisk_fat {
 	unsigned bits;               /* 12, 16 or 32 */
 	uint32_t n_clusters;         /* data clusters; the last one is n_clusters + 1 */
 	uint64_t table_offset;       /* of the first table, bytes from the boot sector */
+	uint64_t active_table_offset; /* of the one that counts: FAT32 can name another */
 	uint64_t root_offset;        /* of the fixed root folder; FAT12 and FAT16 only */
 	uint64_t data_offset;        /* of cluster 2 */
 	uint64_t bytes;              /* of the whole file system */
@@ -97,6 +98,8 @@ struct ondisk_fat_dirent {
 	enum ondisk_fat_dirent_kind kind;
 	char name[13];       /* "BOOTX64.EFI", bytes as stored; label: 11 characters */
 	uint8_t attributes;
+	bool lower_base, lower_extension; /* of a short name: Windows shows it so */
+	uint16_t write_date, write_time;
 	uint32_t cluster;    /* first cluster, 0 for an empty file */
 	uint32_t bytes;
 	uint8_t checksum;    /* of the short name: what its long name parts carry */
@@ -108,5 +111,13 @@ struct ondisk_fat_dirent {
 };
 
 void ondisk_fat_dirent_decode(const uint8_t *raw, struct ondisk_fat_dirent *ret_entry);
+
+/* Date and time of an entry, whose time zone nobody knows, as seconds of the epoch.
+ * INT64_MIN: no date. */
+int64_t ondisk_fat_seconds(uint16_t date, uint16_t time);
+
+/* A name in code page 437, which the IBM PC was born with, as UTF-8: at most 3 bytes for
+ * each. Returns how many. */
+size_t ondisk_fat_name_to_utf8(const char *name, size_t n, char *out);
 
 #endif

@@ -11,6 +11,8 @@ const struct filesystem *const filesystem_list[] = {
 	&filesystem_ext,
 	&filesystem_hfs,
 	&filesystem_ntfs,
+	&filesystem_exfat,
+	&filesystem_fat,
 	&filesystem_other,
 	NULL,
 };

@@ -83,6 +83,8 @@ static const struct mark marks[] = {
 	MARK(0, "PFS\1", OTHER, "PFS (Amiga)", NO_READER),
 	MARK(0, "SFS\0", OTHER, "SFS (Amiga)", NO_READER),
 	MARK(0, "RDSK", OTHER, "Amiga partition table (RDB)", "its partitions are not read"),
+	MARK(512, "\x57\x45\x56\x82", OTHER, "BSD disk label", "its partitions are not read"),
+	MARK(508, "\xda\xbe", OTHER, "Sun disk label", "its partitions are not read"),
 	MARK(32769, "CD001", ISO9660, "ISO 9660", NO_READER),
 	MARK(32777, "CDROM", ISO9660, "High Sierra", NO_READER),
 };
