@@ -52,11 +52,21 @@ static const char *fault_of_content(enum isokit_finding_code code)
 	return NULL;
 }
 
+/* A damaged image to start from, with --force, has what it had. */
+static bool base_had(const struct plan *plan, enum isokit_finding_code code)
+{
+	const struct isokit_facts *base = plan->base ? plan->base->facts : NULL;
+
+	for (size_t i = 0; base && i < base->n_findings; i++)
+		if (base->findings[i].code == code)
+			return true;
+	return false;
+}
+
 /* What a boot set-up in full can ask for, though it makes no sense: code for the MBR
  * without the table that it starts by, the tables of another image in front. */
 static bool is_as_said(const struct plan *plan, enum isokit_finding_code code)
 {
-	const struct isokit_facts *base = plan->base ? plan->base->facts : NULL;
 	static const enum isokit_finding_code codes[] = {
 		ISOKIT_F_MBR_SIGNATURE, ISOKIT_F_MBR_EBR_LOOP, ISOKIT_F_MBR_EBR_MISSING,
 		ISOKIT_F_MBR_PARTITION_OUTSIDE, ISOKIT_F_MBR_POINTER,
@@ -71,11 +81,8 @@ static bool is_as_said(const struct plan *plan, enum isokit_finding_code code)
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 		if (codes[i] == code && plan->options.layout)
 			return true;
-		/* A damaged image to start from, with --force, has what it had. */
-		for (size_t k = 0; codes[i] == code && base && k < base->n_findings; k++) {
-			if (base->findings[k].code == code)
-				return true;
-		}
+		if (codes[i] == code && base_had(plan, code))
+			return true;
 	}
 	return false;
 }
@@ -121,6 +128,12 @@ static enum isokit_status judge(struct isokit_build *b, const struct sink *to,
 	for (size_t i = 0; i < facts->n_findings; i++) {
 		const struct isokit_finding *f = &facts->findings[i];
 
+		/* What stood on the medium before is as it was, also its partition tables,
+		 * though there is more now that they could be about. */
+		if (b->plan.options.session_block &&
+		    (f->offset < session_origin(&b->plan) || f->offset == ISOKIT_NO_OFFSET ||
+		     base_had(&b->plan, f->code)))
+			continue;
 		if (f->severity == ISOKIT_ERROR && fault_of_content(f->code))
 			plan_note(&b->plan, ISOKIT_BUILD_WARNING, f->what, "%s",
 				  fault_of_content(f->code));

@@ -90,6 +90,7 @@ void session_trim_boot(struct plan *plan)
 	memcpy(kept.entries, boot->entries, n * sizeof(kept.entries[0]));
 	free(boot->system_area);
 	*boot = kept;
+	plan->extra->root->u.dir.n = 0; /* what was to be partitions */
 }
 
 /* ---- reading back ---------------------------------------------------------------------- */
