@@ -6,6 +6,7 @@
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "convert/tracks.h"
 #include "ondisk/mbr.h"
 
 enum { SECTOR = 512, MBR_CODE = 440, MBR_TABLE = 446, MBR_ENTRY = 16, VBR_CODE = 510 };
@@ -14,30 +15,42 @@ static const char image_path[] = "/boot-image.img";
 
 /* ---- floppies --------------------------------------------------------------------------- */
 
+static const struct floppy {
+	enum isokit_emulation kind;
+	uint64_t bytes;
+	unsigned sectors; /* of a track */
+} floppies[] = {
+	{ ISOKIT_EMUL_FLOPPY_1200, 1200 * 1024, 15 },
+	{ ISOKIT_EMUL_FLOPPY_1440, 1440 * 1024, 18 },
+	{ ISOKIT_EMUL_FLOPPY_2880, 2880 * 1024, 36 },
+};
+
+/* 0: of no floppy. */
+static uint64_t floppy_bytes(enum isokit_emulation kind)
+{
+	for (size_t i = 0; i < sizeof(floppies) / sizeof(floppies[0]); i++)
+		if (floppies[i].kind == kind)
+			return floppies[i].bytes;
+	return 0;
+}
+
 /* The emulation of a floppy that holds so many bytes; none where it is too large, or of a
  * format whose sectors lie otherwise than El Torito's floppies have them. */
 static enum isokit_emulation emulation_of(uint64_t bytes, const uint8_t *boot)
 {
-	static const struct {
-		enum isokit_emulation kind;
-		uint64_t bytes;
-		unsigned sectors; /* of a track */
-	} kinds[] = {
-		{ ISOKIT_EMUL_FLOPPY_1200, 1200 * 1024, 15 },
-		{ ISOKIT_EMUL_FLOPPY_1440, 1440 * 1024, 18 },
-		{ ISOKIT_EMUL_FLOPPY_2880, 2880 * 1024, 36 },
-	};
 	/* FAT: sectors per track at byte 24, heads at 26. */
 	unsigned sectors = get_le16(boot + 24), heads = get_le16(boot + 26);
 	bool fat = get_le16(boot + 11) == SECTOR && heads == 2 && sectors >= 8 && sectors <= 36;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (bytes > kinds[i].bytes || (fat && sectors != kinds[i].sectors))
+	for (size_t i = 0; i < sizeof(floppies) / sizeof(floppies[0]); i++) {
+		const struct floppy *f = &floppies[i];
+
+		if (bytes > f->bytes || (fat && sectors != f->sectors))
 			continue;
 		/* Of what says nothing about tracks, the most usual drive. */
-		if (!fat && bytes != kinds[i].bytes && kinds[i].kind == ISOKIT_EMUL_FLOPPY_1200)
+		if (!fat && bytes != f->bytes && f->kind == ISOKIT_EMUL_FLOPPY_1200)
 			continue;
-		return kinds[i].kind;
+		return f->kind;
 	}
 	return ISOKIT_EMUL_NONE;
 }
@@ -115,9 +128,11 @@ static enum isokit_status take_efi(struct isokit_convert *c, struct convert_boot
 
 /* ---- what a BIOS starts ------------------------------------------------------------------ */
 
-static void take_image(struct isokit_convert *c, struct convert_boot *b,
-		       enum isokit_emulation emulation)
+static enum isokit_status take_image(struct isokit_convert *c, struct convert_boot *b,
+				     enum isokit_emulation emulation, struct isokit_error *err)
 {
+	uint64_t bytes = floppy_bytes(emulation);
+	enum isokit_status st = ISOKIT_OK;
 	struct isokit_build_entry *e;
 
 	/* The default entry is that of the BIOS. */
@@ -132,9 +147,14 @@ static void take_image(struct isokit_convert *c, struct convert_boot *b,
 		.load_sectors = 1,
 	};
 	b->image = c->input;
+	if (bytes && bytes != isokit_source_size(c->input)) {
+		st = convert_padded(c, c->input, bytes, &c->boot_image, err);
+		b->image = c->boot_image;
+	}
 	b->image_path = image_path;
 	b->hide = (struct isokit_build_hide){ .pattern = image_path };
 	b->used = true;
+	return st;
 }
 
 /* Is there what the code of the MBR starts? */
@@ -195,10 +215,10 @@ enum isokit_status convert_boot_find(struct isokit_convert *c, struct convert_bo
 	if (is_floppy(c, sector)) {
 		if (!has_boot_code(sector, VBR_CODE))
 			return ISOKIT_OK;
-		take_image(c, b, emulation_of(isokit_source_size(c->input), sector));
+		st = take_image(c, b, emulation_of(isokit_source_size(c->input), sector), err);
 		convert_note(c, ISOKIT_CONVERT_NOTE, NULL,
 			     "the floppy is in the image as a BIOS starts it (floppy emulation)");
-		return ISOKIT_OK;
+		return st;
 	}
 	/* A disk without a table has code of a file system at most. */
 	if (c->plan.n_volumes == 0 || v[0].partition == 0 || !has_boot_code(sector, MBR_CODE) ||
@@ -210,10 +230,10 @@ enum isokit_status convert_boot_find(struct isokit_convert *c, struct convert_bo
 			     "a BIOS will not start it from a disc any more: %s", why);
 		return ISOKIT_OK;
 	}
-	take_image(c, b, ISOKIT_EMUL_HARD_DISK);
+	st = take_image(c, b, ISOKIT_EMUL_HARD_DISK, err);
 	convert_note(c, ISOKIT_CONVERT_NOTE, NULL,
 		     "the disk is in the image as a BIOS starts it (hard-disk emulation)");
-	return ISOKIT_OK;
+	return st;
 }
 
 enum isokit_status convert_boot_add(struct convert_boot *b, struct isokit_build *build,

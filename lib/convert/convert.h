@@ -27,6 +27,7 @@ struct isokit_convert {
 	struct isokit_source *input;    /* what is looked at for an ISO image; borrowed */
 	/* The bytes to be written, of UNWRAP and RAW. Owned when `owned` has it, too. */
 	struct isokit_source *payload, *owned;
+	struct isokit_source *boot_image; /* owned: a floppy, as long as floppies are */
 	struct isokit_convert_plan plan;
 
 	struct isokit_convert_note *notes;

@@ -127,6 +127,9 @@ static enum isokit_status choose_session(struct isokit_convert *c, struct isokit
 	if (f->sessions[want - 1].shown)
 		return ISOKIT_OK;
 	*ret_lba = f->sessions[want - 1].lba;
+	convert_note(c, ISOKIT_CONVERT_NOTE, NULL,
+		     "session %zu of %zu is shown: its descriptors take the place of the first one's",
+		     want, n);
 	if (!convert_session_counts_from_start(src, *ret_lba)) {
 		/* An image inside the image, perhaps: nothing that could be shown. */
 		if (c->options.session)

@@ -173,6 +173,7 @@ void isokit_convert_free(struct isokit_convert *c)
 	if (c->image_fd >= 0)
 		(void)close(c->image_fd);
 	isokit_build_free(c->build);
+	isokit_source_close(c->boot_image);
 	isokit_source_close(c->owned);
 	isokit_volumes_free(c->volumes);
 	isokit_medium_free(c->medium);

@@ -94,9 +94,14 @@ static void note_left_out(struct isokit_convert *c, const struct isokit_disk_vol
 {
 	if (v->esp)
 		return; /* it is what UEFI starts from */
-	if (v->unreadable && v->fs != ISOKIT_FS_NONE)
+	if (!v->unreadable || v->fs == ISOKIT_FS_NONE)
+		return;
+	if (v->partition)
 		convert_note(c, ISOKIT_CONVERT_WARNING, NULL, "partition %u (%s) is left out: %s",
 			     v->partition, v->words ? v->words : "unknown", v->unreadable);
+	else
+		convert_note(c, ISOKIT_CONVERT_WARNING, NULL, "its files (%s) are left out: %s",
+			     v->words ? v->words : "unknown", v->unreadable);
 }
 
 static enum isokit_status add_all(struct isokit_convert *c, struct isokit_error *err)

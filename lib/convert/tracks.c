@@ -123,6 +123,32 @@ static enum isokit_status join_tracks(struct isokit_convert *c, size_t first, si
 	return st;
 }
 
+enum isokit_status convert_padded(struct isokit_convert *c, struct isokit_source *src,
+				  uint64_t bytes, struct isokit_source **ret_src,
+				  struct isokit_error *err)
+{
+	struct joined *j = calloc(1, sizeof(*j));
+	enum isokit_status st;
+
+	if (j) {
+		j->parts = calloc(2, sizeof(*j->parts));
+		j->ends = calloc(2, sizeof(*j->ends));
+	}
+	if (!j || !j->parts || !j->ends) {
+		if (j)
+			joined_close(j);
+		return isokit_fail_nomem(err, c->path, 2 * sizeof(*j->parts));
+	}
+	j->parts[0] = src;
+	j->ends[0] = isokit_source_size(src);
+	j->ends[1] = bytes;
+	j->n = j->ends[0] < bytes ? 2 : 1;
+	st = isokit_source_new(&joined_ops, j, j->ends[j->n - 1], c->path, ret_src, err);
+	if (st)
+		joined_close(j);
+	return st;
+}
+
 enum isokit_status convert_raw_disc(struct isokit_convert *c, struct isokit_source **ret_src,
 				    struct isokit_error *err)
 {

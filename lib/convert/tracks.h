@@ -11,4 +11,9 @@ enum isokit_status convert_raw_disc(struct isokit_convert *c, struct isokit_sour
 enum isokit_status convert_raw_track(struct isokit_convert *c, size_t index,
 				     struct isokit_source **ret_src, struct isokit_error *err);
 
+/* The source with zeros behind it, up to so many bytes. It is borrowed. */
+enum isokit_status convert_padded(struct isokit_convert *c, struct isokit_source *src,
+				  uint64_t bytes, struct isokit_source **ret_src,
+				  struct isokit_error *err);
+
 #endif
