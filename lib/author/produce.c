@@ -63,6 +63,18 @@ static bool base_had(const struct plan *plan, enum isokit_finding_code code)
 	return false;
 }
 
+/* What stood on the medium before a session is as it was, also its partition tables, though
+ * there is more now that they could be about. */
+static bool is_of_medium(const struct plan *plan, const struct isokit_finding *f)
+{
+	const char *name = isokit_finding_code_name(f->code);
+
+	return plan->options.session_block &&
+	       (f->offset < session_origin(plan) || base_had(plan, f->code) ||
+		strncmp(name, "gpt-", 4) == 0 || strncmp(name, "mbr-", 4) == 0 ||
+		strncmp(name, "apm-", 4) == 0);
+}
+
 /* What a boot set-up in full can ask for, though it makes no sense: code for the MBR
  * without the table that it starts by, the tables of another image in front. */
 static bool is_as_said(const struct plan *plan, enum isokit_finding_code code)
@@ -128,11 +140,7 @@ static enum isokit_status judge(struct isokit_build *b, const struct sink *to,
 	for (size_t i = 0; i < facts->n_findings; i++) {
 		const struct isokit_finding *f = &facts->findings[i];
 
-		/* What stood on the medium before is as it was, also its partition tables,
-		 * though there is more now that they could be about. */
-		if (b->plan.options.session_block &&
-		    (f->offset < session_origin(&b->plan) || f->offset == ISOKIT_NO_OFFSET ||
-		     base_had(&b->plan, f->code)))
+		if (is_of_medium(&b->plan, f))
 			continue;
 		if (f->severity == ISOKIT_ERROR && fault_of_content(f->code))
 			plan_note(&b->plan, ISOKIT_BUILD_WARNING, f->what, "%s",
