@@ -205,9 +205,10 @@ static void zero_tables(const struct base *b, uint8_t *area)
 			zero(area, at, UNIT_BYTES);
 		if (mul_u64(g->primary.entries_lba, g->block_size, &at) && at >= UNIT_BYTES)
 			zero(area, at, (uint64_t)g->primary.n_entries * g->primary.entry_bytes);
-		/* A damaged one is anywhere, and would show through between new entries. */
+		/* A damaged one is anywhere, and would show through between new entries,
+		 * which have blocks of 512 bytes. */
 		if (!g->primary.entries_crc_ok)
-			zero(area, 2 * (uint64_t)g->block_size, PLAN_SYSTEM_AREA_BYTES);
+			zero(area, 2 * UNIT_BYTES, PLAN_SYSTEM_AREA_BYTES);
 	}
 	for (size_t i = 0; a->present && i < a->n_partitions; i++)
 		zero(area, (uint64_t)(i + 1) * a->block_size, UNIT_BYTES);

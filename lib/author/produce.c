@@ -71,6 +71,7 @@ static bool is_of_medium(const struct plan *plan, const struct isokit_finding *f
 
 	return plan->options.session_block &&
 	       (f->offset < session_origin(plan) || base_had(plan, f->code) ||
+		f->code == ISOKIT_F_IMAGE_TRUNCATED ||
 		strncmp(name, "gpt-", 4) == 0 || strncmp(name, "mbr-", 4) == 0 ||
 		strncmp(name, "apm-", 4) == 0);
 }
