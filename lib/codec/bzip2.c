@@ -2,6 +2,7 @@
 /* bzip2 by libbz2. */
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #ifdef HAVE_BZIP2
 #include <bzlib.h>
 #endif
@@ -80,6 +81,75 @@ static void bzip2_unload(void *self)
 	free(self);
 }
 
+struct bzip2_stream {
+	bz_stream b;
+	bool open, began;
+};
+
+static enum isokit_status bzip2_begin(void *self, enum codec_stream_kind kind, void **ret_state,
+				      struct isokit_error *err)
+{
+	struct bzip2_stream *s = calloc(1, sizeof(*s));
+
+	(void)self;
+	if (!s)
+		return isokit_fail_nomem(err, codec_stream_name(kind), sizeof(*s));
+	*ret_state = s;
+	return ISOKIT_OK;
+}
+
+static enum isokit_status bzip2_stream(void *self, void *state, struct codec_buffers *b, bool last,
+				       bool *ret_ended, struct isokit_error *err)
+{
+	const struct bzip2 *lib = self;
+	struct bzip2_stream *s = state;
+	unsigned in, out;
+	int r;
+
+	if (!s->open) {
+		if (b->in_bytes < 3 && !last)
+			return ISOKIT_OK;
+		if (s->began && (b->in_bytes < 3 || memcmp(b->in, "BZh", 3) != 0)) {
+			*ret_ended = true;
+			return ISOKIT_OK;
+		}
+		memset(&s->b, 0, sizeof(s->b));
+		if (lib->BZ2_bzDecompressInit(&s->b, 0, 0) != BZ_OK)
+			return isokit_fail_nomem(err, "bzip2", 4 * 1024 * 1024);
+		s->open = s->began = true;
+	}
+	in = (unsigned)(b->in_bytes > UINT_MAX ? UINT_MAX : b->in_bytes);
+	out = (unsigned)(b->out_bytes > UINT_MAX ? UINT_MAX : b->out_bytes);
+	s->b.next_in = (char *)(uintptr_t)b->in;
+	s->b.avail_in = in;
+	s->b.next_out = (char *)b->out;
+	s->b.avail_out = out;
+	r = lib->BZ2_bzDecompress(&s->b);
+	b->in += in - s->b.avail_in;
+	b->in_bytes -= in - s->b.avail_in;
+	b->out += out - s->b.avail_out;
+	b->out_bytes -= out - s->b.avail_out;
+	if (r == BZ_STREAM_END) {
+		lib->BZ2_bzDecompressEnd(&s->b);
+		s->open = false;
+	} else if (r == BZ_MEM_ERROR) {
+		return isokit_fail_nomem(err, "bzip2", 4 * 1024 * 1024);
+	} else if (r != BZ_OK) {
+		return codec_stream_damaged(err, CODEC_STREAM_BZIP2);
+	}
+	return ISOKIT_OK;
+}
+
+static void bzip2_end(void *self, void *state)
+{
+	const struct bzip2 *lib = self;
+	struct bzip2_stream *s = state;
+
+	if (s->open)
+		lib->BZ2_bzDecompressEnd(&s->b);
+	free(s);
+}
+
 #else
 
 static enum isokit_status bzip2_load(void **ret_lib, struct isokit_error *err)
@@ -103,8 +173,32 @@ static void bzip2_unload(void *self)
 	(void)self;
 }
 
+static enum isokit_status bzip2_begin(void *self, enum codec_stream_kind kind, void **ret_state,
+				struct isokit_error *err)
+{
+	(void)self, (void)ret_state;
+	return codec_stream_damaged(err, kind);
+}
+
+static enum isokit_status bzip2_stream(void *self, void *state, struct codec_buffers *b, bool last,
+				bool *ret_ended, struct isokit_error *err)
+{
+	(void)self, (void)state, (void)b, (void)last, (void)ret_ended;
+	return codec_stream_damaged(err, CODEC_STREAM_BZIP2);
+}
+
+static void bzip2_end(void *self, void *state)
+{
+	(void)self, (void)state;
+}
+
 #endif
 
 const struct codec_library codec_bzip2 = {
 	.load = bzip2_load, .run = bzip2_run, .unload = bzip2_unload,
+};
+
+const struct codec_stream_library codec_stream_bzip2 = {
+	.load = bzip2_load, .unload = bzip2_unload, .begin = bzip2_begin,
+	.run = bzip2_stream, .end = bzip2_end,
 };

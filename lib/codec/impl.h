@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "codec/codec.h"
+#include "codec/stream.h"
 
 /* A library and how it expands; one table of functions for each. */
 struct codec_library {
@@ -28,6 +29,23 @@ enum isokit_status codec_liblzma_raw(void *lib, const uint8_t properties[CODEC_L
 
 uint32_t codec_libdeflate_crc32(void *lib, uint32_t crc, const void *bytes, size_t n);
 
+/* The same for streams. run() may stop early; that it did nothing at all means that it wants
+ * input or room that there is not. */
+struct codec_stream_library {
+	enum isokit_status (*load)(void **ret_lib, struct isokit_error *err);
+	void (*unload)(void *lib);
+	enum isokit_status (*begin)(void *lib, enum codec_stream_kind kind, void **ret_state,
+				    struct isokit_error *err);
+	enum isokit_status (*run)(void *lib, void *state, struct codec_buffers *b, bool last,
+				  bool *ret_ended, struct isokit_error *err);
+	void (*end)(void *lib, void *state);
+};
+
+extern const struct codec_stream_library codec_stream_zlib, codec_stream_bzip2,
+	codec_stream_liblzma, codec_stream_libzstd, codec_stream_lz4;
+
+enum isokit_status codec_stream_damaged(struct isokit_error *err, enum codec_stream_kind kind);
+
 /* Our own. They write nothing outside out[0, capacity) and read nothing outside
  * in[0, in_bytes). */
 enum isokit_status codec_lzfse(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t capacity,
@@ -36,6 +54,10 @@ enum isokit_status codec_adc(const uint8_t *in, size_t in_bytes, uint8_t *out, s
 			     size_t *ret_bytes, struct isokit_error *err);
 enum isokit_status codec_lz4(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t capacity,
 			     size_t *ret_bytes, struct isokit_error *err);
+
+/* A block of LZ4 whose matches may reach back to out[0]; expands to out[at] and following. */
+enum isokit_status codec_lz4_at(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t at,
+				size_t capacity, size_t *ret_at, struct isokit_error *err);
 
 /* LZVN, as in a block of LZFSE: matches may reach back to out[0]. Expands to out[at] and
  * following; *ret_at is behind the last byte. */

@@ -13,9 +13,13 @@
 
 /* The dictionaries of xz -9 are 64 MiB; nobody needs more for a chunk. */
 #define MEMORY_LIMIT (UINT64_C(80) << 20)
+#define STREAM_MEMORY_LIMIT (UINT64_C(100) << 20)
+#define STREAM_THREADS_LIMIT (UINT64_C(80) << 20)
 
 #define LIBLZMA_FUNCTIONS(F) \
 	F(lzma_stream_buffer_decode) \
+	F(lzma_stream_decoder_mt) \
+	F(lzma_lzip_decoder) \
 	F(lzma_alone_decoder) \
 	F(lzma_raw_decoder) \
 	F(lzma_properties_decode) \
@@ -143,6 +147,93 @@ static void liblzma_unload(void *self)
 	free(self);
 }
 
+struct liblzma_stream {
+	lzma_stream s;
+	enum codec_stream_kind kind;
+};
+
+static lzma_ret begin(const struct liblzma *lib, struct liblzma_stream *s)
+{
+	lzma_mt mt = {
+		.flags = LZMA_CONCATENATED,
+		.threads = 2,
+		.memlimit_threading = STREAM_THREADS_LIMIT,
+		.memlimit_stop = STREAM_MEMORY_LIMIT,
+	};
+
+	switch (s->kind) {
+	case CODEC_STREAM_XZ:
+		return lib->lzma_stream_decoder_mt(&s->s, &mt);
+	case CODEC_STREAM_LZIP:
+		return lib->lzma_lzip_decoder(&s->s, STREAM_MEMORY_LIMIT, LZMA_CONCATENATED);
+	case CODEC_STREAM_GZIP:
+	case CODEC_STREAM_DEFLATE:
+	case CODEC_STREAM_LZMA:
+	case CODEC_STREAM_BZIP2:
+	case CODEC_STREAM_ZSTD:
+	case CODEC_STREAM_LZ4:
+		break;
+	}
+	return lib->lzma_alone_decoder(&s->s, STREAM_MEMORY_LIMIT);
+}
+
+static enum isokit_status liblzma_begin(void *self, enum codec_stream_kind kind, void **ret_state,
+					struct isokit_error *err)
+{
+	const struct liblzma *lib = self;
+	struct liblzma_stream *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return isokit_fail_nomem(err, codec_stream_name(kind), sizeof(*s));
+	s->s = (lzma_stream)LZMA_STREAM_INIT;
+	s->kind = kind;
+	if (begin(lib, s) != LZMA_OK) {
+		free(s);
+		return isokit_fail_nomem(err, codec_stream_name(kind), 64 * 1024);
+	}
+	*ret_state = s;
+	return ISOKIT_OK;
+}
+
+static enum isokit_status liblzma_stream(void *self, void *state, struct codec_buffers *b,
+					 bool last, bool *ret_ended, struct isokit_error *err)
+{
+	const struct liblzma *lib = self;
+	struct liblzma_stream *s = state;
+	lzma_ret r;
+
+	s->s.next_in = b->in;
+	s->s.avail_in = b->in_bytes;
+	s->s.next_out = b->out;
+	s->s.avail_out = b->out_bytes;
+	r = lib->lzma_code(&s->s, last ? LZMA_FINISH : LZMA_RUN);
+	b->in = s->s.next_in;
+	b->in_bytes = s->s.avail_in;
+	b->out = s->s.next_out;
+	b->out_bytes = s->s.avail_out;
+	if (r == LZMA_STREAM_END) {
+		*ret_ended = true;
+		return ISOKIT_OK;
+	}
+	if (r == LZMA_OK || r == LZMA_BUF_ERROR)
+		return ISOKIT_OK;
+	if (r == LZMA_MEMLIMIT_ERROR)
+		return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, codec_stream_name(s->kind),
+				   "needs a dictionary of more than 64 MiB");
+	if (r == LZMA_MEM_ERROR)
+		return isokit_fail_nomem(err, codec_stream_name(s->kind), 64 * 1024 * 1024);
+	return codec_stream_damaged(err, s->kind);
+}
+
+static void liblzma_end(void *self, void *state)
+{
+	const struct liblzma *lib = self;
+	struct liblzma_stream *s = state;
+
+	lib->lzma_end(&s->s);
+	free(s);
+}
+
 #else
 
 static enum isokit_status liblzma_load(void **ret_lib, struct isokit_error *err)
@@ -175,8 +266,32 @@ static void liblzma_unload(void *self)
 	(void)self;
 }
 
+static enum isokit_status liblzma_begin(void *self, enum codec_stream_kind kind, void **ret_state,
+				struct isokit_error *err)
+{
+	(void)self, (void)ret_state;
+	return codec_stream_damaged(err, kind);
+}
+
+static enum isokit_status liblzma_stream(void *self, void *state, struct codec_buffers *b, bool last,
+				bool *ret_ended, struct isokit_error *err)
+{
+	(void)self, (void)state, (void)b, (void)last, (void)ret_ended;
+	return codec_stream_damaged(err, CODEC_STREAM_XZ);
+}
+
+static void liblzma_end(void *self, void *state)
+{
+	(void)self, (void)state;
+}
+
 #endif
 
 const struct codec_library codec_liblzma = {
 	.load = liblzma_load, .run = liblzma_run, .unload = liblzma_unload,
+};
+
+const struct codec_stream_library codec_stream_liblzma = {
+	.load = liblzma_load, .unload = liblzma_unload, .begin = liblzma_begin,
+	.run = liblzma_stream, .end = liblzma_end,
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #ifdef HAVE_LIBZSTD
 #include <zstd.h>
+#include <zstd_errors.h>
 #endif
 
 #include "base/fail.h"
@@ -17,6 +18,8 @@
 	F(ZSTD_decompressDCtx) \
 	F(ZSTD_findFrameCompressedSize) \
 	F(ZSTD_getFrameContentSize) \
+	F(ZSTD_decompressStream) \
+	F(ZSTD_getErrorCode) \
 	F(ZSTD_isError)
 
 enum { SPARE = 16 };
@@ -112,6 +115,68 @@ static enum isokit_status libzstd_run(void *self, enum codec_kind kind, const ui
 	return ISOKIT_OK;
 }
 
+struct libzstd_stream {
+	ZSTD_DStream *d;
+	bool between; /* frames */
+};
+
+static enum isokit_status libzstd_begin(void *self, enum codec_stream_kind kind, void **ret_state,
+					struct isokit_error *err)
+{
+	const struct libzstd *lib = self;
+	struct libzstd_stream *s = calloc(1, sizeof(*s));
+
+	if (s)
+		s->d = lib->ZSTD_createDCtx();
+	if (!s || !s->d) {
+		free(s);
+		return isokit_fail_nomem(err, codec_stream_name(kind), 160 * 1024);
+	}
+	*ret_state = s;
+	return ISOKIT_OK;
+}
+
+static enum isokit_status libzstd_stream(void *self, void *state, struct codec_buffers *b,
+					 bool last, bool *ret_ended, struct isokit_error *err)
+{
+	const struct libzstd *lib = self;
+	struct libzstd_stream *s = state;
+	ZSTD_inBuffer in = { b->in, b->in_bytes, 0 };
+	ZSTD_outBuffer out = { b->out, b->out_bytes, 0 };
+	size_t r;
+
+	if (s->between && b->in_bytes == 0) {
+		*ret_ended = last;
+		return ISOKIT_OK;
+	}
+	r = lib->ZSTD_decompressStream(s->d, &out, &in);
+	b->in += in.pos;
+	b->in_bytes -= in.pos;
+	b->out += out.pos;
+	b->out_bytes -= out.pos;
+	if (lib->ZSTD_isError(r)) {
+		if (s->between) {
+			*ret_ended = true; /* what follows is no frame */
+			return ISOKIT_OK;
+		}
+		return lib->ZSTD_getErrorCode(r) == ZSTD_error_frameParameter_windowTooLarge ?
+			       isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, "zstd",
+					   "needs a window of more than 128 MiB") :
+			       codec_stream_damaged(err, CODEC_STREAM_ZSTD);
+	}
+	s->between = r == 0;
+	return ISOKIT_OK;
+}
+
+static void libzstd_end(void *self, void *state)
+{
+	const struct libzstd *lib = self;
+	struct libzstd_stream *s = state;
+
+	lib->ZSTD_freeDCtx(s->d);
+	free(s);
+}
+
 #else
 
 static enum isokit_status libzstd_load(void **ret_lib, struct isokit_error *err)
@@ -135,8 +200,32 @@ static void libzstd_unload(void *self)
 	(void)self;
 }
 
+static enum isokit_status libzstd_begin(void *self, enum codec_stream_kind kind, void **ret_state,
+				struct isokit_error *err)
+{
+	(void)self, (void)ret_state;
+	return codec_stream_damaged(err, kind);
+}
+
+static enum isokit_status libzstd_stream(void *self, void *state, struct codec_buffers *b, bool last,
+				bool *ret_ended, struct isokit_error *err)
+{
+	(void)self, (void)state, (void)b, (void)last, (void)ret_ended;
+	return codec_stream_damaged(err, CODEC_STREAM_ZSTD);
+}
+
+static void libzstd_end(void *self, void *state)
+{
+	(void)self, (void)state;
+}
+
 #endif
 
 const struct codec_library codec_libzstd = {
 	.load = libzstd_load, .run = libzstd_run, .unload = libzstd_unload,
+};
+
+const struct codec_stream_library codec_stream_libzstd = {
+	.load = libzstd_load, .unload = libzstd_unload, .begin = libzstd_begin,
+	.run = libzstd_stream, .end = libzstd_end,
 };

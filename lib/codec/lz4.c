@@ -22,10 +22,10 @@ static bool add_length(const uint8_t *in, size_t in_bytes, size_t *from, size_t 
 	return true;
 }
 
-enum isokit_status codec_lz4(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t capacity,
-			     size_t *ret_bytes, struct isokit_error *err)
+enum isokit_status codec_lz4_at(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t at,
+				size_t capacity, size_t *ret_at, struct isokit_error *err)
 {
-	size_t from = 0, at = 0;
+	size_t from = 0;
 
 	while (from < in_bytes) {
 		uint8_t token = in[from++];
@@ -60,6 +60,12 @@ enum isokit_status codec_lz4(const uint8_t *in, size_t in_bytes, uint8_t *out, s
 		codec_copy_match(out, at, distance, match, capacity);
 		at += match;
 	}
-	*ret_bytes = at;
+	*ret_at = at;
 	return ISOKIT_OK;
+}
+
+enum isokit_status codec_lz4(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t capacity,
+			     size_t *ret_bytes, struct isokit_error *err)
+{
+	return codec_lz4_at(in, in_bytes, out, 0, capacity, ret_bytes, err);
 }

@@ -13,7 +13,7 @@
 
 #ifdef HAVE_ZLIB
 
-#define ZLIB_FUNCTIONS(F) F(inflateInit2_) F(inflate) F(inflateEnd)
+#define ZLIB_FUNCTIONS(F) F(inflateInit2_) F(inflate) F(inflateReset) F(inflateEnd)
 
 struct zlib {
 #define F(name) typeof(&name) name;
@@ -79,6 +79,76 @@ static void zlib_unload(void *self)
 	free(self);
 }
 
+struct zlib_stream {
+	z_stream z;
+	enum codec_stream_kind kind;
+	bool between; /* members of gzip */
+};
+
+static enum isokit_status zlib_begin(void *self, enum codec_stream_kind kind, void **ret_state,
+				     struct isokit_error *err)
+{
+	const struct zlib *lib = self;
+	struct zlib_stream *s = calloc(1, sizeof(*s));
+
+	if (s)
+		s->kind = kind;
+	if (!s || lib->inflateInit2_(&s->z, kind == CODEC_STREAM_GZIP ? 15 + 16 : -15, ZLIB_VERSION,
+				     (int)sizeof(s->z)) != Z_OK) {
+		free(s);
+		return isokit_fail_nomem(err, codec_stream_name(kind), 32 * 1024);
+	}
+	*ret_state = s;
+	return ISOKIT_OK;
+}
+
+static enum isokit_status zlib_stream(void *self, void *state, struct codec_buffers *b, bool last,
+				      bool *ret_ended, struct isokit_error *err)
+{
+	const struct zlib *lib = self;
+	struct zlib_stream *s = state;
+	int r;
+
+	if (s->between) {
+		/* Another member, or the end; what is neither belongs to somebody else. */
+		if (b->in_bytes < 2 && !last)
+			return ISOKIT_OK;
+		if (b->in_bytes < 2 || b->in[0] != 0x1f || b->in[1] != 0x8b) {
+			*ret_ended = true;
+			return ISOKIT_OK;
+		}
+		lib->inflateReset(&s->z);
+		s->between = false;
+	}
+	s->z.next_in = b->in;
+	s->z.avail_in = (unsigned)(b->in_bytes > UINT_MAX ? UINT_MAX : b->in_bytes);
+	s->z.next_out = b->out;
+	s->z.avail_out = (unsigned)(b->out_bytes > UINT_MAX ? UINT_MAX : b->out_bytes);
+	r = lib->inflate(&s->z, Z_NO_FLUSH);
+	b->in_bytes -= (size_t)(s->z.next_in - b->in);
+	b->in = s->z.next_in;
+	b->out_bytes -= (size_t)(s->z.next_out - b->out);
+	b->out = s->z.next_out;
+	if (r == Z_STREAM_END) {
+		if (s->kind == CODEC_STREAM_GZIP)
+			s->between = true;
+		else
+			*ret_ended = true;
+	} else if (r != Z_OK && r != Z_BUF_ERROR) {
+		return codec_stream_damaged(err, s->kind);
+	}
+	return ISOKIT_OK;
+}
+
+static void zlib_end(void *self, void *state)
+{
+	const struct zlib *lib = self;
+	struct zlib_stream *s = state;
+
+	lib->inflateEnd(&s->z);
+	free(s);
+}
+
 #else
 
 static enum isokit_status zlib_load(void **ret_lib, struct isokit_error *err)
@@ -102,8 +172,32 @@ static void zlib_unload(void *self)
 	(void)self;
 }
 
+static enum isokit_status zlib_begin(void *self, enum codec_stream_kind kind, void **ret_state,
+				struct isokit_error *err)
+{
+	(void)self, (void)ret_state;
+	return codec_stream_damaged(err, kind);
+}
+
+static enum isokit_status zlib_stream(void *self, void *state, struct codec_buffers *b, bool last,
+				bool *ret_ended, struct isokit_error *err)
+{
+	(void)self, (void)state, (void)b, (void)last, (void)ret_ended;
+	return codec_stream_damaged(err, CODEC_STREAM_GZIP);
+}
+
+static void zlib_end(void *self, void *state)
+{
+	(void)self, (void)state;
+}
+
 #endif
 
 const struct codec_library codec_zlib = {
 	.load = zlib_load, .run = zlib_run, .unload = zlib_unload,
+};
+
+const struct codec_stream_library codec_stream_zlib = {
+	.load = zlib_load, .unload = zlib_unload, .begin = zlib_begin,
+	.run = zlib_stream, .end = zlib_end,
 };

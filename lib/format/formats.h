@@ -17,6 +17,9 @@ extern const struct format format_toc;
 /* Disks that are compressed, in pieces or encrypted. */
 extern const struct format format_cso, format_dax, format_dmg, format_dmg_encrypted,
 	format_sparseimage;
+/* Images that are compressed whole. */
+extern const struct format format_gzip, format_xz, format_zstd, format_bzip2, format_lz4,
+	format_lzip, format_lzma;
 
 /* Disks of virtual machines. */
 extern const struct format format_qcow;
