@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Frames of LZ4 ("LZ4 Frame Format Description", 1.6.2): blocks, with the last 64 KiB
- * before them as their dictionary unless they are independent. Checksums are not looked at:
- * they are xxHash, and what is inside has its own. */
+ * before them as their dictionary unless they are independent. Of the checksums, that of
+ * the whole content is compared. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +23,14 @@ enum {
 /* What is collected in `in` next. */
 enum want { WANT_MAGIC, WANT_HEADER, WANT_SIZE, WANT_BLOCK, WANT_SUM, WANT_SKIP_SIZE, SKIPPING };
 
+/* XXH32, a checksum of four lanes of 32 bits. */
+struct xxh32 {
+	uint32_t lanes[4];
+	uint64_t bytes;
+	uint8_t held[16];
+	size_t n_held;
+};
+
 struct lz4_frames {
 	enum want want;
 	bool began, block_sums, content_sum, linked;
@@ -30,9 +38,69 @@ struct lz4_frames {
 	uint32_t skip, block;  /* bytes; of the block, with the bit for "stored" */
 	size_t max_block;
 	size_t from, to;       /* of `out`, what is to be handed on */
+	struct xxh32 sum;
 	uint8_t in[IN_BYTES];
 	uint8_t out[HISTORY + MAX_BLOCK];
 };
+
+/* ---- the checksum -------------------------------------------------------------------------- */
+
+#define P1 UINT32_C(2654435761)
+#define P2 UINT32_C(2246822519)
+#define P3 UINT32_C(3266489917)
+#define P4 UINT32_C(668265263)
+#define P5 UINT32_C(374761393)
+
+static uint32_t turn(uint32_t v, unsigned n)
+{
+	return v << n | v >> (32 - n);
+}
+
+static void xxh32_begin(struct xxh32 *x)
+{
+	*x = (struct xxh32){ .lanes = { P1 + P2, P2, 0, 0 - P1 } };
+}
+
+static void xxh32_add(struct xxh32 *x, const uint8_t *p, size_t n)
+{
+	x->bytes += n;
+	while (n) {
+		if (x->n_held == 0 && n >= 16) {
+			for (size_t i = 0; i < 4; i++)
+				x->lanes[i] = turn(x->lanes[i] + get_le32(p + 4 * i) * P2, 13) * P1;
+			p += 16;
+			n -= 16;
+			continue;
+		}
+		x->held[x->n_held++] = *p++;
+		n--;
+		if (x->n_held == 16) {
+			for (size_t i = 0; i < 4; i++)
+				x->lanes[i] = turn(x->lanes[i] + get_le32(x->held + 4 * i) * P2, 13) * P1;
+			x->n_held = 0;
+		}
+	}
+}
+
+static uint32_t xxh32_end(const struct xxh32 *x)
+{
+	uint32_t h = P5;
+	size_t i = 0;
+
+	if (x->bytes >= 16)
+		h = turn(x->lanes[0], 1) + turn(x->lanes[1], 7) + turn(x->lanes[2], 12) +
+		    turn(x->lanes[3], 18);
+	h += (uint32_t)x->bytes;
+	for (; x->n_held - i >= 4; i += 4)
+		h = turn(h + get_le32(x->held + i) * P3, 17) * P4;
+	for (; i < x->n_held; i++)
+		h = turn(h + x->held[i] * P5, 11) * P1;
+	h = (h ^ h >> 15) * P2;
+	h = (h ^ h >> 13) * P3;
+	return h ^ h >> 16;
+}
+
+/* ---- frames --------------------------------------------------------------------------------- */
 
 static enum isokit_status load(void **ret_lib, struct isokit_error *err)
 {
@@ -102,6 +170,7 @@ static enum isokit_status take_header(struct lz4_frames *f, struct isokit_error 
 	f->content_sum = flags & 4;
 	f->max_block = (size_t)1 << (8 + 2 * size);
 	f->from = f->to = 0;
+	xxh32_begin(&f->sum);
 	want(f, WANT_SIZE, 4);
 	return ISOKIT_OK;
 }
@@ -128,6 +197,8 @@ static enum isokit_status take_block(struct lz4_frames *f, struct isokit_error *
 	}
 	f->from = keep;
 	f->to = at;
+	if (f->content_sum)
+		xxh32_add(&f->sum, f->out + keep, at - keep);
 	want(f, WANT_SIZE, 4);
 	return ISOKIT_OK;
 }
@@ -169,6 +240,9 @@ static enum isokit_status take(struct lz4_frames *f, bool *ret_ended, struct iso
 	case WANT_BLOCK:
 		return take_block(f, err);
 	case WANT_SUM:
+		if (v != xxh32_end(&f->sum))
+			return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, "lz4",
+					   "the checksum of its content is wrong");
 		want(f, WANT_MAGIC, 4);
 		return ISOKIT_OK;
 	case WANT_SKIP_SIZE:

@@ -28,6 +28,7 @@ const struct format *const format_list[] = {
 	&format_lz4,
 	&format_lzip,
 	&format_lzma,
+	&format_zip,
 	&format_toc,
 	&format_beside,
 	&format_rawcd,

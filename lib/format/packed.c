@@ -64,7 +64,8 @@ static enum isokit_status open_kind(struct isokit_medium *m, const struct format
 {
 	struct isokit_source *disk;
 	uint64_t left;
-	enum isokit_status st = unspool(m, p->src, 0, p->size, kind, UINT64_MAX, &left, &disk, err);
+	enum isokit_status st = unspool(m, p->src, 0, p->size, kind, UINT64_MAX, &left, NULL,
+					&disk, err);
 
 	if (st)
 		return st;

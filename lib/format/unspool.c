@@ -12,6 +12,8 @@
 #include "base/scan.h"
 #include "bytes/sink.h"
 #include "bytes/source.h"
+#include "codec/codec.h"
+#include "ondisk/gpt.h"
 
 enum { IN_BYTES = 256 * 1024, OUT_BYTES = 1024 * 1024, HOLE_BYTES = 4096 };
 
@@ -30,12 +32,16 @@ struct job {
 	uint64_t at;             /* of the next byte that is expanded */
 	uint64_t stored, zeros;  /* of those */
 	uint64_t consumed;
+	uint32_t *crc;           /* of what came out, or NULL */
+	struct codec *codec;     /* for that */
 	struct isokit_error *err;
 };
 
 /* Write what was expanded, without its zeros. */
 static enum isokit_status put(struct job *j, size_t n)
 {
+	if (j->crc && !codec_crc32(j->codec, j->crc, j->out, n))
+		*j->crc = ondisk_crc32(*j->crc, j->out, n);
 	for (size_t from = 0; from < n;) {
 		size_t run = n - from < HOLE_BYTES ? n - from : HOLE_BYTES;
 		enum isokit_status st;
@@ -132,11 +138,11 @@ static enum isokit_status as_source(const struct job *j, struct isokit_source **
 
 enum isokit_status unspool(struct isokit_medium *m, struct isokit_source *src, uint64_t offset,
 			   uint64_t bytes, enum codec_stream_kind kind, uint64_t expected,
-			   uint64_t *ret_left, struct isokit_source **ret_src,
+			   uint64_t *ret_left, uint32_t *ret_crc, struct isokit_source **ret_src,
 			   struct isokit_error *err)
 {
 	const char *folder = medium_options(m)->scratch_folder;
-	struct job j = { .m = m, .name = isokit_source_name(src), .err = err };
+	struct job j = { .m = m, .name = isokit_source_name(src), .crc = ret_crc, .err = err };
 	enum isokit_status st;
 
 	st = codec_stream_new(kind, &j.stream, err);
@@ -144,7 +150,10 @@ enum isokit_status unspool(struct isokit_medium *m, struct isokit_source *src, u
 		return st;
 	j.in = malloc(IN_BYTES);
 	j.out = malloc(OUT_BYTES);
-	if (!j.in || !j.out)
+	j.codec = codec_new();
+	if (ret_crc)
+		*ret_crc = 0;
+	if (!j.in || !j.out || !j.codec)
 		st = isokit_fail_nomem(err, j.name, IN_BYTES + OUT_BYTES);
 	if (!st)
 		st = sink_create_spool(folder ? folder : "/var/tmp", &j.sink, err);
@@ -159,6 +168,7 @@ enum isokit_status unspool(struct isokit_medium *m, struct isokit_source *src, u
 	if (j.sink)
 		sink_abort(j.sink);
 	codec_stream_free(j.stream);
+	codec_free(j.codec);
 	free(j.in);
 	free(j.out);
 	return st;
