@@ -269,7 +269,7 @@ enum isokit_status disc_add_track(struct isokit_medium *m, struct disc_track *d,
 		return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, "tracks",
 				   "the sectors of track %u have no bytes", d->t.number);
 	cut(m, d);
-	st = correct(m, d, err);
+	st = d->exact ? ISOKIT_OK : correct(m, d, err);
 	if (st)
 		return st;
 	if (d->t.sector_bytes != told)

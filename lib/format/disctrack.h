@@ -13,6 +13,7 @@ struct disc_track {
 	struct isokit_source *file; /* borrowed; NULL: its bytes are nowhere */
 	uint64_t at;                /* byte of the file where INDEX 01 is */
 	bool to_end;                /* t.sectors was not told: all to the end of the file */
+	bool exact;                 /* told by who made the bytes: nothing to be corrected */
 };
 
 /* Add it as far as its file goes (what is missing is damage), with the mode and the frame

@@ -7,7 +7,10 @@
 
 const struct format *const format_list[] = {
 	&format_ccd,
+	&format_cdi,
+	&format_chd,
 	&format_cue,
+	&format_ecm,
 	&format_mds,
 	&format_nrg,
 	&format_dmg,

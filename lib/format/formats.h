@@ -7,7 +7,10 @@
 
 extern const struct format format_beside;
 extern const struct format format_ccd;
+extern const struct format format_cdi;
+extern const struct format format_chd;
 extern const struct format format_cue;
+extern const struct format format_ecm;
 extern const struct format format_mds;
 extern const struct format format_header;
 extern const struct format format_nrg;

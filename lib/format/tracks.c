@@ -124,7 +124,7 @@ static bool repair(const struct isokit_track *t, const uint8_t *raw,
 	unsigned skip = skipped(t);
 
 	memset(whole, 0, ONDISK_CD_HEADER_BYTES);
-	memset(whole + 1, 0xff, 10);
+	ondisk_cd_set_sync(whole);
 	whole[15] = 2;
 	if (skip < ONDISK_CD_SYNC_BYTES)
 		memcpy(whole + ONDISK_CD_SYNC_BYTES, raw + ONDISK_CD_SYNC_BYTES,

@@ -18,7 +18,7 @@ enum {
 /* Times x in the field. */
 static unsigned twice(unsigned v)
 {
-	return v & 0x80 ? (v << 1 ^ FIELD) & 0xff : v << 1;
+	return v << 1 ^ (v >> 7) * FIELD;
 }
 
 /* Where symbol i of word n of P, or Q, stands: 16-bit words counted from byte 12. */
@@ -60,6 +60,60 @@ static int correct(uint8_t *bytes, unsigned (*place)(unsigned, unsigned), unsign
 	}
 	return -1;
 }
+
+/* ---- encoding ------------------------------------------------------------------------ */
+
+static unsigned times(unsigned a, unsigned b)
+{
+	unsigned r = 0;
+
+	for (; b; b >>= 1, a = twice(a))
+		if (b & 1)
+			r ^= a;
+	return r;
+}
+
+/* The last two symbols of a code word, so that both of its sums vanish. */
+static void encode(uint8_t *bytes, unsigned (*place)(unsigned, unsigned), unsigned n,
+		   unsigned length, unsigned odd)
+{
+	enum { ONE_THIRD = 0xf4 }; /* 3 times it is 1 */
+	unsigned s0 = 0, s1 = 0, first;
+
+	for (unsigned i = 0; i + 2 < length; i++) {
+		unsigned b = bytes[2 * place(n, i) + odd];
+
+		s0 ^= b;
+		s1 = twice(s1) ^ b;
+	}
+	s1 = twice(twice(s1));
+	first = times(s0 ^ s1, ONE_THIRD);
+	bytes[2 * place(n, length - 2) + odd] = (uint8_t)first;
+	bytes[2 * place(n, length - 1) + odd] = (uint8_t)(s0 ^ first);
+}
+
+void ondisk_cd_encode_ecc(uint8_t sector[ONDISK_CD_RAW_BYTES])
+{
+	uint8_t header[4];
+	bool mode2 = sector[15] == 2;
+
+	memcpy(header, sector + COVERED, sizeof(header));
+	if (mode2)
+		memset(sector + COVERED, 0, sizeof(header));
+	for (unsigned n = 0; n < 2 * P_WORDS; n++)
+		encode(sector + COVERED, place_p, n / 2, P_LENGTH, n % 2);
+	for (unsigned n = 0; n < 2 * Q_WORDS; n++)
+		encode(sector + COVERED, place_q, n / 2, Q_LENGTH, n % 2);
+	memcpy(sector + COVERED, header, sizeof(header));
+}
+
+void ondisk_cd_set_sync(uint8_t sector[ONDISK_CD_SYNC_BYTES])
+{
+	sector[0] = sector[11] = 0;
+	memset(sector + 1, 0xff, 10);
+}
+
+/* ---- correcting ------------------------------------------------------------------------ */
 
 static bool all_right(const uint8_t *sector)
 {

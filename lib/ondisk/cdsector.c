@@ -84,8 +84,11 @@ static const uint32_t edc_table[256] = {
 
 uint32_t ondisk_cd_edc(const uint8_t *p, size_t n)
 {
-	uint32_t edc = 0;
+	return ondisk_cd_edc_more(0, p, n);
+}
 
+uint32_t ondisk_cd_edc_more(uint32_t edc, const uint8_t *p, size_t n)
+{
 	for (size_t i = 0; i < n; i++)
 		edc = edc >> 8 ^ edc_table[(edc ^ p[i]) & 0xff];
 	return edc;

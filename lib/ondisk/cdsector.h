@@ -30,6 +30,8 @@ bool ondisk_cd_address(const uint8_t *sync, int32_t *ret_lba);
  * + x^4 + x^3 + x + 1, least significant bit first. In mode 1 over bytes 0 to
  * 2063, in mode 2 form 1 over 16 to 2071. */
 uint32_t ondisk_cd_edc(const uint8_t *p, size_t n);
+/* Of bytes behind others whose code is `edc`. */
+uint32_t ondisk_cd_edc_more(uint32_t edc, const uint8_t *p, size_t n);
 
 /* What a sector of a data track turns out to be. */
 enum ondisk_cd_state {
@@ -50,6 +52,10 @@ enum ondisk_cd_state ondisk_cd_judge(const uint8_t *raw, unsigned skip, uint32_t
 /* What the bytes of a sector from 12 on are XORed with on a disc (ECMA-130 annex B); some
  * programs keep them that way. */
 void ondisk_cd_scrambler(uint8_t table[ONDISK_CD_RAW_BYTES - ONDISK_CD_SYNC_BYTES]);
+
+/* Write the ECC of a sector of mode 1 or of mode 2 form 1 whose other bytes are there. */
+void ondisk_cd_encode_ecc(uint8_t sector[ONDISK_CD_RAW_BYTES]);
+void ondisk_cd_set_sync(uint8_t sector[ONDISK_CD_SYNC_BYTES]);
 
 /* Repair a whole sector of mode 1 or mode 2 form 1 by its ECC (ECMA-130 14.5 and annex A:
  * one byte in each code word of P and Q, in turns). True when its EDC is right then. */
