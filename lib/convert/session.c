@@ -15,23 +15,20 @@ enum { FIRST_DESCRIPTOR = 16, MAX_DESCRIPTORS = 64 };
 
 struct shown {
 	struct isokit_source *inner; /* owned */
-	uint64_t from;               /* byte where the descriptors are taken from */
-	uint64_t bytes;              /* of them; they show at 16 * 2048 */
+	uint8_t *descriptors;        /* they show at 16 * 2048 */
+	uint64_t bytes;              /* of them */
 };
 
 static const uint64_t shown_at = (uint64_t)FIRST_DESCRIPTOR * CONVERT_SECTOR;
 
-/* The part of [offset, offset + length) up to the next change of place, and where it
- * begins in the inner source. */
-static uint64_t place(const struct shown *s, uint64_t offset, uint64_t length, uint64_t *ret_from)
+/* The part of [offset, offset + length) up to the next change of place, and whether it
+ * is of the descriptors. */
+static uint64_t part_of(const struct shown *s, uint64_t offset, uint64_t length, bool *ret_shown)
 {
-	*ret_from = offset;
+	*ret_shown = offset >= shown_at && offset - shown_at < s->bytes;
 	if (offset < shown_at)
 		return min_u64(length, shown_at - offset);
-	if (offset - shown_at >= s->bytes)
-		return length;
-	*ret_from = s->from + (offset - shown_at);
-	return min_u64(length, s->bytes - (offset - shown_at));
+	return *ret_shown ? min_u64(length, s->bytes - (offset - shown_at)) : length;
 }
 
 static enum isokit_status shown_read_at(void *self, uint64_t offset, void *buffer, size_t length,
@@ -41,10 +38,14 @@ static enum isokit_status shown_read_at(void *self, uint64_t offset, void *buffe
 	uint8_t *to = buffer;
 
 	while (length) {
-		uint64_t from;
-		size_t n = (size_t)place(s, offset, length, &from);
-		enum isokit_status st = isokit_source_read_at(s->inner, from, to, n, err);
+		enum isokit_status st = ISOKIT_OK;
+		bool shown;
+		size_t n = (size_t)part_of(s, offset, length, &shown);
 
+		if (shown)
+			memcpy(to, s->descriptors + (offset - shown_at), n);
+		else
+			st = isokit_source_read_at(s->inner, offset, to, n, err);
 		if (st)
 			return st;
 		offset += n;
@@ -58,10 +59,14 @@ static void shown_locate(void *self, uint64_t offset, uint64_t length,
 			 struct isokit_location *ret_location)
 {
 	const struct shown *s = self;
-	uint64_t from;
-	uint64_t n = place(s, offset, length, &from);
+	bool shown;
+	uint64_t n = part_of(s, offset, length, &shown);
 
-	isokit_source_locate(s->inner, from, n, ret_location);
+	if (shown)
+		*ret_location = (struct isokit_location){ .where = ISOKIT_WHERE_READ, .fd = -1,
+							  .length = n };
+	else
+		isokit_source_locate(s->inner, offset, n, ret_location);
 }
 
 static void shown_close(void *self)
@@ -69,6 +74,7 @@ static void shown_close(void *self)
 	struct shown *s = self;
 
 	isokit_source_close(s->inner);
+	free(s->descriptors);
 	free(s);
 }
 
@@ -124,6 +130,37 @@ bool convert_session_counts_from_start(struct isokit_source *src, uint64_t at)
 	       ondisk_dirent_is_dot(&dot) && dot.lba.le == lba;
 }
 
+/* A volume of a later session may only say how large that session is (ECMA-119 8.4.8);
+ * by itself it reaches from the beginning to the end. */
+static void set_space(uint8_t *sector, uint64_t bytes)
+{
+	uint32_t block = get_le16(sector + 128);
+	uint64_t blocks = block ? bytes / block : 0;
+
+	if (memcmp(sector + 1, "CD001", 5) != 0 || (sector[0] != 1 && sector[0] != 2) ||
+	    blocks > UINT32_MAX || get_le32(sector + 80) >= blocks)
+		return;
+	put_le32(sector + 80, (uint32_t)blocks);
+	put_be32(sector + 84, (uint32_t)blocks);
+}
+
+static enum isokit_status load(struct shown *s, uint64_t first, struct isokit_error *err)
+{
+	unsigned n = count_descriptors(s->inner, first);
+	enum isokit_status st;
+
+	s->bytes = (uint64_t)n * CONVERT_SECTOR;
+	s->descriptors = malloc(s->bytes ? s->bytes : 1);
+	if (!s->descriptors)
+		return isokit_fail_nomem(err, isokit_source_name(s->inner), s->bytes);
+	st = isokit_source_read_at(s->inner, (first + FIRST_DESCRIPTOR) * CONVERT_SECTOR,
+				   s->descriptors, s->bytes, err);
+	for (unsigned i = 0; i < n && !st; i++)
+		set_space(s->descriptors + (size_t)i * CONVERT_SECTOR,
+			  isokit_source_size(s->inner));
+	return st;
+}
+
 enum isokit_status convert_show_session(struct isokit_source *disc, uint64_t first,
 					struct isokit_source **ret_src, struct isokit_error *err)
 {
@@ -133,11 +170,13 @@ enum isokit_status convert_show_session(struct isokit_source *disc, uint64_t fir
 	if (!s)
 		return isokit_fail_nomem(err, isokit_source_name(disc), sizeof(*s));
 	s->inner = disc;
-	s->from = (first + FIRST_DESCRIPTOR) * CONVERT_SECTOR;
-	s->bytes = (uint64_t)count_descriptors(disc, first) * CONVERT_SECTOR;
-	st = isokit_source_new(&shown_ops, s, isokit_source_size(disc), isokit_source_name(disc),
-			       ret_src, err);
-	if (st)
+	st = load(s, first, err);
+	if (!st)
+		st = isokit_source_new(&shown_ops, s, isokit_source_size(disc),
+				       isokit_source_name(disc), ret_src, err);
+	if (st) {
+		free(s->descriptors);
 		free(s);
+	}
 	return st;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* iso-convert: options, the library's steps one after the other, the summary. */
+#include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -102,7 +104,13 @@ static enum exit_code failed(const struct convert_options *opt, const char *path
 		(void)interrupt_hold(); /* one line is enough */
 		message_error(NULL, "%s", interrupted(opt));
 	} else {
-		message_failure(path, err);
+		struct isokit_error said = *err;
+		size_t n = strlen(said.text);
+
+		if (err->sys_errno == EIO && !opt->lib.map_file && !opt->to_stdout)
+			(void)snprintf(said.text + n, sizeof(said.text) - n,
+				       " (--map-file=FILE goes on around it)");
+		message_failure(path, &said);
 	}
 	return exit_code_of(err->status);
 }
