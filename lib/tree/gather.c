@@ -12,7 +12,7 @@
 #include "bytes/pieces.h"
 #include "tree/impl.h"
 
-enum { CANCEL_EVERY = 256, LEAST_BYTES = 16 << 20 };
+enum { CANCEL_EVERY = 256, LEAST_BYTES = 1 << 20 };
 
 struct gather_entry {
 	uint64_t parent, id;

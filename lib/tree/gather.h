@@ -92,7 +92,7 @@ bool gather_folder(struct gather *g, uint64_t *ret_id);
 
 /* So many bytes were read of the volume for the names in it. False: more than it
  * has, so that it goes in circles; that is the failure then. The limit is the size of the
- * volume, at least 16 MiB, unless g->bytes_left was set. */
+ * volume, at least 1 MiB, unless g->bytes_left was set. */
 bool gather_spend(struct gather *g, uint64_t bytes);
 
 /* The time of the node. */
