@@ -377,9 +377,9 @@ static enum isokit_status open_parent(struct vmdk *v, const struct ondisk_vmdk_t
 static bool is_part(const char *path)
 {
 	size_t n = path ? strlen(path) : 0;
-	const char *p = path + n - 10;
+	const char *p = n > 10 ? path + n - 10 : "";
 
-	return n > 10 && p[0] == '-' && p[1] == 's' && p[2] >= '0' && p[2] <= '9' && p[3] >= '0' &&
+	return p[0] == '-' && p[1] == 's' && p[2] >= '0' && p[2] <= '9' && p[3] >= '0' &&
 	       p[3] <= '9' && p[4] >= '0' && p[4] <= '9' && ascii_same_nocase(p + 5, ".vmdk");
 }
 
