@@ -538,7 +538,9 @@ static enum isokit_status decide_disk(struct isokit_convert *c, struct isokit_er
 		}
 		return ISOKIT_OK;
 	}
-	img = open_iso(c->input, 0);
+	/* Descriptors in front of partitions may be left over: then the disk as a whole is
+	 * none of its volumes. */
+	img = c->plan.n_volumes && c->plan.volumes[0].partition ? NULL : open_iso(c->input, 0);
 	if (img) {
 		bool hsf = isokit_image_facts(img)->format != ISOKIT_FORMAT_ISO9660;
 
