@@ -22,6 +22,8 @@ const struct format *const format_list[] = {
 	&format_vhdx,
 	&format_vmdk,
 	&format_sparseimage,
+	&format_sparsebundle,
+	&format_diskcopy,
 	&format_cso,
 	&format_dax,
 	&format_isz,
@@ -39,5 +41,6 @@ const struct format *const format_list[] = {
 	&format_beside,
 	&format_rawcd,
 	&format_header,
+	&format_refused,
 	NULL,
 };

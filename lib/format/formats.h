@@ -19,6 +19,8 @@ extern const struct format format_toc;
 
 /* Disks that are compressed, in pieces or encrypted. */
 extern const struct format format_isz, format_daa, format_uif;
+extern const struct format format_sparsebundle, format_diskcopy;
+extern const struct format format_refused; /* what is only known */
 extern const struct format format_cso, format_dax, format_dmg, format_dmg_encrypted,
 	format_sparseimage;
 /* Images that are compressed whole. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/array.h"
 #include "base/checked.h"
@@ -295,17 +296,44 @@ enum isokit_status medium_open_inner(struct isokit_medium *m, struct isokit_sour
 	return st;
 }
 
+/* A sparse bundle is a folder; it stands for the file in it that tells what it is. */
+static char *file_of_folder(const char *path)
+{
+	static const char name[] = "/Info.plist";
+	struct stat st;
+	char *file;
+	size_t n;
+
+	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+		return NULL;
+	n = strlen(path);
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	file = malloc(n + sizeof(name));
+	if (file) {
+		memcpy(file, path, n);
+		memcpy(file + n, name, sizeof(name));
+	}
+	if (file && stat(file, &st) == 0 && S_ISREG(st.st_mode))
+		return file;
+	free(file);
+	return NULL;
+}
+
 enum isokit_status isokit_medium_open(const char *path, const struct isokit_medium_options *options,
 				      struct isokit_medium **ret_medium, struct isokit_error *err)
 {
+	char *inside = file_of_folder(path);
+	const char *file = inside ? inside : path;
 	struct isokit_source *src;
-	enum isokit_status st = isokit_source_open_file(path, &src, err);
+	enum isokit_status st = isokit_source_open_file(file, &src, err);
 
-	if (st)
-		return st;
-	st = isokit_medium_open_source(src, path, options, ret_medium, err);
-	if (st)
-		isokit_source_close(src);
+	if (!st) {
+		st = isokit_medium_open_source(src, file, options, ret_medium, err);
+		if (st)
+			isokit_source_close(src);
+	}
+	free(inside);
 	return st;
 }
 
