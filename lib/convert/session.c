@@ -153,8 +153,8 @@ static enum isokit_status load(struct shown *s, uint64_t first, struct isokit_er
 	s->descriptors = malloc(s->bytes ? s->bytes : 1);
 	if (!s->descriptors)
 		return isokit_fail_nomem(err, isokit_source_name(s->inner), s->bytes);
-	st = isokit_source_read_at(s->inner, (first + FIRST_DESCRIPTOR) * CONVERT_SECTOR,
-				   s->descriptors, s->bytes, err);
+	st = n ? isokit_source_read_at(s->inner, (first + FIRST_DESCRIPTOR) * CONVERT_SECTOR,
+				       s->descriptors, s->bytes, err) : ISOKIT_OK;
 	for (unsigned i = 0; i < n && !st; i++)
 		set_space(s->descriptors + (size_t)i * CONVERT_SECTOR,
 			  isokit_source_size(s->inner));

@@ -23,6 +23,8 @@ for program in "$ISOKIT_BUILD"/tests/fuzz-*; do
 	n=$((5 * mutants))
 	case $target in
 	image | *.*) continue ;;
+	convert) # all of a conversion
+		n=$((mutants / 4)) ;;
 	remaster) # all of a build
 		n=$((mutants / 4))
 		for name in base gen-udf-bridge gen-devices-R hybrid-appended hfsplus-apm \
