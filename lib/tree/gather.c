@@ -621,7 +621,8 @@ static void put_all(struct gather *g, uint64_t root_id, const char *dest)
 		tell(g, base, (uint32_t)g->root_losses);
 	}
 	tree_node_path(base, &path);
-	qsort(g->entries, g->n_entries, sizeof(*g->entries), by_parent_and_name);
+	if (g->n_entries)
+		qsort(g->entries, g->n_entries, sizeof(*g->entries), by_parent_and_name);
 	if (!ARRAY_RESERVE(open.items, open.capacity, 1))
 		no_memory(g, sizeof(*open.items));
 	else
