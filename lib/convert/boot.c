@@ -7,6 +7,7 @@
 #include "base/checked.h"
 #include "base/fail.h"
 #include "convert/tracks.h"
+#include "ondisk/fat.h"
 #include "ondisk/mbr.h"
 
 enum { SECTOR = 512, MBR_CODE = 440, MBR_TABLE = 446, MBR_ENTRY = 16, VBR_CODE = 510 };
@@ -80,19 +81,42 @@ static bool read_first(const struct isokit_convert *c, uint8_t sector[SECTOR])
 	       isokit_source_read_at(c->input, 0, sector, SECTOR, NULL) == ISOKIT_OK;
 }
 
-static bool is_floppy(const struct isokit_convert *c, const uint8_t *sector)
+/* A FAT floppy with other tracks than El Torito knows, as those of 360 and 720 KiB: on a
+ * larger one it is all the same when its boot sector says how long tracks are there. */
+static enum isokit_emulation larger_floppy(uint64_t bytes, const uint8_t *boot)
 {
+	struct ondisk_fat fat;
+
+	if (ondisk_fat_decode(boot, SECTOR, &fat, NULL) || fat.bits != 12 ||
+	    fat.sector_bytes != SECTOR || fat.bytes > bytes || get_le16(boot + 24) > 36 ||
+	    get_le16(boot + 26) > 2)
+		return ISOKIT_EMUL_NONE;
+	return bytes <= floppy_bytes(ISOKIT_EMUL_FLOPPY_1440) ? ISOKIT_EMUL_FLOPPY_1440 :
+	       bytes <= floppy_bytes(ISOKIT_EMUL_FLOPPY_2880) ? ISOKIT_EMUL_FLOPPY_2880 :
+								ISOKIT_EMUL_NONE;
+}
+
+/* As what floppy a disc could stand for it; *ret_other: with its boot sector changed. */
+static enum isokit_emulation floppy_kind(const struct isokit_convert *c, const uint8_t *sector,
+					 bool *ret_other)
+{
+	uint64_t bytes = isokit_source_size(c->input);
+	enum isokit_emulation kind = emulation_of(bytes, sector);
+
 	for (size_t i = 0; i < c->plan.n_volumes; i++)
 		if (c->plan.volumes[i].partition)
-			return false;
-	return emulation_of(isokit_source_size(c->input), sector) != ISOKIT_EMUL_NONE;
+			return ISOKIT_EMUL_NONE;
+	*ret_other = kind == ISOKIT_EMUL_NONE;
+	return *ret_other ? larger_floppy(bytes, sector) : kind;
 }
 
 bool convert_is_boot_floppy(const struct isokit_convert *c)
 {
 	uint8_t sector[SECTOR];
+	bool other;
 
-	return read_first(c, sector) && has_boot_code(sector, VBR_CODE) && is_floppy(c, sector);
+	return read_first(c, sector) && has_boot_code(sector, VBR_CODE) &&
+	       floppy_kind(c, sector, &other) != ISOKIT_EMUL_NONE;
 }
 
 /* ---- an EFI partition ------------------------------------------------------------------- */
@@ -128,6 +152,24 @@ static enum isokit_status take_efi(struct isokit_convert *c, struct convert_boot
 
 /* ---- what a BIOS starts ------------------------------------------------------------------ */
 
+/* The floppy with the tracks of a larger one. */
+static enum isokit_status change_tracks(struct isokit_convert *c, enum isokit_emulation kind,
+					struct isokit_error *err)
+{
+	size_t bytes = (size_t)floppy_bytes(kind);
+	uint8_t *copy = arena_alloc(&c->arena, bytes);
+	enum isokit_status st;
+
+	if (!copy)
+		return isokit_fail_nomem(err, c->path, bytes);
+	st = isokit_source_read_at(c->input, 0, copy, (size_t)isokit_source_size(c->input), err);
+	if (st)
+		return st;
+	put_le16(copy + 24, kind == ISOKIT_EMUL_FLOPPY_1440 ? 18 : 36);
+	put_le16(copy + 26, 2);
+	return isokit_source_from_memory(copy, bytes, c->path, &c->boot_image, err);
+}
+
 static enum isokit_status take_image(struct isokit_convert *c, struct convert_boot *b,
 				     enum isokit_emulation emulation, struct isokit_error *err)
 {
@@ -146,8 +188,8 @@ static enum isokit_status take_image(struct isokit_convert *c, struct convert_bo
 		.emulation = emulation,
 		.load_sectors = 1,
 	};
-	b->image = c->input;
-	if (bytes && bytes != isokit_source_size(c->input)) {
+	b->image = c->boot_image ? c->boot_image : c->input;
+	if (!c->boot_image && bytes && bytes != isokit_source_size(c->input)) {
 		st = convert_padded(c, c->input, bytes, &c->boot_image, err);
 		b->image = c->boot_image;
 	}
@@ -197,8 +239,10 @@ enum isokit_status convert_boot_find(struct isokit_convert *c, struct convert_bo
 {
 	const struct isokit_disk_volume *v = c->plan.volumes;
 	enum isokit_status st = ISOKIT_OK;
+	enum isokit_emulation kind;
 	uint8_t sector[SECTOR];
 	const char *why;
+	bool other;
 
 	*b = (struct convert_boot){ .layout = { .size = sizeof(b->layout) } };
 	b->layout.entries = b->entries;
@@ -212,12 +256,18 @@ enum isokit_status convert_boot_find(struct isokit_convert *c, struct convert_bo
 	b->layout.catalog_hidden = true;
 	if (st || c->options.partition || !read_first(c, sector))
 		return st;
-	if (is_floppy(c, sector)) {
+	kind = floppy_kind(c, sector, &other);
+	if (kind != ISOKIT_EMUL_NONE) {
 		if (!has_boot_code(sector, VBR_CODE))
 			return ISOKIT_OK;
-		st = take_image(c, b, emulation_of(isokit_source_size(c->input), sector), err);
+		if (other)
+			st = change_tracks(c, kind, err);
+		if (!st)
+			st = take_image(c, b, kind, err);
 		convert_note(c, ISOKIT_CONVERT_NOTE, NULL,
-			     "the floppy is in the image as a BIOS starts it (floppy emulation)");
+			     "the floppy is in the image as a BIOS starts it (floppy emulation)%s",
+			     other ? "; its boot sector now has the tracks of a larger floppy, since "
+				     "no disc can stand for one of its kind" : "");
 		return st;
 	}
 	/* A disk without a table has code of a file system at most. */

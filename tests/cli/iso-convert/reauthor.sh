@@ -81,3 +81,28 @@ run iso-convert floppy.img floppy.iso
 expect_status 0
 run iso-inspect --json floppy.iso
 expect_json '.el_torito.entries[0].emulation == "floppy-1.44" and .boot.bios_cd.bootable'
+
+# One of 720 KiB gets the tracks of a larger one: no disc can stand for its own.
+python3 - <<-'END'
+	import struct
+	b = bytearray(720 * 1024)
+	b[0:3] = b'\xeb\x3c\x90'
+	struct.pack_into('<HBHBHHBHHH', b, 11, 512, 2, 1, 2, 112, 1440, 0xf9, 3, 9, 2)
+	b[62:64] = b'\xcd\x13'
+	b[64:100] = bytes(range(1, 37))
+	b[510:512] = b'\x55\xaa'
+	for at in 512, 4 * 512:
+	    b[at:at + 3] = b'\xf9\xff\xff'
+	b[7 * 512:7 * 512 + 11] = b'KERNEL  SYS'
+	open('small.img', 'wb').write(b)
+END
+run iso-convert small.img small.iso
+expect_status 0
+expect_stdout_has 'tracks of a larger floppy'
+run iso-inspect --json small.iso
+expect_json '.el_torito.entries[0].emulation == "floppy-1.44"'
+lba=$(jq '.el_torito.entries[0].lba' "$out")
+dd if=small.iso of=image bs=2048 skip="$lba" count=720 status=none
+[ "$(od -An -tu1 -j24 -N4 image | tr -s ' ')" = ' 18 0 2 0' ] || fail "the tracks"
+cmp -s -n 24 image small.img && cmp -s -i 28 -n $((720 * 1024 - 28)) image small.img ||
+	fail "another floppy"
