@@ -31,6 +31,7 @@ static bool has_line(const uint8_t *p, size_t n, const char *word)
 
 static unsigned cue_probe(const struct format_probe *p, char evidence[FORMAT_EVIDENCE])
 {
+	size_t mark = p->head_bytes >= 3 && memcmp(p->head, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 	struct ondisk_cue *c;
 	unsigned sure = 0;
 
@@ -49,7 +50,8 @@ static unsigned cue_probe(const struct format_probe *p, char evidence[FORMAT_EVI
 	if (!c)
 		return 0;
 	if (p->size <= p->head_bytes &&
-	    ondisk_cue_decode((const char *)p->head, p->head_bytes, c, NULL) == ISOKIT_OK) {
+	    ondisk_cue_decode((const char *)p->head + mark, p->head_bytes - mark, c, NULL) ==
+		    ISOKIT_OK) {
 		snprintf(evidence, FORMAT_EVIDENCE, "a CUE sheet of %u track%s in %u file%s",
 			 c->n_tracks, c->n_tracks == 1 ? "" : "s", c->n_files,
 			 c->n_files == 1 ? "" : "s");
@@ -132,6 +134,17 @@ static uint64_t place_of(const struct ondisk_cue *s, unsigned track, unsigned fi
 	return at + (uint64_t)(frame - from) * bytes;
 }
 
+/* The gap of a track at the end of the file ahead of its own. */
+static uint32_t gap_behind(const struct cue *c, unsigned i)
+{
+	const struct ondisk_cue_track *t = &c->sheet->tracks[i];
+	struct isokit_source *file = c->files[t->index0.file];
+	uint64_t at = place_of(c->sheet, i, t->index0.file, t->index0.frame), size;
+
+	size = file ? isokit_source_size(file) : 0;
+	return at < size ? (uint32_t)min_u64((size - at) / t->sector_bytes, INT32_MAX) : 0;
+}
+
 /* A sheet whose INDEX 00 is in the file ahead ends that file's track there. */
 static bool next_begin(const struct ondisk_cue *s, unsigned track, uint32_t *ret_frame)
 {
@@ -182,7 +195,9 @@ static enum isokit_status add_track(struct cue *c, unsigned i, struct isokit_err
 	d.at = place_of(c->sheet, i, file, t->index1.frame);
 	if (t->index0.set && t->index0.file == file)
 		stored_gap = t->index1.frame - t->index0.frame;
-	else if (!t->index0.set && (i == 0 || c->sheet->tracks[i - 1].index1.file != file))
+	else if (t->index0.set)
+		stored_gap = gap_behind(c, i);
+	else if (i == 0 || c->sheet->tracks[i - 1].index1.file != file)
 		stored_gap = t->index1.frame; /* in the file, ahead of everything */
 	d.t.pregap_sectors = stored_gap + t->pregap;
 	c->lba += gap_on_disc(i, &d.t);
