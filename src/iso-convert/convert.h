@@ -55,6 +55,8 @@ enum { SIZE_WORDS_BYTES = 40 };
 void size_words(uint64_t bytes, char ret_words[SIZE_WORDS_BYTES]);
 void print_escaped(struct output *out, const char *s);
 
+/* A string of JSON; bytes that are not UTF-8 become U+FFFD. */
+void json_text(struct output *out, const char *s);
 /* Parts of JSON, each with a comma before. */
 void json_string(struct output *out, const char *key, const char *s);
 void json_number(struct output *out, const char *key, uint64_t n);

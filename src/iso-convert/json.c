@@ -23,7 +23,7 @@ static size_t utf8_run(const unsigned char *p)
 	return code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0 : n;
 }
 
-static void json_text(struct output *out, const char *s)
+void json_text(struct output *out, const char *s)
 {
 	const unsigned char *p = (const unsigned char *)s;
 

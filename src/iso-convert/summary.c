@@ -180,7 +180,9 @@ static void print_text(const struct convert_options *opt, const char *output,
 
 /* ---- JSON --------------------------------------------------------------------------- */
 
-static void json_way(struct output *out, const char *key, const struct isokit_boot_way *way)
+/* The same shape as in isokit.image/1. */
+static void json_way(struct output *out, const char *key, const struct isokit_boot_way *way,
+		     bool uefi)
 {
 	(void)output_format(out, ",\"%s\":{\"bootable\":%s,\"reasons\":[", key,
 			    way->bootable ? "true" : "false");
@@ -188,13 +190,25 @@ static void json_way(struct output *out, const char *key, const struct isokit_bo
 		char words[1024];
 
 		(void)isokit_boot_reason_sentence(&way->reasons[i], words, sizeof(words));
-		(void)output_string(out, i ? ",{\"code\":\"" : "{\"code\":\"");
-		(void)output_string(out, isokit_boot_reason_name(way->reasons[i].code));
-		(void)output_string(out, "\"");
-		json_string(out, "message", words);
-		(void)output_string(out, "}");
+		(void)output_string(out, i ? "," : "");
+		json_text(out, words);
 	}
-	(void)output_string(out, "]}");
+	(void)output_string(out, "],\"reason_codes\":[");
+	for (size_t i = 0; i < way->n_reasons; i++) {
+		(void)output_string(out, i ? "," : "");
+		json_text(out, isokit_boot_reason_name(way->reasons[i].code));
+	}
+	(void)output_string(out, "]");
+	if (uefi && way->bootable) {
+		(void)output_string(out, ",\"architectures\":[");
+		for (size_t i = 0; i < way->n_architectures; i++) {
+			(void)output_string(out, i ? "," : "");
+			json_text(out, way->architectures[i]);
+		}
+		(void)output_string(out, "]");
+		json_bool(out, "signed", way->is_signed);
+	}
+	(void)output_string(out, "}");
 }
 
 static void json_check(struct output *out, const struct isokit_convert_result *r)
@@ -220,10 +234,10 @@ static void json_check(struct output *out, const struct isokit_convert_result *r
 			    "\"optical_bootable\":%s", f->expected.complete ? "true" : "false",
 			    v->hybrid ? "true" : "false", v->usb_bootable ? "true" : "false",
 			    v->optical_bootable ? "true" : "false");
-	json_way(out, "bios_cd", &v->bios_cd);
-	json_way(out, "bios_usb", &v->bios_usb);
-	json_way(out, "uefi_cd", &v->uefi_cd);
-	json_way(out, "uefi_usb", &v->uefi_usb);
+	json_way(out, "bios_cd", &v->bios_cd, false);
+	json_way(out, "bios_usb", &v->bios_usb, false);
+	json_way(out, "uefi_cd", &v->uefi_cd, true);
+	json_way(out, "uefi_usb", &v->uefi_usb, true);
 	(void)output_string(out, "}");
 }
 
@@ -252,12 +266,10 @@ static void json_damage(struct output *out, const struct isokit_convert_result *
 		(void)output_format(out, "%s{\"count\":%llu", i ? "," : "", (unsigned long long)l->n);
 		json_string(out, "what", l->what);
 		json_bool(out, "damage", l->damage);
-		(void)output_string(out, ",\"examples\":[");
+		(void)output_string(out, ",\"paths\":[");
 		for (size_t k = 0; k < l->n_paths; k++) {
-			(void)output_string(out, k ? ",{" : "{");
-			(void)output_format(out, "\"index\":%zu", k);
-			json_string(out, "path", l->paths[k]);
-			(void)output_string(out, "}");
+			(void)output_string(out, k ? "," : "");
+			json_text(out, l->paths[k]);
 		}
 		(void)output_string(out, "]}");
 	}
