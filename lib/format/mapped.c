@@ -18,6 +18,8 @@ enum {
 	MAX_PARENTS = 16,
 };
 
+#define MOST_BYTES (UINT64_C(1) << 48) /* 256 TiB: VHDX and VMDK end far below */
+
 /* ---- tables ------------------------------------------------------------------------ */
 
 struct page {
@@ -298,17 +300,23 @@ static const struct isokit_source_ops mapped_source_ops = {
 	.close = mapped_close,
 };
 
-enum isokit_status mapped_new(const struct mapped_ops *ops, void *self,
+enum isokit_status mapped_new(struct isokit_medium *m, const struct mapped_ops *ops, void *self,
 			      struct isokit_source *parent, uint64_t bytes, const char *name,
 			      struct isokit_source **ret_src, struct isokit_error *err)
 {
-	struct mapped *d = calloc(1, sizeof(*d));
-	enum isokit_status st;
+	struct mapped *d = NULL;
+	enum isokit_status st = ISOKIT_OK;
 
+	if (bytes > MOST_BYTES && !medium_options(m)->any_size)
+		st = isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, name,
+				 "claims to be a disk of %llu TiB, which nobody has",
+				 (unsigned long long)(bytes >> 40));
+	else
+		d = calloc(1, sizeof(*d));
 	if (!d) {
 		if (ops->close)
 			ops->close(self);
-		return isokit_fail_nomem(err, name, sizeof(*d));
+		return st ? st : isokit_fail_nomem(err, name, sizeof(*d));
 	}
 	d->ops = ops;
 	d->self = self;

@@ -51,8 +51,8 @@ struct mapped_ops {
 enum { MAPPED_MAX_UNIT = 2 * 1024 * 1024 };
 
 /* `self` is of the medium's arena, and closed also on failure; `parent` (may be NULL) is
- * borrowed. */
-enum isokit_status mapped_new(const struct mapped_ops *ops, void *self,
+ * borrowed. ISOKIT_E_LIMIT: larger than any disk is. */
+enum isokit_status mapped_new(struct isokit_medium *m, const struct mapped_ops *ops, void *self,
 			      struct isokit_source *parent, uint64_t bytes, const char *name,
 			      struct isokit_source **ret_src, struct isokit_error *err);
 

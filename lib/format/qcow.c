@@ -315,7 +315,7 @@ static enum isokit_status open_qcow(struct isokit_medium *m, const struct format
 	q->codec = codec_new();
 	if (!q->codec)
 		return isokit_fail_nomem(err, name, 0);
-	st = mapped_new(&ops, q, parent, q->h.bytes, name, &disk, err);
+	st = mapped_new(m, &ops, q, parent, q->h.bytes, name, &disk, err);
 	return st ? st : medium_set_disk(m, disk, err);
 }
 
@@ -406,7 +406,7 @@ static enum isokit_status open_qed(struct isokit_medium *m, const struct format_
 	if (!st)
 		st = mapped_table_new(m, &q->table, err);
 	if (!st)
-		st = mapped_new(&qed_ops, q, parent, q->h.bytes, name, &disk, err);
+		st = mapped_new(m, &qed_ops, q, parent, q->h.bytes, name, &disk, err);
 	return st ? st : medium_set_disk(m, disk, err);
 }
 

@@ -96,7 +96,7 @@ static enum isokit_status open_vdi(struct isokit_medium *m, const struct format_
 	v->src = p->src;
 	st = mapped_table_new(m, &v->table, err);
 	if (!st)
-		st = mapped_new(&ops, v, NULL, v->h.bytes, name, &disk, err);
+		st = mapped_new(m, &ops, v, NULL, v->h.bytes, name, &disk, err);
 	return st ? st : medium_set_disk(m, disk, err);
 }
 

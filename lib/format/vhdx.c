@@ -278,7 +278,7 @@ static enum isokit_status open_vhdx(struct isokit_medium *m, const struct format
 	if (!st)
 		st = mapped_table_new(m, &v->table, err);
 	if (!st)
-		st = mapped_new(&ops, v, parent, v->md.bytes, name, &disk, err);
+		st = mapped_new(m, &ops, v, parent, v->md.bytes, name, &disk, err);
 	return st ? st : medium_set_disk(m, disk, err);
 }
 

@@ -444,7 +444,7 @@ static enum isokit_status open_vmdk(struct isokit_medium *m, const struct format
 	v->codec = codec_new();
 	if (!v->codec)
 		return isokit_fail_nomem(err, name, 0);
-	st = mapped_new(&ops, v, parent, v->bytes, name, &disk, err);
+	st = mapped_new(m, &ops, v, parent, v->bytes, name, &disk, err);
 	return st ? st : medium_set_disk(m, disk, err);
 }
 

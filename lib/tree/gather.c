@@ -499,7 +499,7 @@ static struct gather_entry *names_in(struct gather *g, uint64_t parent, size_t *
 	for (end = low; end < g->n_entries && g->entries[end].parent == parent; end++)
 		;
 	*ret_n = end - low;
-	return g->entries + low;
+	return *ret_n ? g->entries + low : NULL;
 }
 
 struct opening {
