@@ -11,6 +11,7 @@ const struct filesystem *const filesystem_list[] = {
 	&filesystem_ext,
 	&filesystem_hfs,
 	&filesystem_ntfs,
+	&filesystem_apfs,
 	&filesystem_squashfs,
 	&filesystem_xfs,
 	&filesystem_exfat,
