@@ -19,6 +19,7 @@ static const char *const names[CODEC_COUNT] = {
 	[CODEC_LZ4_BLOCK] = "LZ4",
 	[CODEC_LZFSE] = "LZFSE",
 	[CODEC_ADC] = "ADC",
+	[CODEC_LZO] = "LZO",
 };
 
 const char *codec_name(enum codec_kind kind)
@@ -108,6 +109,7 @@ static enum isokit_status choose(struct codec *c, enum codec_kind kind, enum lib
 	case CODEC_LZ4_BLOCK:
 	case CODEC_LZFSE:
 	case CODEC_ADC:
+	case CODEC_LZO:
 	case CODEC_COUNT:
 		return ISOKIT_OK;
 	}
@@ -144,6 +146,7 @@ enum isokit_status codec_run(struct codec *c, enum codec_kind kind, const uint8_
 	case CODEC_LZ4_BLOCK: return codec_lz4(in, in_bytes, out, capacity, ret_bytes, err);
 	case CODEC_LZFSE: return codec_lzfse(in, in_bytes, out, capacity, ret_bytes, err);
 	case CODEC_ADC: return codec_adc(in, in_bytes, out, capacity, ret_bytes, err);
+	case CODEC_LZO: return codec_lzo(in, in_bytes, out, capacity, ret_bytes, err);
 	case CODEC_DEFLATE:
 	case CODEC_ZLIB:
 	case CODEC_BZIP2:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whole chunks, decompressed in memory. Those that a library does are loaded with it
- * when they are first asked for (dlopen, as everywhere); LZFSE, LZVN, LZ4 and ADC are
- * our own. */
+ * when they are first asked for (dlopen, as everywhere); LZFSE, LZVN, LZ4, LZO and ADC
+ * are our own. */
 #ifndef CODEC_CODEC_H
 #define CODEC_CODEC_H
 
@@ -20,6 +20,7 @@ enum codec_kind {
 	CODEC_LZ4_BLOCK,
 	CODEC_LZFSE,   /* with LZVN blocks */
 	CODEC_ADC,     /* Apple Data Compression */
+	CODEC_LZO,     /* LZO1X, of file systems */
 	CODEC_COUNT,
 };
 

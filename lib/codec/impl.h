@@ -52,6 +52,8 @@ enum isokit_status codec_lzfse(const uint8_t *in, size_t in_bytes, uint8_t *out,
 			       size_t *ret_bytes, struct isokit_error *err);
 enum isokit_status codec_adc(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t capacity,
 			     size_t *ret_bytes, struct isokit_error *err);
+enum isokit_status codec_lzo(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t capacity,
+			     size_t *ret_bytes, struct isokit_error *err);
 enum isokit_status codec_lz4(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t capacity,
 			     size_t *ret_bytes, struct isokit_error *err);
 

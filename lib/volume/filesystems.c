@@ -12,6 +12,7 @@ const struct filesystem *const filesystem_list[] = {
 	&filesystem_hfs,
 	&filesystem_ntfs,
 	&filesystem_apfs,
+	&filesystem_btrfs,
 	&filesystem_squashfs,
 	&filesystem_xfs,
 	&filesystem_exfat,

@@ -38,7 +38,8 @@ const struct filesystem *filesystem_probe(struct isokit_source *volume,
 /* ISO 9660 before all others: hybrids are several things at once. */
 extern const struct filesystem filesystem_iso9660, filesystem_udf;
 extern const struct filesystem filesystem_ext, filesystem_hfs, filesystem_ntfs,
-	filesystem_squashfs, filesystem_xfs, filesystem_apfs;
+	filesystem_squashfs, filesystem_xfs, filesystem_apfs,
+	filesystem_btrfs;
 extern const struct filesystem filesystem_fat, filesystem_exfat;
 
 /* Known, and read by nobody here: the last of the list. */

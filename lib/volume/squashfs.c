@@ -60,11 +60,11 @@ struct content {
 static bool codec_of(unsigned compression, enum codec_kind *ret)
 {
 	static const enum codec_kind kinds[] = {
-		[1] = CODEC_ZLIB, [2] = CODEC_LZMA, [3] = CODEC_STORED, [4] = CODEC_XZ,
+		[1] = CODEC_ZLIB, [2] = CODEC_LZMA, [3] = CODEC_LZO, [4] = CODEC_XZ,
 		[5] = CODEC_LZ4_BLOCK, [6] = CODEC_ZSTD,
 	};
 
-	if (compression == 0 || compression > 6 || compression == 3)
+	if (compression == 0 || compression > 6)
 		return false;
 	*ret = kinds[compression];
 	return true;
@@ -84,8 +84,7 @@ static bool probe_squashfs(struct isokit_source *volume, struct isokit_disk_volu
 	else if (!squashfs_super_decode(raw, &s))
 		v->unreadable = "its superblock is damaged";
 	else if (!codec_of(s.compression, &kind))
-		v->unreadable = s.compression == 3 ? "it is compressed with LZO, which is not read" :
-						     "its compression is not known";
+		v->unreadable = "its compression is not known";
 	return true;
 }
 
