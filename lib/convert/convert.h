@@ -22,6 +22,7 @@ struct isokit_convert {
 	struct isokit_convert_options options; /* strings owned by the arena */
 	struct arena arena;
 	char *path;
+	struct sink *spool; /* what came through a pipe, or NULL */
 	struct isokit_medium *medium;
 	struct isokit_volumes *volumes; /* of a disk */
 	struct isokit_source *input;    /* what is looked at for an ISO image; borrowed */

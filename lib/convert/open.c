@@ -2,6 +2,7 @@
 /* Begin and end of a conversion, and what is said of it. */
 #include "convert/convert.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,6 +114,47 @@ static int medium_cancelled(void *ctx)
 	return convert_tell(ctx, "open", 0, 0);
 }
 
+/* All that a pipe delivers, into a nameless file. */
+static enum isokit_status spool_stdin(struct isokit_convert *c, struct isokit_error *err)
+{
+	enum { PIECE_BYTES = 256 * 1024 };
+	const char *folder = c->options.scratch_folder ? c->options.scratch_folder : "/var/tmp";
+	enum isokit_status st = sink_create_spool(folder, &c->spool, err);
+	uint8_t *piece = malloc(PIECE_BYTES);
+	uint64_t at = 0;
+	ssize_t n = 1;
+
+	if (!st && !piece)
+		st = isokit_fail_nomem(err, "standard input", PIECE_BYTES);
+	while (!st && n != 0) {
+		n = read(STDIN_FILENO, piece, PIECE_BYTES);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			st = isokit_fail_errno(err, errno, "standard input", "cannot be read");
+		else if (n > 0)
+			st = sink_write_at(c->spool, at, piece, (size_t)n, err);
+		at += n > 0 ? (uint64_t)n : 0;
+		if (!st && convert_tell(c, "read", at, 0))
+			st = isokit_fail(err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL,
+					 "cancelled");
+	}
+	free(piece);
+	return st;
+}
+
+static enum isokit_status open_stdin(struct isokit_convert *c, struct isokit_source **ret_src,
+				     struct isokit_error *err)
+{
+	enum isokit_status st;
+	struct stat info;
+
+	if (fstat(STDIN_FILENO, &info) == 0 && (S_ISREG(info.st_mode) || S_ISBLK(info.st_mode)))
+		return isokit_source_open_file(c->path, ret_src, err);
+	st = spool_stdin(c, err);
+	return st ? st : isokit_source_from_fd(sink_fd(c->spool), "standard input", ret_src, err);
+}
+
 static enum isokit_status open_medium(struct isokit_convert *c, struct isokit_error *err)
 {
 	struct isokit_medium_options options = {
@@ -124,8 +166,21 @@ static enum isokit_status open_medium(struct isokit_convert *c, struct isokit_er
 		.cancelled = c->options.progress ? medium_cancelled : NULL,
 		.ctx = c,
 	};
-	enum isokit_status st = isokit_medium_open(c->path, &options, &c->medium, err);
+	struct isokit_source *src;
+	bool is_stdin = strcmp(c->path, "-") == 0;
+	enum isokit_status st;
 
+	if (!is_stdin && !isokit_source_is_url(c->path)) {
+		st = isokit_medium_open(c->path, &options, &c->medium, err);
+	} else {
+		st = is_stdin ? open_stdin(c, &src, err) :
+				isokit_source_open_url(c->path, &src, err);
+		if (!st) {
+			st = isokit_medium_open_source(src, NULL, &options, &c->medium, err);
+			if (st)
+				isokit_source_close(src);
+		}
+	}
 	if (st)
 		return st;
 	c->plan.medium = isokit_medium_facts(c->medium);
@@ -177,6 +232,7 @@ void isokit_convert_free(struct isokit_convert *c)
 	isokit_source_close(c->owned);
 	isokit_volumes_free(c->volumes);
 	isokit_medium_free(c->medium);
+	sink_abort(c->spool);
 	free(c->notes);
 	free(c->gaps);
 	arena_release(&c->arena);

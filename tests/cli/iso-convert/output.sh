@@ -96,3 +96,32 @@ if command -v zstd >/dev/null; then
 fi
 # Nothing else is left.
 [ -z "$(find . -name '.*.tmp')" ] || fail "temporary files are left"
+
+# Standard input, whatever it is.
+run_stdin() {
+	"$(command_path iso-convert)" -q - out.iso
+}
+run_stdin <disc.iso || fail "a file as standard input"
+expect_same out.iso disc.iso
+cat in/one.img | run_stdin || fail "a pipe as standard input"
+expect_same out.iso disc.iso
+run iso-convert - <disc.iso
+expect_status 2
+expect_stderr_has 'has no name: say the OUTPUT'
+
+# A signal leaves nothing, nor does a kill.
+truncate -s 3G large.iso
+dd if=disc.iso of=large.iso conv=notrunc status=none
+printf x | dd of=large.iso bs=1 seek=3221225471 conv=notrunc status=none
+export LD_LIBRARY_PATH=$ISOKIT_BUILD/.libs${LD_LIBRARY_PATH+:$LD_LIBRARY_PATH}
+for signal in TERM HUP KILL; do
+	"$(binary_path iso-convert)" -q --hash large.iso stopped.iso 2>"$err" &
+	sleep 0.1
+	kill -$signal $!
+	wait $!
+	code=$?
+	[ $signal = KILL ] || [ $code = 130 ] || [ $code = 0 ] || fail "status $code after $signal"
+	[ $code = 0 ] || [ ! -e stopped.iso ] || fail "half a file after $signal"
+	rm -f stopped.iso
+done
+[ -z "$(find . -name '.stopped*')" ] || fail "temporary files are left"
