@@ -269,7 +269,8 @@ static int compare_chunks(const void *a, const void *b)
 /* Sort the table, and give every run of it its entry in d->runs. */
 static enum isokit_status finish_table(struct dmg *d, struct isokit_error *err)
 {
-	qsort(d->chunks, d->n_chunks, sizeof(*d->chunks), compare_chunks);
+	if (d->n_chunks)
+		qsort(d->chunks, d->n_chunks, sizeof(*d->chunks), compare_chunks);
 	d->runs = calloc(d->n_chunks ? d->n_chunks : 1, sizeof(*d->runs));
 	if (!d->runs)
 		return no_memory(err);
