@@ -164,6 +164,7 @@ END_TEST
 START_TEST(a_wrong_checksum_is_damage)
 {
 	const struct isokit_damage *damages;
+	struct isokit_error err = { 0 };
 	struct isokit_medium *m;
 	uint8_t *bytes, *at;
 	unsigned checked;
@@ -186,16 +187,10 @@ START_TEST(a_wrong_checksum_is_damage)
 	at = memmem(bytes, n, "\x78\x9c", 2);
 	ck_assert_ptr_nonnull(at);
 	at[20] ^= 0x55;
-	ck_assert_int_eq(open_bytes(bytes, n, NULL, &m, NULL), ISOKIT_OK);
-	{
-		uint8_t got[PLAIN_BYTES];
-		struct isokit_error err;
-
-		ck_assert_int_eq(isokit_source_read_at(isokit_medium_disk(m), 0, got, sizeof(got), &err),
-				 ISOKIT_E_CORRUPT);
-		ck_assert_ptr_nonnull(strstr(err.text, "zlib"));
-	}
-	isokit_medium_free(m);
+	/* It is looked into for further containers, so that is soon. */
+	ck_assert_int_eq(open_bytes(bytes, n, NULL, &m, &err), ISOKIT_E_CORRUPT);
+	ck_assert_ptr_nonnull(strstr(err.text, "zlib"));
+	ck_assert_ptr_nonnull(strstr(err.text, "cannot be read"));
 	free(bytes);
 }
 END_TEST
@@ -262,9 +257,8 @@ START_TEST(a_bundle_is_a_folder)
 	/* A band is a file of the folder, and nothing else. */
 	ck_assert_int_eq(unlink("b/bands/0"), 0);
 	ck_assert_int_eq(symlink("/etc/passwd", "b/bands/0"), 0);
-	ck_assert_int_eq(isokit_medium_open("b", &o, &m, &err), ISOKIT_OK);
-	ck_assert_int_ne(isokit_source_read_at(isokit_medium_disk(m), 0, got, 512, NULL), ISOKIT_OK);
-	isokit_medium_free(m);
+	ck_assert_int_eq(isokit_medium_open("b", &o, &m, &err), ISOKIT_E_IO);
+	ck_assert_ptr_nonnull(strstr(err.text, "band 0"));
 	folder_file("b/token", "encrcdsa", 8);
 	ck_assert_int_eq(isokit_medium_open("b", &o, &m, &err), ISOKIT_E_UNSUPPORTED);
 }
