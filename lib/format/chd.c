@@ -21,6 +21,7 @@
 enum {
 	UNIT = ONDISK_CHD_CD_UNIT,
 	SUBCHANNEL_BYTES = 96,
+	HIGH_DENSITY = 45000,    /* block where the second area of a GD-ROM begins */
 	TRACK_PADDING = 4,       /* tracks begin at a multiple of so many units */
 	MAX_META = 256,          /* entries of metadata that are looked at */
 	MAX_META_BYTES = 4096,   /* of the text of one */
@@ -352,8 +353,8 @@ static void chd_close(void *self)
 
 /* ---- tracks --------------------------------------------------------------------------------- */
 
-static void take_track(const struct ondisk_chd_track *t, struct disc_track *d, uint64_t *io_unit,
-		       int64_t *io_lba)
+static void take_track(const struct ondisk_chd_track *t, bool gd, struct disc_track *d,
+		       uint64_t *io_unit, int64_t *io_lba)
 {
 	uint32_t stored = t->pregap_stored && t->pregap <= t->frames ? t->pregap : 0;
 	enum isokit_track_kind kind = t->mode == 0 ? ISOKIT_TRACK_AUDIO :
@@ -362,25 +363,33 @@ static void take_track(const struct ondisk_chd_track *t, struct disc_track *d, u
 						     ISOKIT_TRACK_MODE2_FORM1;
 
 	d->t.number = t->number;
-	d->t.session = 1;
 	disc_set_shape(&d->t, kind, t->sector_bytes);
 	d->exact = kind != ISOKIT_TRACK_AUDIO && !(t->sector_bytes >= ONDISK_CD_RAW_BYTES);
 	d->t.framed = d->t.framed && !d->exact;
 	d->t.sector_bytes = UNIT; /* each has a unit for itself */
 	d->t.swapped = kind == ISOKIT_TRACK_AUDIO;
 	d->t.pregap_sectors = t->pregap;
+	/* Those of a GD-ROM count what fills them up to the next one. */
 	d->t.sectors = t->frames - stored;
+	if (t->pad < d->t.sectors)
+		d->t.sectors -= t->pad;
 	d->at = (*io_unit + stored) * UNIT;
 	*io_lba += *io_unit == 0 && t->pregap <= 150 ? 0 : t->pregap;
 	d->t.first_lba = (int32_t)min_u64((uint64_t)*io_lba, INT32_MAX);
-	*io_lba += (int64_t)d->t.sectors + t->postgap;
+	d->t.session = d->t.first_lba >= HIGH_DENSITY && gd ? 2 : 1;
+	*io_lba += (int64_t)(t->frames - stored) + t->postgap;
 	*io_unit += round_up(t->frames, TRACK_PADDING);
+}
+
+static bool is_gd(uint32_t tag)
+{
+	return tag == TAG('C', 'H', 'G', 'D') || tag == TAG('C', 'H', 'G', 'T');
 }
 
 static bool is_track_tag(uint32_t tag)
 {
 	return tag == TAG('C', 'H', 'T', 'R') || tag == TAG('C', 'H', 'T', '2') ||
-	       tag == TAG('C', 'H', 'G', 'D') || tag == TAG('C', 'H', 'G', 'T');
+	       is_gd(tag);
 }
 
 /* Walk the metadata: tracks in their order. */
@@ -410,7 +419,7 @@ static enum isokit_status read_tracks(struct chd *c, struct disc_track tracks[FO
 			if (!ondisk_chd_track_decode(text, meta.bytes, &t) || n == FORMAT_MAX_TRACKS)
 				return isokit_fail(err, ISOKIT_E_CORRUPT, at, "CHD metadata",
 						   "what it says of track %zu makes no sense", n + 1);
-			take_track(&t, &tracks[n++], &unit, &lba);
+			take_track(&t, is_gd(meta.tag), &tracks[n++], &unit, &lba);
 		}
 		at = meta.next;
 	}

@@ -11,6 +11,7 @@ const struct format *const format_list[] = {
 	&format_chd,
 	&format_cue,
 	&format_ecm,
+	&format_gdi,
 	&format_mds,
 	&format_nrg,
 	&format_dmg,

@@ -12,6 +12,7 @@ extern const struct format format_chd;
 extern const struct format format_cue;
 extern const struct format format_ecm;
 extern const struct format format_mds;
+extern const struct format format_gdi;
 extern const struct format format_header;
 extern const struct format format_nrg;
 extern const struct format format_rawcd;

@@ -8,7 +8,9 @@ ECMA-130 and of the tables, which shares nothing with what is tested."""
 import hashlib
 import os
 import random
+import shutil
 import struct
+import subprocess
 import sys
 
 SYNC = b'\0' + b'\xff' * 10 + b'\0'
@@ -34,6 +36,15 @@ for _i in range(256):
 def edc(data, value=0):
     for b in data:
         value = value >> 8 ^ EDC[(value ^ b) & 255]
+    return value
+
+
+def crc16(data):
+    value = 0xffff
+    for b in data:
+        value ^= b << 8
+        for _ in range(8):
+            value = (value << 1 ^ (0x1021 if value & 0x8000 else 0)) & 0xffff
     return value
 
 
@@ -356,6 +367,77 @@ FILE "data.bin" #{at} {len(a) // 4}
                    struct.pack('<I', edc(whole)))
         self.tell('ecm/disc.bin.ecm', 'raw', whole)
 
+    # ---- GD-ROM ------------------------------------------------------------------------
+
+    def gdi(self):
+        a = self.sound[1]
+        self.write('gdi/track01.bin', self.raw())
+        self.write('gdi/track 02.raw', b'x' * 5, a)
+        self.write('gdi/track03.bin', self.raw(lba=45000))
+        self.write('gdi/disc.gdi', f'''3
+1 0 4 2352 track01.bin 0
+2 {self.n} 0 2352 "track 02.raw" 5
+3 45000 4 2352 track03.bin 0
+''')
+        self.tell('gdi/disc.gdi', 1, self.iso)
+        self.tell('gdi/disc.gdi', 2, a)
+        self.tell('gdi/disc.gdi', 3, self.iso)
+
+    # ---- CHD ---------------------------------------------------------------------------
+
+    def chd(self):
+        """With zstd, which chdman of some years ago does not have."""
+        if not shutil.which('zstd'):
+            return
+        packed = lambda d: subprocess.run(['zstd', '-q', '-c'], input=d, check=True,
+                                          stdout=subprocess.PIPE).stdout
+        raw, unit, per = self.raw(), 2448, 8
+        raw += b'\0' * (-len(raw) // 2352 % 4 * 2352)
+        hunks, plain = [], b''
+        for i in range(0, len(raw), 2352 * per):
+            part = [raw[k:k + 2352] for k in range(i, min(i + 2352 * per, len(raw)), 2352)]
+            part += [b'\0' * 2352] * (per - len(part))
+            flags, bare = 0, b''
+            for k, s in enumerate(part):
+                if s.startswith(SYNC):
+                    flags |= 1 << k
+                    s = b'\0' * 12 + s[12:2076] + b'\0' * 276
+                bare += s
+            base, whole = packed(bare), b''.join(s + b'\0' * 96 for s in part)
+            plain += whole
+            hunks.append((0, bytes([flags]) + struct.pack('>H', len(base)) + base +
+                          packed(b'\0' * 96 * per), crc16(whole)))
+        # One hunk stored, one the same as another.
+        hunks[1] = (4, plain[unit * per:unit * per * 2], hunks[1][2])
+        hunks.append((5, b'', 0))
+        plain += plain[:unit * per]
+        # A Huffman code in which each of 16 symbols has 4 bits.
+        bits = '0100' * 16 + ''.join(format(k, '04b') for k, _, _ in hunks)
+        data, entries, start = b'', b'', 124
+        for k, d, c in hunks:
+            if k == 0:
+                bits += format(len(d), '016b') + format(c, '016b')
+            elif k == 4:
+                bits += format(c, '016b')
+            else:
+                bits += format(0, '08b')
+            entries += bytes([k]) + (b'\0' * 9 if k == 5 else len(d).to_bytes(3, 'big') +
+                                     (start + len(data)).to_bytes(6, 'big'))
+            entries += struct.pack('>H', c)
+            data += d
+        bits += '0' * (-len(bits) % 8)
+        table = int(bits, 2).to_bytes(len(bits) // 8, 'big')
+        head = struct.pack('>I', len(table)) + start.to_bytes(6, 'big') + \
+            struct.pack('>HBBBB', crc16(entries), 16, 8, 8, 0)
+        text = f'TRACK:1 TYPE:MODE1_RAW SUBTYPE:NONE FRAMES:{self.n} PREGAP:0 PGTYPE:MODE1 ' \
+            'PGSUB:NONE POSTGAP:0\0'
+        meta = start + len(data) + len(head) + len(table)
+        self.write('chd/zstd.chd', b'MComprHD', struct.pack('>II', 124, 5), b'cdzs', b'\0' * 12,
+                   struct.pack('>QQQII', len(plain), start + len(data), meta, unit * per, unit),
+                   hashlib.sha1(plain).digest(), b'\0' * 40, data, head, table,
+                   b'CHT2', struct.pack('>IQ', 1 << 24 | len(text), 0), text)
+        self.tell('chd/zstd.chd', 1, self.iso)
+
     # ---- sectors by themselves ---------------------------------------------------------
 
     def sectors(self):
@@ -390,7 +472,7 @@ FILE "data.bin" #{at} {len(a) // 4}
 def main():
     folder, iso, seed = sys.argv[1:]
     d = Discs(folder, iso, int(seed))
-    for part in d.cue, d.toc, d.nrg, d.ccd, d.mds, d.cdi, d.ecm, d.sectors, d.damage:
+    for part in d.cue, d.toc, d.nrg, d.ccd, d.mds, d.cdi, d.ecm, d.gdi, d.chd, d.sectors, d.damage:
         part()
 
 
