@@ -118,6 +118,7 @@ static const struct mapped_ops ops = { .lookup = lookup };
 static void parent_name(const struct vhd *v, char out[NAME_BYTES])
 {
 	uint8_t raw[VHD_NAME_BYTES], be[VHD_NAME_BYTES];
+	const char *last;
 	size_t n;
 
 	out[0] = '\0';
@@ -140,6 +141,9 @@ static void parent_name(const struct vhd *v, char out[NAME_BYTES])
 		if (!v->h.parent_name[n] && !v->h.parent_name[n + 1])
 			break;
 	out[utf16be_to_utf8(v->h.parent_name, n, out)] = '\0';
+	last = strrchr(out, '\\');
+	if (last)
+		memmove(out, last + 1, strlen(last));
 }
 
 static bool read_footer(struct isokit_source *file, struct ondisk_vhd_footer *ret)
