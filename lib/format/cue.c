@@ -158,6 +158,7 @@ static enum isokit_track_kind kind_of(const struct ondisk_cue_track *t)
 {
 	return t->mode == 0 ? ISOKIT_TRACK_AUDIO :
 	       t->mode == 1 ? ISOKIT_TRACK_MODE1 :
+	       t->sector_bytes == 2324 || t->sector_bytes == 2328 ? ISOKIT_TRACK_MODE2 :
 			      ISOKIT_TRACK_MODE2_FORM1;
 }
 

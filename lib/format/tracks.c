@@ -180,6 +180,27 @@ static void unpack_bare(const struct units *u, uint64_t index, const uint8_t *ra
 	memcpy(out, raw + u->track->user_offset + within, n);
 }
 
+/* Without EDC, the subheader can still say that there are no 2048 bytes; and where there is
+ * none, the kind of the track does. */
+static void unpack_mode2(const struct units *u, uint64_t index, const uint8_t *raw, uint32_t within,
+			 uint8_t *out, uint32_t n)
+{
+	uint32_t user = u->track->user_offset;
+	const uint8_t *sub = raw + user - ONDISK_CD_SUBHEADER_BYTES;
+	bool form2 = user < ONDISK_CD_SUBHEADER_BYTES ?
+			     u->track->kind == ISOKIT_TRACK_MODE2 :
+			     ondisk_cd_is_subheader(sub, ONDISK_CD_SUBHEADER_BYTES) &&
+				     (sub[2] & ONDISK_CD_SUBMODE_FORM2);
+
+	if (!form2) {
+		unpack_bare(u, index, raw, within, out, n);
+		return;
+	}
+	medium_damaged(u->medium, u->track->number, index * USER_BYTES, USER_BYTES,
+		       words_of(ONDISK_CD_FORM2));
+	memset(out, 0, n);
+}
+
 /* ---- audio --------------------------------------------------------------------------------- */
 
 static void unpack_swapped(const struct units *u, uint64_t index, const uint8_t *raw,
@@ -251,7 +272,9 @@ static enum isokit_status make_plain(struct isokit_medium *m, size_t index,
 	if (audio)
 		u.unpack = t->swapped ? unpack_swapped : unpack_bare;
 	else
-		u.unpack = can_be_checked(t) ? unpack_framed : unpack_bare;
+		u.unpack = can_be_checked(t) ? unpack_framed :
+			   t->kind == ISOKIT_TRACK_MODE1 ? unpack_bare :
+							   unpack_mode2;
 	return units_new(u, ret_src, err);
 }
 
