@@ -77,8 +77,9 @@ static struct looks look(const struct disc_track *d)
 	return l;
 }
 
-static bool has_form2(const struct disc_track *d, uint32_t subheader)
+static bool has_form2(const struct disc_track *d)
 {
+	uint32_t subheader = d->t.user_offset - ONDISK_CD_SUBHEADER_BYTES;
 	uint32_t step = d->t.sectors / SAMPLES + 1;
 	uint8_t raw[ONDISK_CD_SUBHEADER_BYTES];
 
@@ -227,9 +228,6 @@ static enum isokit_status correct(struct isokit_medium *m, struct disc_track *d,
 		if (l.seen && !l.synced)
 			medium_note(m, "the sectors of track %u have no sync pattern", d->t.number);
 	}
-	if (d->t.kind == ISOKIT_TRACK_MODE2_FORM1 && d->t.user_offset >= ONDISK_CD_SUBHEADER_BYTES &&
-	    has_form2(d, d->t.user_offset - ONDISK_CD_SUBHEADER_BYTES))
-		d->t.kind = ISOKIT_TRACK_MODE2;
 	return ISOKIT_OK;
 }
 
@@ -274,6 +272,9 @@ enum isokit_status disc_add_track(struct isokit_medium *m, struct disc_track *d,
 		return st;
 	if (d->t.sector_bytes != told)
 		cut(m, d);
+	if (d->t.kind == ISOKIT_TRACK_MODE2_FORM1 && d->t.user_offset >= ONDISK_CD_SUBHEADER_BYTES &&
+	    has_form2(d))
+		d->t.kind = ISOKIT_TRACK_MODE2;
 	st = bytes_view(d->file, min_u64(d->at, isokit_source_size(d->file)),
 			(uint64_t)d->t.sectors * d->t.sector_bytes, &stored, err);
 	return st ? st : medium_add_track(m, &d->t, stored, err);

@@ -17,7 +17,7 @@ enum ecm_kind { BYTES, MODE1, FORM1, FORM2 };
 
 enum {
 	MAGIC_BYTES = 4,
-	MAX_RECORDS = 2 * 1024 * 1024, /* real ones have a few for each track */
+	MAX_RECORDS = 1024 * 1024, /* two for each sector of mode 2, at worst */
 	BATCH_BYTES = 1024 * 1024,
 };
 

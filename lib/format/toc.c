@@ -36,7 +36,7 @@ static unsigned toc_probe(const struct format_probe *p, char evidence[FORMAT_EVI
 	} else if (memmem(p->head, p->head_bytes, "CD_ROM", 6) ||
 		   memmem(p->head, p->head_bytes, "CD_DA", 5)) {
 		snprintf(evidence, FORMAT_EVIDENCE, "the words CD_ROM or CD_DA and TRACK of a cdrdao TOC");
-		sure = 45;
+		sure = 55; /* more than the words of a CUE sheet */
 	}
 	free(toc);
 	return sure;

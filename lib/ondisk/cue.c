@@ -245,8 +245,10 @@ static enum isokit_status take_track(struct parser *p, struct line *l)
 		return bad(p, l, "track %u comes behind track %u", t.number,
 			   c->tracks[c->n_tracks - 1].number);
 	take_word(l, word);
+	if (!*word)
+		return bad(p, l, "TRACK has no mode");
 	if (!track_mode(word, &t))
-		return bad(p, l, "%s is no known mode of a track", *word ? word : "nothing");
+		return bad(p, l, "%s is no known mode of a track", word);
 	t.file = c->n_files - 1;
 	p->track = &c->tracks[c->n_tracks++];
 	*p->track = t;
