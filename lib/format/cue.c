@@ -70,6 +70,7 @@ struct cue {
 	struct isokit_source *files[ONDISK_CUE_MAX_FILES]; /* NULL: cannot be read */
 	bool swapped[ONDISK_CUE_MAX_FILES];
 	uint64_t lba; /* of the next sector on the disc */
+	unsigned more_sessions; /* than the sheet tells of */
 };
 
 static enum isokit_status open_file(struct cue *c, unsigned i, struct isokit_error *err)
@@ -185,7 +186,9 @@ static enum isokit_status add_track(struct cue *c, unsigned i, struct isokit_err
 	enum isokit_status st;
 
 	d.t.number = t->number;
-	d.t.session = t->session;
+	d.t.session = t->session + c->more_sessions;
+	d.guessed = i != 0;
+	d.new_session = i && t->session != t[-1].session;
 	disc_set_shape(&d.t, kind_of(t), t->sector_bytes);
 	d.t.swapped = d.t.kind == ISOKIT_TRACK_AUDIO && c->swapped[file];
 	copy(d.t.file, sizeof(d.t.file), c->sheet->files[file].name);
@@ -210,7 +213,8 @@ static enum isokit_status add_track(struct cue *c, unsigned i, struct isokit_err
 	st = disc_add_track(c->m, &d, err);
 	if (st)
 		return st;
-	c->lba += (uint64_t)d.t.sectors + t->postgap;
+	c->more_sessions = d.t.session - t->session;
+	c->lba = (uint64_t)d.t.first_lba + d.t.sectors + t->postgap;
 	return ISOKIT_OK;
 }
 

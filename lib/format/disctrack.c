@@ -16,6 +16,7 @@
 enum {
 	SAMPLES = 64,              /* sectors looked at for form 2 */
 	DESCRIPTOR = 16,           /* sector of the first descriptor: ECMA-119 6.2.1 */
+	SESSION_GAP = 11250,       /* lead-out and lead-in between sessions, at least */
 	MAX_SECTORS = 0x7fffffff / 2048, /* of a track; more than any disc has */
 };
 
@@ -231,6 +232,26 @@ static enum isokit_status correct(struct isokit_medium *m, struct disc_track *d,
 	return ISOKIT_OK;
 }
 
+/* Sectors have their addresses in them, which count what is between sessions (lead-out and
+ * lead-in, in no file): where they say more than was counted, that is it. */
+static void correct_place(struct isokit_medium *m, struct disc_track *d)
+{
+	uint8_t head[ONDISK_CD_HEADER_BYTES];
+	int32_t first, second;
+
+	if (d->t.kind == ISOKIT_TRACK_AUDIO || d->t.sector_bytes < ONDISK_CD_RAW_BYTES ||
+	    !peek(d, 0, head, sizeof(head)) || !ondisk_cd_is_sync(head, sizeof(head)) ||
+	    !is_header(head) || !ondisk_cd_address(head, &first) ||
+	    !peek(d, 1, head, sizeof(head)) || !ondisk_cd_is_sync(head, sizeof(head)) ||
+	    !ondisk_cd_address(head, &second) || second != first + 1 || first <= d->t.first_lba)
+		return;
+	medium_note(m, "the sectors of track %u say that it begins at block %d, not %d",
+		    d->t.number, (int)first, (int)d->t.first_lba);
+	if (first - d->t.first_lba >= SESSION_GAP && !d->new_session)
+		d->t.session++;
+	d->t.first_lba = first;
+}
+
 /* As far as the file goes. */
 static void cut(struct isokit_medium *m, struct disc_track *d)
 {
@@ -272,6 +293,8 @@ enum isokit_status disc_add_track(struct isokit_medium *m, struct disc_track *d,
 		return st;
 	if (d->t.sector_bytes != told)
 		cut(m, d);
+	if (d->guessed)
+		correct_place(m, d);
 	if (d->t.kind == ISOKIT_TRACK_MODE2_FORM1 && d->t.user_offset >= ONDISK_CD_SUBHEADER_BYTES &&
 	    has_form2(d))
 		d->t.kind = ISOKIT_TRACK_MODE2;

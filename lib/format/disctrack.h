@@ -13,6 +13,8 @@ struct disc_track {
 	struct isokit_source *file; /* borrowed; NULL: its bytes are nowhere */
 	uint64_t at;                /* byte of the file where INDEX 01 is */
 	bool to_end;                /* t.sectors was not told: all to the end of the file */
+	bool guessed;               /* t.first_lba was counted, as nobody tells: data know better */
+	bool new_session;           /* its session is known to begin with it */
 	bool exact;                 /* told by who made the bytes: nothing to be corrected */
 };
 

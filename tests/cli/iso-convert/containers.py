@@ -189,6 +189,15 @@ INDEX 01 {msf(end)}
         self.tell('sizes/d.cue', 1, self.iso)
         self.tell('sizes/d.cue', 2, a)
         self.tell('sizes/d.cue', 3, self.iso)
+        # Sound, and a second session that nobody tells of but the addresses in it.
+        self.write('extra/d.bin', a, self.raw(form1, len(a) // 2352 + 11400))
+        self.write('extra/d.cue', f'''FILE d.bin BINARY
+TRACK 01 AUDIO
+INDEX 01 00:00:00
+TRACK 02 MODE2/2352
+INDEX 01 {msf(len(a) // 2352)}
+''')
+        self.tell('extra/d.cue', 1, a)
         self.write('wrong/d.bin', self.raw())
         self.write('wrong/d.cue', 'FILE d.bin BINARY\nTRACK 01 MODE1/2048\nINDEX 01 00:00:00\n')
         self.tell('wrong/d.cue', 1, self.iso)
