@@ -23,7 +23,10 @@ enum {
 	PIECE_BYTES = 8 * 1024 * 1024, /* a multiple of any block size */
 	MAX_THREADS = 16,
 	MAX_LARGE = MAX_THREADS,
-	MAX_BATCH = 64,
+	/* Two threads that make files in one folder mostly wait for each other: a whole
+	 * folder, if it is not too large. */
+	MAX_BATCH = 4096,
+	TELL_EVERY = 64,
 	NAME_TRIES = 100,
 };
 
@@ -325,6 +328,23 @@ static int create_hidden(unsigned worker, int dir, mode_t mode, char temp[UNPACK
 	return fd;
 }
 
+static void tell_progress(struct worker *w)
+{
+	struct unpack_shared *sh = w->sh;
+	struct isokit_extract *x = sh->run->x;
+	struct isokit_error why = { 0 };
+	int stop;
+
+	if (!x->options.progress || pthread_mutex_trylock(&sh->progress_lock) != 0)
+		return; /* another thread is just telling */
+	stop = x->options.progress(x->options.ctx, atomic_load(&sh->done), sh->run->plan->bytes);
+	(void)pthread_mutex_unlock(&sh->progress_lock);
+	if (!stop)
+		return;
+	(void)isokit_fail(&why, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL, "cancelled");
+	stop_all(sh, ISOKIT_E_CANCELLED, &why);
+}
+
 /* ---- small files ----------------------------------------------------------------------------- */
 
 static int write_all(int fd, const uint8_t *from, size_t n)
@@ -402,7 +422,6 @@ static void make_batch(struct worker *w, uint32_t first, uint32_t n)
 	struct unpack_run *run = w->sh->run;
 	uint32_t parent = run->plan->items[first].parent;
 	int dir = unpack_folder_use(&w->folder, run->target, run->plan->items, parent);
-	uint64_t bytes = 0;
 
 	if (dir < 0) {
 		fail_errno(w, parent, errno, "cannot be opened");
@@ -412,9 +431,10 @@ static void make_batch(struct worker *w, uint32_t first, uint32_t n)
 		if (!is_content(&run->plan->items[i]))
 			continue;
 		make_small(w, i, dir);
-		bytes += run->plan->items[i].node->size;
+		atomic_fetch_add(&w->sh->done, run->plan->items[i].node->size);
+		if ((i - first) % TELL_EVERY == TELL_EVERY - 1)
+			tell_progress(w);
 	}
-	atomic_fetch_add(&w->sh->done, bytes);
 }
 
 /* ---- large files ------------------------------------------------------------------------------ */
@@ -513,23 +533,6 @@ static void copy_piece(struct worker *w, const struct taken *t)
 }
 
 /* ---- the work ---------------------------------------------------------------------------------- */
-
-static void tell_progress(struct worker *w)
-{
-	struct unpack_shared *sh = w->sh;
-	struct isokit_extract *x = sh->run->x;
-	struct isokit_error why = { 0 };
-	int stop;
-
-	if (!x->options.progress || pthread_mutex_trylock(&sh->progress_lock) != 0)
-		return; /* another thread is just telling */
-	stop = x->options.progress(x->options.ctx, atomic_load(&sh->done), sh->run->plan->bytes);
-	(void)pthread_mutex_unlock(&sh->progress_lock);
-	if (!stop)
-		return;
-	(void)isokit_fail(&why, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL, "cancelled");
-	stop_all(sh, ISOKIT_E_CANCELLED, &why);
-}
 
 /* A thread leaves a large file; the last one closes it. */
 static void leave_large(struct worker *w, struct large *l)

@@ -175,7 +175,8 @@ enum isokit_status unpack_zisofs_open(struct unpack_content *c, const char *name
 	if (!ondisk_zisofs_decode(head, head_bytes, &z))
 		return isokit_fail(err, ISOKIT_E_CORRUPT, 0, name,
 				   "is marked as compressed by zisofs, but has no header of it");
-	if (ondisk_zisofs_blocks(&z) > (c->bytes - head_bytes) / z.pointer_bytes)
+	if (z.header_bytes > c->bytes ||
+	    ondisk_zisofs_blocks(&z) >= (c->bytes - z.header_bytes) / z.pointer_bytes)
 		return isokit_fail(err, ISOKIT_E_CORRUPT, 0, name,
 				   "its table of compressed blocks is longer than it is");
 	f = malloc(sizeof(*f) + name_bytes);
