@@ -261,7 +261,8 @@ static struct tree_node *make_node(struct image_scan *s, const struct isokit_ent
 	} else if (name_bytes > TREE_MAX_NAME) {
 		*ret_why = "has a name of more than 255 bytes";
 		return NULL;
-	}
+	} else if (e->has_nul_or_slash && s->opt->cut_names && s->opt->note)
+		s->opt->note(s->opt->note_ctx, e->path, e->name);
 	n = tree_node_new(s->t, name, name_bytes);
 	if (!n) {
 		s->status = isokit_fail_nomem(s->err, e->path, sizeof(*n));

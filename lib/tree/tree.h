@@ -153,8 +153,9 @@ struct tree_scan_options {
 	/* For tree_add_image(): data in the same place are hard links only where the image says
 	 * that a file has several names. */
 	bool links_as_said;
-	/* Likewise: names of more than 255 bytes are cut, and that is told to `note`, with the
-	 * new name as text; else such files are lost. */
+	/* Likewise: names of more than 255 bytes are cut; else such files are lost. That is
+	 * told to `note`, with the new name as text, and so are names that had bytes which no
+	 * name can have. */
 	bool cut_names;
 };
 

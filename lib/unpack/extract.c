@@ -126,6 +126,60 @@ static enum isokit_status take_image(struct isokit_extract *x, struct isokit_sou
 	return st;
 }
 
+/* Damage of folders, for which names are missing that nobody knows: what the tree is not
+ * enough to tell. */
+static const struct {
+	enum isokit_finding_code code;
+	const char *words;
+} tree_damages[] = {
+	{ ISOKIT_F_DIR_OUTSIDE, "its list of names lies outside the image: all in it is missing" },
+	{ ISOKIT_F_DIR_SIZE, "its list of names goes on outside the image: some may be missing" },
+	{ ISOKIT_F_DIR_RECORD_ZERO, "its list of names is damaged: some may be missing" },
+	{ ISOKIT_F_DIR_RECORD_OVER, "its list of names is damaged: some may be missing" },
+	{ ISOKIT_F_DIR_RECORD_BAD, "its list of names is damaged: some may be missing" },
+	{ ISOKIT_F_TREE_LOOP, "leads back to a folder that it is in: was not entered" },
+	{ ISOKIT_F_TREE_OVERLAP, "folders are larger than the image: was not entered" },
+	{ ISOKIT_F_TREE_DEPTH, "is nested too deep: was not entered" },
+	{ ISOKIT_F_READ_FAILED, "could not be read" },
+	{ ISOKIT_F_SUSP_SP_BAD, "the mark of Rock Ridge is damaged: names are those without it" },
+	{ ISOKIT_F_SUSP_LENGTH, "its Rock Ridge fields are damaged" },
+	{ ISOKIT_F_SUSP_CE_RANGE, "its Rock Ridge fields are damaged" },
+	{ ISOKIT_F_SUSP_CE_LOOP, "its Rock Ridge fields are damaged" },
+	{ ISOKIT_F_RR_TARGET_BAD, "its target is damaged" },
+	{ ISOKIT_F_RR_TARGET_LONG, "its target is too long, and was cut" },
+	{ ISOKIT_F_RR_CHILD, "the folder that it stands for is not there" },
+	{ ISOKIT_F_UDF_NO_ROOT, "there is no root folder: all is missing" },
+	{ ISOKIT_F_UDF_NO_FILE_SET, "there is no file set: all is missing" },
+	{ ISOKIT_F_UDF_NO_ENTRY, "there is no file entry for it" },
+	{ ISOKIT_F_UDF_CHAIN, "its list of extents is damaged" },
+	{ ISOKIT_F_UDF_IDENTIFIER, "its list of names is damaged: some may be missing" },
+	{ ISOKIT_F_UDF_TARGET, "its target is damaged" },
+};
+
+static void tell_tree_damages(struct isokit_extract *x)
+{
+	const struct isokit_facts *facts = isokit_image_facts(x->image);
+	bool udf = x->facts.names == ISOKIT_NS_UDF;
+
+	/* Without memory for this, the files come out all the same. */
+	(void)isokit_image_count(x->image, NULL);
+	for (size_t i = 0; i < facts->n_findings; i++) {
+		const struct isokit_finding *f = &facts->findings[i];
+
+		for (size_t k = 0; k < sizeof(tree_damages) / sizeof(tree_damages[0]); k++) {
+			if (tree_damages[k].code != f->code ||
+			    udf != (f->code >= ISOKIT_F_UDF_NO_ANCHOR &&
+				    f->code <= ISOKIT_F_UDF_UNIQUE_ID))
+				continue;
+			unpack_tell_path(x, ISOKIT_EXTRACT_DAMAGED, f->what ? f->what : "/",
+					 tree_damages[k].words);
+			(void)pthread_mutex_lock(&x->lock);
+			x->result.events[ISOKIT_EXTRACT_DAMAGED] += f->more;
+			(void)pthread_mutex_unlock(&x->lock);
+		}
+	}
+}
+
 /* Is it an image? ISOKIT_E_NOT_ISO: no. */
 static enum isokit_status try_image(struct isokit_extract *x, struct isokit_source *src,
 				    uint32_t session, struct isokit_error *err)
@@ -136,6 +190,8 @@ static enum isokit_status try_image(struct isokit_extract *x, struct isokit_sour
 
 	if (st == ISOKIT_OK)
 		st = take_image(x, src, err);
+	if (st == ISOKIT_OK)
+		tell_tree_damages(x);
 	return st;
 }
 

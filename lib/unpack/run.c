@@ -335,9 +335,10 @@ static enum isokit_status make_link(struct unpack_run *run, uint32_t item,
 	if (!e)
 		e = dir < 0 ? errno :
 			      unpack_name_make(run->x, run->target, it, dir, make_nameable, &m);
-	/* A file system without hard links, or with too few: then it is a file of its own. */
+	/* A file system without hard links, or with too few, or Landlock before its version
+	 * that knows of them: then it is a file of its own. */
 	if (tree_is_file(it->node) &&
-	    (e == EPERM || e == EOPNOTSUPP || e == ENOSYS || e == EMLINK))
+	    (e == EPERM || e == EOPNOTSUPP || e == ENOSYS || e == EMLINK || e == EXDEV))
 		return unpack_file_alone(run, item, err);
 	if (e && (unpack_is_final(e) || e == ENOMEM))
 		return isokit_fail_errno(err, e, it->name, "cannot be linked");

@@ -42,6 +42,7 @@ enum {
 	FS_WRITE_FILE = 1 << 1,
 	FS_READ_FILE = 1 << 2,
 	FS_READ_DIR = 1 << 3,
+	FS_REMOVE_DIR = 1 << 4,
 	FS_REMOVE_FILE = 1 << 5,
 	FS_MAKE_REG = 1 << 8,
 	FS_REFER = 1 << 13,     /* version 2: link and rename across folders */
@@ -122,6 +123,19 @@ static bool allow_needed(int rules, const struct confine_needs *needs, uint64_t 
 				FS_READ_FILE | FS_READ_DIR))
 			return false;
 	}
+	for (size_t i = 0; i < needs->n_write_files; i++) {
+		if (!allow_path(rules, needs->write_files[i],
+				known & (FS_READ_FILE | FS_WRITE_FILE | FS_TRUNCATE |
+					 FS_IOCTL_DEV), 0))
+			return false;
+	}
+	if (needs->read_all && !allow_path(rules, "/", 0, read | FS_READ_DIR))
+		return false;
+	if (needs->tree_folder && !allow_path(rules, needs->tree_folder, 0,
+					      known & ~(uint64_t)(FS_EXECUTE | FS_IOCTL_DEV)))
+		return false;
+	if (needs->undo_folder && !allow_path(rules, needs->undo_folder, 0, FS_REMOVE_DIR))
+		return false;
 	return !needs->write_folder || allow_path(rules, needs->write_folder, 0, write);
 }
 
@@ -577,7 +591,7 @@ void confine_start(const struct confine_needs *needs, struct confine_state *ret_
 	/* No file that is executed gives more rights than we have: both want it first. */
 	if (wanted() && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
 		state.landlock = landlock_start(needs);
-		state.seccomp = seccomp_start(needs);
+		state.seccomp = !needs->no_filter && seccomp_start(needs);
 	}
 	if (ret_state)
 		*ret_state = state;

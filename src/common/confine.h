@@ -16,6 +16,13 @@ struct confine_needs {
 	const char *write_folder;      /* a new file is made in it, or a file replaced */
 	bool threads;
 	bool network;                  /* with name service and certificates */
+	const char *tree_folder;       /* anything is made in it and below */
+	const char *undo_folder;       /* empty folders are removed below it */
+	const char *const *write_files; /* that are there, for reading and writing */
+	size_t n_write_files;
+	bool read_all;                 /* any file; programs cannot be started all the same */
+	bool no_filter;                /* no seccomp: libraries are loaded later, and nobody
+				        * knows what they call */
 };
 
 struct confine_state {

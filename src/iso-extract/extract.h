@@ -27,6 +27,20 @@ struct extract_options {
 enum exit_code extract_parse(struct extract_options *opt, int argc, char **argv, bool *ret_stop);
 void extract_release(struct extract_options *opt);
 
+/* The target folder, made before the image is looked at, so that from then on the process
+ * can be kept to it. */
+struct target {
+	char *made;      /* path of folders that were made for it, or NULL */
+	size_t made_from; /* up to there they were there */
+	char *above;     /* the folder that they were made in */
+};
+
+/* False after a message. Then confine, and say with -vv what holds. */
+bool target_prepare(struct target *t, const struct extract_options *opt);
+/* Take away the folders that were made, where nothing is in them. */
+void target_undo(struct target *t);
+void target_end(struct target *t);
+
 /* What files the library told of: a message each, as long as they are few, and for JSON all
  * of them up to a bound. */
 struct report {

@@ -175,18 +175,24 @@ static enum exit_code run_all(struct extract_options *opt, struct output *out)
 int main(int argc, char **argv)
 {
 	struct extract_options opt;
+	struct target target = { .made = NULL };
 	struct output out;
 	enum exit_code code;
 	bool stop;
 
 	code = extract_parse(&opt, argc, argv, &stop);
-	if (!stop && output_start(&out)) {
+	if (!stop && !target_prepare(&target, &opt)) {
+		code = EXIT_UNABLE;
+	} else if (!stop && output_start(&out)) {
 		interrupt_start("iso-extract: interrupted\n", clean, NULL);
 		code = run_all(&opt, &out);
+		if (code != EXIT_DONE)
+			target_undo(&target); /* only what is empty goes */
 		code = exit_code_worse(code, output_finish(&out));
 	} else if (!stop) {
 		code = EXIT_UNABLE;
 	}
+	target_end(&target);
 	extract_release(&opt);
 	return exit_at_once(code);
 }

@@ -37,7 +37,9 @@ static void say(enum isokit_extract_event what, const char *path, const char *te
 	case ISOKIT_EXTRACT_EVENTS:
 		break;
 	case ISOKIT_EXTRACT_RENAMED:
-		if (text)
+		if (text && strrchr(path, '/') && strcmp(strrchr(path, '/') + 1, text) == 0)
+			message_warning(path, "has a name in the image that no file can have");
+		else if (text)
 			message_warning(path, "is now called \"%s\"", text);
 		else
 			message_warning(path, "has this name only here");
