@@ -74,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	const struct isokit_medium_facts *facts;
 	struct isokit_source *src, *part;
 	struct isokit_medium *m;
+	const struct isokit_damage *damages;
 	size_t n_damages;
 
 	sheets(bytes, n);
@@ -93,7 +94,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		read_some(part);
 	for (size_t i = 0; i < facts->n_notes; i++)
 		touch(facts->notes[i], strlen(facts->notes[i]));
-	touch(isokit_medium_damages(m, &n_damages, NULL), n_damages);
+	damages = isokit_medium_damages(m, &n_damages, NULL);
+	touch(damages, n_damages * sizeof(*damages));
 	isokit_medium_free(m);
 	return 0;
 }
