@@ -196,7 +196,7 @@ static enum isokit_status open_parent(struct isokit_medium *m, struct vhdx *v,
 				      struct isokit_error *err)
 {
 	const uint8_t *locator = metadata + v->md.locator_at;
-	char path[NAME_BYTES], wanted[64] = "", other[64] = "", is[39];
+	char path[NAME_BYTES], wanted[160] = "", other[160] = "", is[39];
 	const char *name = isokit_source_name(v->src);
 	struct ondisk_vhdx_header h;
 	struct isokit_source *file;
