@@ -341,15 +341,18 @@ static void take_inode(struct reader *r, uint64_t id, const struct ondisk_btrfs_
 	}
 }
 
-/* A folder that is the root of another subvolume. Its number; 0: there are too many, or it
- * is in the tree already. */
-static uint64_t enter_subvolume(struct reader *r, uint64_t id)
+/* A folder that is the root of another subvolume. Its number; 0: it is in the tree already,
+ * as one that a snapshot was taken above (such a folder is empty), or (*ret_known false) it
+ * is missing. */
+static uint64_t enter_subvolume(struct reader *r, uint64_t id, bool *ret_known)
 {
 	struct subvolume *s = NULL;
 
+	*ret_known = false;
 	for (size_t i = 0; i < r->n_subvolumes && !s; i++) {
 		if (r->subvolumes[i].id == id && !r->subvolumes[i].read)
 			s = &r->subvolumes[i];
+		*ret_known = *ret_known || r->subvolumes[i].id == id;
 	}
 	if (!s || r->n_queue == MOST_SUBVOLUMES)
 		return 0;
@@ -371,14 +374,15 @@ static void add_names(struct reader *r)
 		const struct ondisk_btrfs_inode *i = NULL;
 		uint64_t parent = r->top | name->parent, file = r->top | name->file;
 		struct tree_node *n;
+		bool known;
 
 		if (name->parent >> NUMBER_SHIFT || name->file >> NUMBER_SHIFT)
 			continue;
 		if (name->subvolume) {
-			file = enter_subvolume(r, name->file);
+			file = enter_subvolume(r, name->file, &known);
 			n = gather_name(g, parent, file ? file : UINT64_MAX - g->n_entries,
 					S_IFDIR | 0755, name->name, name->bytes);
-			if (n && !file)
+			if (n && !known)
 				gather_lost(g, VOLUME_LOST_UNREADABLE);
 			continue;
 		}
@@ -441,6 +445,7 @@ static bool on_root_item(void *ctx, const struct ondisk_btrfs_item *i)
 static void read_all(struct reader *r)
 {
 	struct gather *g = &r->f.g;
+	bool known;
 
 	r->shown = ONDISK_BTRFS_FS_TREE;
 	if (!btrfs_walk(&r->map, r->map.b.root, g, on_root_item, r) && !r->n_subvolumes) {
@@ -448,7 +453,8 @@ static void read_all(struct reader *r)
 		return;
 	}
 	if (!gather_root(g, ONDISK_BTRFS_FIRST) ||
-	    (!enter_subvolume(r, r->shown) && !enter_subvolume(r, ONDISK_BTRFS_FS_TREE))) {
+	    (!enter_subvolume(r, r->shown, &known) &&
+	     !enter_subvolume(r, ONDISK_BTRFS_FS_TREE, &known))) {
 		gather_fail(g, ISOKIT_E_CORRUPT, "the subvolume that a mount shows is missing");
 		return;
 	}

@@ -64,7 +64,7 @@ def line(path, shown, families):
         what = escaped(os.fsencode(os.readlink(path)))
     elif stat.S_ISBLK(st.st_mode) or stat.S_ISCHR(st.st_mode):
         what = '%d:%d' % (os.major(st.st_rdev), os.minor(st.st_rdev))
-    links = families.get(st.st_ino, 1) if stat.S_ISREG(st.st_mode) else 1
+    links = families.get((st.st_dev, st.st_ino), 1) if stat.S_ISREG(st.st_mode) else 1
     return '\t'.join([escaped(shown), '%o' % st.st_mode, str(st.st_uid), str(st.st_gid),
                       '%d.%09d' % divmod(st.st_mtime_ns, 10**9), str(size), what, str(links)] +
                      attributes(path))
@@ -79,7 +79,8 @@ def main(root):
             paths.append(path)
             st = os.lstat(path)
             if stat.S_ISREG(st.st_mode):
-                families[st.st_ino] = families.get(st.st_ino, 0) + 1
+                family = st.st_dev, st.st_ino
+                families[family] = families.get(family, 0) + 1
     # As a tree is walked: a folder before what is in it, names ascending.
     for path in sorted(paths, key=lambda p: p[len(root):].split(b'/')):
         sys.stdout.buffer.write(os.fsencode(
