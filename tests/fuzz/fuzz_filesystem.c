@@ -105,7 +105,7 @@ static void change_number(uint8_t *p, const uint8_t *other, unsigned *seed)
 	case 0: p[0] ^= (uint8_t)(1u << next(seed) % 8); break;
 	case 1: p[0] = (uint8_t)(p[0] + 1 - 2 * (next(seed) % 2)); break;
 	case 2: memset(p, odd[next(seed) % sizeof(odd)], bytes); break;
-	case 3: memcpy(p, other, bytes); break;
+	case 3: memmove(p, other, bytes); break;
 	default: p[next(seed) % 8] = (uint8_t)next(seed); break;
 	}
 }

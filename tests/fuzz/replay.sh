@@ -23,6 +23,8 @@ for program in "$ISOKIT_BUILD"/tests/fuzz-*; do
 	n=$((5 * mutants))
 	case $target in
 	image | *.*) continue ;;
+	filesystem) # whole volumes
+		n=$mutants ;;
 	convert) # all of a conversion
 		n=$((mutants / 4)) ;;
 	remaster) # all of a build
