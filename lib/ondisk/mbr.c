@@ -66,7 +66,16 @@ static size_t entry_point(const uint8_t *raw)
 	return 0;
 }
 
-/* Code that stops the machine at once: a jump to itself, or halt and again. */
+/* A jump to nothing, over a parameter block: as mkfs.exfat leaves it. */
+static bool leads_to_zeros(const uint8_t *raw, size_t n)
+{
+	size_t entry = entry_point(raw);
+
+	return entry && entry < n && all_zero(raw + entry, n - entry);
+}
+
+/* Code that stops the machine at once: a jump to itself, or halt and again. What has no
+ * code in exFAT is to be halts throughout. */
 static bool hangs(const uint8_t *raw)
 {
 	const uint8_t *p = raw + entry_point(raw);
@@ -75,7 +84,8 @@ static bool hangs(const uint8_t *raw)
 		return true;
 	if (p[0] == 0xfa) /* cli first */
 		p++;
-	return (p[0] == 0xeb && p[1] == 0xfe) || (p[0] == 0xf4 && p[1] == 0xeb && p[2] == 0xfd);
+	return (p[0] == 0xeb && p[1] == 0xfe) || (p[0] == 0xf4 && p[1] == 0xeb && p[2] == 0xfd) ||
+	       (p[0] == 0xf4 && memcmp(p, p + 1, 31) == 0);
 }
 
 /* Words of boot sectors whose only purpose is to be read by a person: those
@@ -167,7 +177,7 @@ void ondisk_boot_code_recognise(const uint8_t *raw, size_t code_bytes,
 	const size_t n = code_bytes;
 	struct ondisk_boot_code c = { .code = ONDISK_CODE_UNKNOWN };
 
-	if (all_zero(raw, n) || is_driver_record(raw, n)) {
+	if (all_zero(raw, n) || leads_to_zeros(raw, n) || is_driver_record(raw, n)) {
 		c.code = ONDISK_CODE_NONE;
 	} else if (has(raw, n, "isolinux.bin missing or corrupt")) {
 		/* isohybrid: the sector of isolinux.bin is at byte 432. */

@@ -176,6 +176,20 @@ START_TEST(messages_and_hangs_are_no_loaders)
 }
 END_TEST
 
+START_TEST(exfat_without_code_has_none)
+{
+	uint8_t raw[512] = { 0xeb, 0x76, 0x90, 'E', 'X', 'F', 'A', 'T', ' ', ' ', ' ' };
+
+	raw[0x40] = 7;
+	ck_assert_int_eq(recognise(raw).code, ONDISK_CODE_NONE);
+	memset(raw + 0x78, 0xf4, 390);
+	ck_assert_int_eq(recognise(raw).code, ONDISK_CODE_MESSAGE);
+	raw[0x78] = 0xfa;
+	raw[0x79] = 0xfc;
+	ck_assert_int_eq(recognise(raw).code, ONDISK_CODE_UNKNOWN);
+}
+END_TEST
+
 UNIT(mbr)
 {
 	tcase_add_test(tc, decodes_the_table);
@@ -185,4 +199,5 @@ UNIT(mbr)
 	tcase_add_test(tc, limine_is_known_by_its_layout);
 	tcase_add_test(tc, code_that_starts_a_partition);
 	tcase_add_test(tc, messages_and_hangs_are_no_loaders);
+	tcase_add_test(tc, exfat_without_code_has_none);
 }
