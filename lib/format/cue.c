@@ -71,6 +71,7 @@ struct cue {
 	bool swapped[ONDISK_CUE_MAX_FILES];
 	uint64_t lba; /* of the next sector on the disc */
 	unsigned more_sessions; /* than the sheet tells of */
+	unsigned at_end;        /* tracks that begin at the end of their file, or behind it */
 };
 
 static enum isokit_status open_file(struct cue *c, unsigned i, struct isokit_error *err)
@@ -213,6 +214,8 @@ static enum isokit_status add_track(struct cue *c, unsigned i, struct isokit_err
 	st = disc_add_track(c->m, &d, err);
 	if (st)
 		return st;
+	if (d.file && d.at >= isokit_source_size(d.file))
+		c->at_end++;
 	c->more_sessions = d.t.session - t->session;
 	c->lba = (uint64_t)d.t.first_lba + d.t.sectors + t->postgap;
 	return ISOKIT_OK;
@@ -239,6 +242,11 @@ enum isokit_status cue_open_text(struct isokit_medium *m, const char *text, size
 		st = open_file(c, i, err);
 	for (unsigned i = 0; !st && i < sheet->n_tracks; i++)
 		st = add_track(c, i, err);
+	if (!st && c->at_end == sheet->n_tracks)
+		return isokit_fail(err, ISOKIT_E_SHORT, ISOKIT_NO_OFFSET, "CUE sheet",
+				   "%s behind the end of %s",
+				   sheet->n_tracks == 1 ? "its track begins" : "all of its tracks begin",
+				   sheet->files[sheet->tracks[0].index1.file].name);
 	return st;
 }
 

@@ -259,6 +259,10 @@ static void cut(struct isokit_medium *m, struct disc_track *d)
 	char text[128];
 
 	count_sectors(d);
+	if (d->at > isokit_source_size(d->file)) {
+		medium_damaged(m, d->t.number, 0, 0, "the track begins behind the end of its file");
+		return;
+	}
 	if (d->to_end || d->t.sectors >= told) {
 		d->t.sectors = d->to_end ? d->t.sectors : told;
 		return;
@@ -267,6 +271,17 @@ static void cut(struct isokit_medium *m, struct disc_track *d)
 	snprintf(text, sizeof(text), "the file ends %u sector%s ahead of the end of the track",
 		 missing, missing == 1 ? "" : "s");
 	medium_damaged(m, d->t.number, (uint64_t)d->t.sectors * 2048, (uint64_t)missing * 2048, text);
+}
+
+/* What is behind the last whole sector of a file. */
+static void tell_rest(struct isokit_medium *m, const struct disc_track *d)
+{
+	uint64_t size = isokit_source_size(d->file);
+	unsigned rest = d->at < size ? (unsigned)((size - d->at) % d->t.sector_bytes) : 0;
+
+	if (d->to_end && rest)
+		medium_note(m, "the file of track %u ends with %u bytes that are no whole sector: is it "
+			       "cut off?", d->t.number, rest);
 }
 
 enum isokit_status disc_add_track(struct isokit_medium *m, struct disc_track *d,
@@ -295,6 +310,7 @@ enum isokit_status disc_add_track(struct isokit_medium *m, struct disc_track *d,
 		cut(m, d);
 	if (d->guessed)
 		correct_place(m, d);
+	tell_rest(m, d);
 	if (d->t.kind == ISOKIT_TRACK_MODE2_FORM1 && d->t.user_offset >= ONDISK_CD_SUBHEADER_BYTES &&
 	    has_form2(d))
 		d->t.kind = ISOKIT_TRACK_MODE2;
