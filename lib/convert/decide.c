@@ -511,6 +511,10 @@ static enum isokit_status raw_disk(struct isokit_convert *c, struct isokit_error
 		return ISOKIT_OK;
 	c->plan.dropped_behind = size - end;
 	c->plan.words = "the plain disk up to the end of its last partition";
+	if (c->plan.volumes[0].scheme && strcmp(c->plan.volumes[0].scheme, "gpt") == 0)
+		convert_note(c, ISOKIT_CONVERT_WARNING, NULL,
+			     "the second copy of the GPT, at the end of the disk, is not in the "
+			     "result: sgdisk -e makes a new one");
 	st = bytes_view(src, 0, end, &view, err);
 	return own(c, st, view);
 }

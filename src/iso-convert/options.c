@@ -81,10 +81,8 @@ static const struct command command = {
 		 "130 interrupted.",
 };
 
-static bool take_hashes(const struct options *o, struct convert_options *opt)
+static bool take_hashes(const struct options *o, struct convert_options *opt, const char *names)
 {
-	const char *names = o->value ? o->value : "sha256";
-
 	while (*names) {
 		size_t n = strcspn(names, ",");
 		enum isokit_digest_kind kind;
@@ -98,6 +96,22 @@ static bool take_hashes(const struct options *o, struct convert_options *opt)
 		names += n + (names[n] == ',');
 	}
 	return opt->lib.hashes != 0 || options_refuse(o, "names no hash") == 0;
+}
+
+/* "--hash ALGO INPUT": the word right after --hash names algorithms when it can and is no
+ * file. "--hash=ALGO" is never a guess, and nothing is sha256. */
+static bool is_hash_word(const char *word)
+{
+	enum isokit_digest_kind kind;
+
+	for (const char *p = word; *p;) {
+		size_t n = strcspn(p, ",");
+
+		if (isokit_digest_find(p, n, &kind) != 0)
+			return false;
+		p += n + (p[n] == ',');
+	}
+	return *word && access(word, F_OK) != 0;
 }
 
 static bool take_compress(const struct options *o, struct isokit_convert_options *lib)
@@ -151,7 +165,7 @@ static bool parse_one(const struct options *o, int id, struct convert_options *o
 	case OPT_LIST: opt->list = true; return true;
 	case OPT_RAW: lib->raw = true; return true;
 	case OPT_COMPRESS: return take_compress(o, lib);
-	case OPT_HASH: return take_hashes(o, opt);
+	case OPT_HASH: return !o->value || take_hashes(o, opt, o->value);
 	case OPT_TRACK: return take_number(o, 99, &lib->track);
 	case OPT_SESSION: return take_number(o, 99, &lib->session);
 	case OPT_PARTITION: return take_number(o, 100000, &lib->partition);
@@ -225,6 +239,7 @@ static enum exit_code finish(struct convert_options *opt, const struct options *
 
 enum exit_code convert_parse(struct convert_options *opt, int argc, char **argv, bool *ret_stop)
 {
+	bool after_hash = false;
 	enum exit_code code;
 	struct options o;
 	int id;
@@ -236,11 +251,18 @@ enum exit_code convert_parse(struct convert_options *opt, int argc, char **argv,
 	if (!opt->operands)
 		return options_usage_error(&o, "out of memory");
 	while ((id = options_next(&o)) != OPT_END) {
+		bool word = after_hash && id == OPT_OPERAND && is_hash_word(o.value);
+
 		if (id == OPT_FINISH)
 			return o.exit_code;
-		if (id == OPT_ERROR || !parse_one(&o, id, opt))
+		if (after_hash && !take_hashes(&o, opt, word ? o.value : "sha256"))
+			return EXIT_UNABLE;
+		after_hash = id == OPT_HASH && !o.value;
+		if (id == OPT_ERROR || (!word && !parse_one(&o, id, opt)))
 			return EXIT_UNABLE;
 	}
+	if (after_hash && !take_hashes(&o, opt, "sha256"))
+		return EXIT_UNABLE;
 	code = finish(opt, &o);
 	*ret_stop = code != EXIT_DONE;
 	return code;
