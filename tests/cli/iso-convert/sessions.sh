@@ -61,3 +61,29 @@ expect_stdout_has 'with what lies before it on the disc'
 [ "$(files three.iso)" = "'/first' " ] || fail "shows $(files three.iso)"
 xorriso -osirrox on -indev three.iso -extract / got3 >/dev/null 2>&1
 expect_same got3/first one/first
+
+# A disc of two sessions: between them are lead-out and lead-in, which the headers of the
+# sectors tell, and no file has.
+start=$((blocks + 11400))
+genisoimage -quiet -R -V TWO -C 0,$start -M one.iso -o two.part two || fail "genisoimage -M fails"
+raw_sectors 1 two.part two.bin $start
+cat >disc.cue <<-'END'
+	REM SESSION 01
+	FILE "one.bin" BINARY
+	  TRACK 01 MODE1/2352
+	    INDEX 01 00:00:00
+	REM SESSION 02
+	FILE "two.bin" BINARY
+	  TRACK 02 MODE1/2352
+	    INDEX 01 00:00:00
+END
+run iso-convert disc.cue disc.iso
+expect_status 0
+[ "$(files disc.iso)" = "'/first' '/second' " ] || fail "shows $(files disc.iso)"
+xorriso -osirrox on -indev disc.iso -extract / got2 >/dev/null 2>&1
+expect_same got2/first one/first
+expect_same got2/second two/second
+[ "$(stat -c %b disc.iso)" -lt 4000 ] || fail "what is between the sessions is no hole"
+run iso-convert --session=1 disc.cue disc1.iso
+expect_status 0
+expect_same disc1.iso one.iso
