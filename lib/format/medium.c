@@ -216,6 +216,7 @@ static enum isokit_status open_layers(struct isokit_medium *m, struct isokit_sou
 		st = make_probe(m, src, &p, err);
 		if (st)
 			return st;
+		p.outer = m->facts.n_layers ? m->formats[m->facts.n_layers - 1] : NULL;
 		f = find_format(&p, evidence);
 		if (!f)
 			break;

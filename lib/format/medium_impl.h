@@ -25,6 +25,7 @@ struct format_probe {
 	const uint8_t *tail; /* the last bytes */
 	size_t tail_bytes;
 	const char *path;    /* NULL: of no file; for naming the reason, never the reason */
+	const struct format *outer; /* that it came out of; NULL: it is the file itself */
 };
 
 struct format {

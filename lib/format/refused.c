@@ -44,9 +44,24 @@ static const struct ondisk_foreign *mark(const struct format_probe *p)
 	return f && f->kind != ONDISK_FOREIGN_VOLUME && !has_descriptor(p) ? f : NULL;
 }
 
+/* What comes out of these is a file; out of the others, a disk, which may begin with
+ * anything. */
+static bool is_file(const struct format_probe *p)
+{
+	static const struct format *const packed[] = {
+		NULL, &format_gzip, &format_xz, &format_zstd, &format_bzip2, &format_lz4, &format_lzip,
+		&format_lzma, &format_zip,
+	};
+
+	for (size_t i = 0; i < sizeof(packed) / sizeof(packed[0]); i++)
+		if (p->outer == packed[i])
+			return true;
+	return false;
+}
+
 static unsigned probe(const struct format_probe *p, char evidence[FORMAT_EVIDENCE])
 {
-	if (!mark(p) && (!begins_like_dmg(p) || has_descriptor(p)))
+	if (!is_file(p) || (!mark(p) && (!begins_like_dmg(p) || has_descriptor(p))))
 		return 0;
 	snprintf(evidence, FORMAT_EVIDENCE, "by its mark");
 	return 10;
