@@ -29,9 +29,7 @@ static bool looks_like_fat(const uint8_t *raw)
 {
 	uint16_t sector_bytes = get_le16(raw + 11);
 
-	/* The jump over the parameter block: EB xx, E9 xx xx. UEFI firmware
-	 * looks at it as well. */
-	return (raw[0] == 0xeb || raw[0] == 0xe9) && is_power_of_two(sector_bytes) &&
+	return is_power_of_two(sector_bytes) &&
 	       sector_bytes >= 512 && sector_bytes <= 4096 && is_power_of_two(raw[13]) &&
 	       get_le16(raw + 14) != 0 && raw[16] != 0 && raw[16] <= 4 &&
 	       (raw[21] == 0xf0 || raw[21] >= 0xf8);
@@ -39,6 +37,53 @@ static bool looks_like_fat(const uint8_t *raw)
 
 enum isokit_status ondisk_fat_decode(const uint8_t *raw, size_t len, struct ondisk_fat *ret_fat,
 				     struct isokit_error *err)
+{
+	/* The jump over the parameter block: EB xx, E9 xx xx. UEFI firmware looks at it as
+	 * well. */
+	if (len >= 512 && raw[0] != 0xeb && raw[0] != 0xe9)
+		return isokit_fail(err, ISOKIT_E_NOT_ISO, 0, subject,
+				   "no BIOS parameter block of a FAT");
+	return ondisk_fat_decode_any(raw, len, ret_fat, err);
+}
+
+bool ondisk_fat_table_fits(const struct ondisk_fat *f, const uint8_t *table)
+{
+	return table[0] == f->media && table[1] == 0xff && table[2] == 0xff;
+}
+
+bool ondisk_fat_old_floppy(uint64_t bytes, const uint8_t *table, struct ondisk_fat *ret_fat)
+{
+	static const struct {
+		uint8_t media, cluster_sectors, table_sectors;
+		uint16_t root_entries, sectors;
+	} kinds[] = {
+		{ 0xfe, 1, 1, 64, 320 },
+		{ 0xfc, 1, 2, 64, 360 },
+		{ 0xff, 2, 1, 112, 640 },
+		{ 0xfd, 2, 2, 112, 720 },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		uint8_t raw[512] = { 0 };
+
+		if (bytes != kinds[i].sectors * 512u || table[0] != kinds[i].media ||
+		    table[1] != 0xff || table[2] != 0xff)
+			continue;
+		put_le16(raw + 11, 512);
+		raw[13] = kinds[i].cluster_sectors;
+		put_le16(raw + 14, 1);
+		raw[16] = 2;
+		put_le16(raw + 17, kinds[i].root_entries);
+		put_le16(raw + 19, kinds[i].sectors);
+		raw[21] = kinds[i].media;
+		put_le16(raw + 22, kinds[i].table_sectors);
+		return ondisk_fat_decode_any(raw, sizeof(raw), ret_fat, NULL) == ISOKIT_OK;
+	}
+	return false;
+}
+
+enum isokit_status ondisk_fat_decode_any(const uint8_t *raw, size_t len, struct ondisk_fat *ret_fat,
+					 struct isokit_error *err)
 {
 	struct ondisk_fat f = { 0 };
 	bool wide; /* FAT32: a different tail of the parameter block */

@@ -56,6 +56,18 @@ struct ondisk_fat {
 enum isokit_status ondisk_fat_decode(const uint8_t *raw, size_t len, struct ondisk_fat *ret_fat,
 				     struct isokit_error *err);
 
+/* The same without the jump that code begins with, which other systems than the IBM PC did
+ * not write (Atari, MSX): see that its table fits. */
+enum isokit_status ondisk_fat_decode_any(const uint8_t *raw, size_t len, struct ondisk_fat *ret_fat,
+					 struct isokit_error *err);
+
+/* Does an allocation table that begins with these 3 bytes belong to it? */
+bool ondisk_fat_table_fits(const struct ondisk_fat *f, const uint8_t *table);
+
+/* A floppy of DOS 1, from before boot sectors said what is on it: by its size and the first
+ * 3 bytes of its table. False: it is none. */
+bool ondisk_fat_old_floppy(uint64_t bytes, const uint8_t *table, struct ondisk_fat *ret_fat);
+
 /* Where in the table the link of a cluster is: bytes from the table's start,
  * and how many of them are needed (2 or 4). */
 static inline uint64_t ondisk_fat_link_offset(unsigned bits, uint32_t cluster)

@@ -207,21 +207,39 @@ static void read_folder(struct fat *fat, uint64_t id, uint32_t cluster)
 	}
 }
 
+/* The boot sector, of any system and any time. */
+static bool decode(struct isokit_source *volume, struct ondisk_fat *ret)
+{
+	uint8_t raw[512], table[3];
+
+	if (!volume_try_read(volume, 0, raw, sizeof(raw)))
+		return false;
+	/* The table repeats the media byte. Boot sectors of other things may look like one of
+	 * FAT; those of GRUB do so on purpose. */
+	if (ondisk_fat_decode(raw, sizeof(raw), ret, NULL) == ISOKIT_OK)
+		return volume_try_read(volume, ret->active_table_offset, table, sizeof(table)) &&
+		       (table[0] == ret->media || table[0] == 0xf0 || table[0] >= 0xf8);
+	if (ondisk_fat_decode_any(raw, sizeof(raw), ret, NULL) == ISOKIT_OK &&
+	    volume_try_read(volume, ret->active_table_offset, table, sizeof(table)) &&
+	    ondisk_fat_table_fits(ret, table))
+		return true;
+	return volume_try_read(volume, 512, table, sizeof(table)) &&
+	       ondisk_fat_old_floppy(isokit_source_size(volume), table, ret);
+}
+
 static enum isokit_status read_fat(struct isokit_source *volume, struct tree *t, const char *dest,
 				   const struct volume_read_options *options,
 				   struct volume_mount **ret_mount, struct isokit_error *err)
 {
 	struct fat *fat = calloc(1, sizeof(*fat));
-	enum isokit_status st;
-	uint8_t raw[512];
+	enum isokit_status st = ISOKIT_OK;
 	uint64_t id;
 
 	if (!fat)
 		return isokit_fail_nomem(err, "FAT", sizeof(*fat));
-	st = isokit_source_read_at(volume, 0, raw, sizeof(raw), err);
-	if (!st)
-		st = ondisk_fat_decode(raw, sizeof(raw), &fat->boot, err);
-	if (!st) {
+	if (!decode(volume, &fat->boot)) {
+		st = isokit_fail(err, ISOKIT_E_CORRUPT, 0, "FAT", "has no boot sector any more");
+	} else {
 		fat->bytes = malloc(fat->boot.cluster_bytes);
 		if (!fat->bytes)
 			st = isokit_fail_nomem(err, "FAT", fat->boot.cluster_bytes);
@@ -283,16 +301,9 @@ static void take_label(struct isokit_source *volume, const struct ondisk_fat *f,
 
 static bool probe(struct isokit_source *volume, struct isokit_disk_volume *v)
 {
-	uint8_t raw[512], first[4];
 	struct ondisk_fat f;
 
-	if (!volume_try_read(volume, 0, raw, sizeof(raw)) ||
-	    ondisk_fat_decode(raw, sizeof(raw), &f, NULL))
-		return false;
-	/* The first entry of the table repeats the media byte. Boot sectors of other
-	 * things may look like one of FAT; those of GRUB do so on purpose. */
-	if (!volume_try_read(volume, f.active_table_offset, first, sizeof(first)) ||
-	    (first[0] != f.media && first[0] != 0xf0 && first[0] < 0xf8))
+	if (!decode(volume, &f))
 		return false;
 	v->fs = f.bits == 12 ? ISOKIT_FS_FAT12 : f.bits == 16 ? ISOKIT_FS_FAT16 : ISOKIT_FS_FAT32;
 	take_label(volume, &f, v);

@@ -243,6 +243,32 @@ START_TEST(shared_clusters_do_not_multiply)
 }
 END_TEST
 
+/* Atari and MSX wrote no jump; DOS 1 no boot sector that says anything. */
+START_TEST(floppies_of_other_systems_and_times)
+{
+	static uint8_t old[320 * 512];
+	struct ondisk_fat f;
+	uint8_t *p = disk + ROOT;
+
+	begin();
+	disk[0] = 0x60;
+	(void)entry(p, "A          ", 0, 10, 3);
+	link_to(10, 0xfff);
+	memcpy(cluster(10), "abc", 3);
+	ck_assert_int_eq(ondisk_fat_decode(disk, 512, &f, NULL), ISOKIT_E_NOT_ISO);
+	ck_assert_int_eq(load(), ISOKIT_OK);
+	expect_bytes("/A", "abc", 3);
+	end();
+	memcpy(old + 512, "\xfe\xff\xff", 3);
+	ck_assert(ondisk_fat_old_floppy(sizeof(old), old + 512, &f));
+	ck_assert_uint_eq(f.root_offset, 3 * 512);
+	ck_assert_uint_eq(f.data_offset, 7 * 512);
+	ck_assert(!ondisk_fat_old_floppy(sizeof(old) - 512, old + 512, &f));
+	old[513] = 0;
+	ck_assert(!ondisk_fat_old_floppy(sizeof(old), old + 512, &f));
+}
+END_TEST
+
 START_TEST(dates_of_fat)
 {
 	ck_assert_int_eq(ondisk_fat_seconds(0, 0), INT64_MIN);
@@ -281,6 +307,7 @@ UNIT(fat)
 	tcase_add_test(tc, one_piece_is_a_range_of_the_volume);
 	tcase_add_test(tc, damage_is_told_and_the_rest_is_read);
 	tcase_add_test(tc, shared_clusters_do_not_multiply);
+	tcase_add_test(tc, floppies_of_other_systems_and_times);
 	tcase_add_test(tc, dates_of_fat);
 	tcase_add_test(tc, exfat_entries);
 }
