@@ -15,6 +15,7 @@
 
 enum {
 	SAMPLES = 64,              /* sectors looked at for form 2 */
+	GAP = 150,                 /* sectors: two seconds */
 	DESCRIPTOR = 16,           /* sector of the first descriptor: ECMA-119 6.2.1 */
 	SESSION_GAP = 11250,       /* lead-out and lead-in between sessions, at least */
 	MAX_SECTORS = 0x7fffffff / 2048, /* of a track; more than any disc has */
@@ -129,14 +130,30 @@ static void count_sectors(struct disc_track *d)
 				       (uint32_t)min_u64((size - d->at) / d->t.sector_bytes, MAX_SECTORS);
 }
 
-static bool has_mark(const struct disc_track *d, uint32_t stride, uint32_t user)
+static bool has_mark(const struct disc_track *d, uint64_t sector, uint32_t stride, uint32_t user)
 {
 	struct disc_track other = *d;
 	uint8_t p[6];
 
 	other.t.sector_bytes = stride;
 	other.at += user;
-	return peek(&other, DESCRIPTOR, p, sizeof(p)) && memcmp(p + 1, "CD001", 5) == 0;
+	return peek(&other, sector, p, sizeof(p)) && memcmp(p + 1, "CD001", 5) == 0;
+}
+
+/* A track that begins with the gap ahead of it, though it is told not to. */
+static void skip_gap(struct isokit_medium *m, struct disc_track *d)
+{
+	uint32_t bytes = d->t.sector_bytes, user = d->t.user_offset;
+
+	if (d->t.kind == ISOKIT_TRACK_AUDIO || d->t.sectors <= GAP + DESCRIPTOR ||
+	    has_mark(d, DESCRIPTOR, bytes, user) || !has_mark(d, GAP + DESCRIPTOR, bytes, user))
+		return;
+	medium_note(m, "track %u begins with the %d sectors of its pregap: left out", d->t.number, GAP);
+	d->at += (uint64_t)GAP * bytes;
+	d->t.sectors -= GAP;
+	d->t.pregap_sectors += GAP;
+	if (d->t.first_lba)
+		d->t.first_lba += GAP;
 }
 
 /* Sectors of another size than was told? Only where their marks stand at that distance and
@@ -155,8 +172,8 @@ static void correct_size(struct isokit_medium *m, struct disc_track *d)
 		}
 	}
 	disc_set_shape(&other.t, d->t.kind, 2048);
-	if (told != 2048 && look(d).synced == 0 && has_mark(d, 2048, 0) &&
-	    !has_mark(d, told, d->t.user_offset))
+	if (told != 2048 && look(d).synced == 0 && has_mark(d, DESCRIPTOR, 2048, 0) &&
+	    !has_mark(d, DESCRIPTOR, told, d->t.user_offset))
 		goto found;
 	return;
 found:
@@ -308,6 +325,7 @@ enum isokit_status disc_add_track(struct isokit_medium *m, struct disc_track *d,
 		return st;
 	if (d->t.sector_bytes != told)
 		cut(m, d);
+	skip_gap(m, d);
 	if (d->guessed)
 		correct_place(m, d);
 	tell_rest(m, d);

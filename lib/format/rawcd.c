@@ -17,6 +17,7 @@
 enum {
 	USER_BYTES = 2048,
 	MACBINARY_BYTES = 128,
+	PREGAP = 150, /* sectors of the two seconds ahead of a track */
 	NEAR = 8, /* sectors, of which one with a sync pattern makes them data */
 };
 
@@ -65,14 +66,18 @@ struct raw {
 	const struct isokit_container *c;
 };
 
-static bool has_sync(const struct raw *r, uint64_t sector)
+static bool is_sync_at(struct isokit_source *src, uint64_t at)
 {
-	uint64_t at = r->c->offset + sector * r->c->sector_bytes;
 	uint8_t head[ONDISK_CD_SYNC_BYTES];
 
-	return range_inside(at, sizeof(head), isokit_source_size(r->src)) &&
-	       isokit_source_read_at(r->src, at, head, sizeof(head), NULL) == ISOKIT_OK &&
+	return range_inside(at, sizeof(head), isokit_source_size(src)) &&
+	       isokit_source_read_at(src, at, head, sizeof(head), NULL) == ISOKIT_OK &&
 	       ondisk_cd_is_sync(head, sizeof(head));
+}
+
+static bool has_sync(const struct raw *r, uint64_t sector)
+{
+	return is_sync_at(r->src, r->c->offset + sector * r->c->sector_bytes);
 }
 
 /* Data, or a damaged sector among data? */
@@ -149,6 +154,10 @@ static enum isokit_status raw_open(struct isokit_medium *m, const struct format_
 		return st;
 	if (c.sector_bytes == ONDISK_CD_RAW_BYTES && c.offset % ONDISK_CD_RAW_BYTES == 0)
 		ahead = c.offset / ONDISK_CD_RAW_BYTES;
+	if (ahead == PREGAP || (ahead && is_sync_at(p->src, 0))) {
+		d.t.pregap_sectors = (uint32_t)ahead;
+		ahead = 0;
+	}
 	data = end_of_data(&r);
 	d.at = c.offset;
 	d.t.sectors = (uint32_t)min_u64(data, INT32_MAX / USER_BYTES);

@@ -54,9 +54,9 @@ static bool is_zero(const uint8_t *p, size_t n)
 	return n == 0 || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0);
 }
 
-static enum ondisk_cd_state by_edc(const uint8_t *from, size_t n, const uint8_t *behind)
+static enum ondisk_cd_state by_edc(uint32_t edc, const uint8_t *from, size_t n, const uint8_t *behind)
 {
-	if (ondisk_cd_edc(from, n) == get_le32(from + n))
+	if (ondisk_cd_edc_more(edc, from, n) == get_le32(from + n))
 		return ONDISK_CD_GOOD;
 	return is_zero(from + n, (size_t)(behind - from) - n) ? ONDISK_CD_UNCHECKED :
 							      ONDISK_CD_BAD_EDC;
@@ -65,18 +65,16 @@ static enum ondisk_cd_state by_edc(const uint8_t *from, size_t n, const uint8_t 
 /* `p` is where the subheader is, 16 bytes into a whole sector. */
 static enum ondisk_cd_state judge_mode2(const uint8_t *p)
 {
-	enum ondisk_cd_state s;
-
 	if (ondisk_cd_is_subheader(p, ONDISK_CD_SUBHEADER_BYTES) &&
 	    (p[2] & ONDISK_CD_SUBMODE_FORM2))
 		return ONDISK_CD_FORM2;
-	s = by_edc(p, ONDISK_CD_SUBHEADER_BYTES + 2048, p + ONDISK_CD_RAW_BYTES - 16);
-	return s;
+	return by_edc(0, p, ONDISK_CD_SUBHEADER_BYTES + 2048, p + ONDISK_CD_RAW_BYTES - 16);
 }
 
 enum ondisk_cd_state ondisk_cd_judge(const uint8_t *raw, unsigned skip, uint32_t *ret_user)
 {
 	uint8_t mode = skip <= ONDISK_CD_SYNC_BYTES ? raw[15 - skip] : 2;
+	uint8_t sync[ONDISK_CD_SYNC_BYTES];
 
 	*ret_user = (mode == 2 ? 24 : 16) - skip;
 	if (skip == 0 && !ondisk_cd_is_sync(raw, ONDISK_CD_SYNC_BYTES))
@@ -87,8 +85,11 @@ enum ondisk_cd_state ondisk_cd_judge(const uint8_t *raw, unsigned skip, uint32_t
 									  ONDISK_CD_BAD_MODE;
 	case 1:
 		if (skip == 0)
-			return by_edc(raw, 2064, raw + ONDISK_CD_RAW_BYTES);
-		return ONDISK_CD_UNCHECKED;
+			return by_edc(0, raw, 2064, raw + ONDISK_CD_RAW_BYTES);
+		/* The sync pattern is not there, but counts. */
+		ondisk_cd_set_sync(sync);
+		return by_edc(ondisk_cd_edc(sync, sizeof(sync)), raw, 2064 - sizeof(sync),
+			      raw + ONDISK_CD_RAW_BYTES - sizeof(sync));
 	case 2:
 		return judge_mode2(raw + 16 - skip);
 	default:

@@ -456,10 +456,18 @@ FILE "data.bin" #{at} {len(a) // 4}
                 ('2352', raw), ('2352-2', raw2), ('scrambled', each(raw, scrambled)),
                 ('2448', each(raw, lambda s: s + self.random.randbytes(96))),
                 ('2368', each(raw, lambda s: s + self.random.randbytes(16))),
-                ('2336', each(raw2, lambda s: s[16:])), ('2340', each(raw2, lambda s: s[12:])),
+                ('2336', each(raw2, lambda s: s[16:])), ('2340-1', each(raw, lambda s: s[12:])), ('2340', each(raw2, lambda s: s[12:])),
                 ('2056', each(raw2, lambda s: s[16:2072])), ('trailing', raw + b'x' * 1000)):
             self.write(f'raw/{name}.img', data)
             self.tell(f'raw/{name}.img', 1, self.iso)
+        # The gap ahead of the track, as zeros and as sectors.
+        empty = b''.join(mode1(b'\0' * 2048, i - 150) for i in range(150))
+        for name, gap in ('gap0', b'\0' * len(empty)), ('gap1', empty):
+            self.write(f'raw/{name}.img', gap, raw)
+            self.tell(f'raw/{name}.img', 1, self.iso)
+        self.write('gap/d.bin', empty, raw)
+        self.write('gap/d.cue', 'FILE d.bin BINARY\nTRACK 01 MODE1/2352\nINDEX 01 00:00:00\n')
+        self.tell('gap/d.cue', 1, self.iso)
         self.write('raw/mixed.img', raw + self.sound[0])
         self.tell('raw/mixed.img', 1, self.iso)
         self.tell('raw/mixed.img', 2, self.sound[0])

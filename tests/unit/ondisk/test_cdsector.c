@@ -94,7 +94,10 @@ START_TEST(judges_sectors)
 	make_sector(s, 1);
 	ck_assert_int_eq(ondisk_cd_judge(s, 0, &user), ONDISK_CD_GOOD);
 	ck_assert_uint_eq(user, 16);
+	ck_assert_int_eq(ondisk_cd_judge(s + 12, 12, &user), ONDISK_CD_GOOD);
+	ck_assert_uint_eq(user, 4);
 	s[100] ^= 1;
+	ck_assert_int_eq(ondisk_cd_judge(s + 12, 12, &user), ONDISK_CD_BAD_EDC);
 	ck_assert_int_eq(ondisk_cd_judge(s, 0, &user), ONDISK_CD_BAD_EDC);
 	memset(s + 2064, 0, 288);
 	ck_assert_int_eq(ondisk_cd_judge(s, 0, &user), ONDISK_CD_UNCHECKED);
