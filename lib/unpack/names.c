@@ -61,8 +61,8 @@ static size_t make_dos(const char *name, char out[UNPACK_NAME_BYTES])
 		used += bytes;
 		i += bytes;
 	}
-	while (used && (out[used - 1] == '.' || out[used - 1] == ' '))
-		out[--used] = '_';
+	for (size_t i = used; i && (out[i - 1] == '.' || out[i - 1] == ' '); i--)
+		out[i - 1] = '_';
 	if (!used)
 		out[used++] = '_';
 	out[used] = '\0';

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* without [landlock] [seccomp] [prctl] [tmpfile] COMMAND [ARG…]: run a command as on a kernel
+/* without [landlock] [seccomp] [prctl] [tmpfile] [openat2] COMMAND [ARG…]: run a command as on a kernel
  * that lacks these. Exit status 77 when that cannot be had here. */
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +22,8 @@ int main(int argc, char **argv)
 			calls[n++] = SYS_prctl;
 		} else if (strcmp(argv[i], "tmpfile") == 0) {
 			calls[n++] = LACKING_TMPFILE;
+		} else if (strcmp(argv[i], "openat2") == 0) {
+			calls[n++] = 437; /* headers may be older */
 		} else {
 			break;
 		}
