@@ -111,6 +111,9 @@ void tree_acl_with_mode(const struct tree_node *node, struct text *out)
 	const char *acl = node->attributes ? node->attributes->acl : NULL;
 	bool has_mask = acl && strstr(acl, "mask:");
 
+	/* A default list does not stand alone in AAIP. */
+	if (!acl && node->attributes && node->attributes->default_acl)
+		acl = "user::---,group::---,other::---";
 	for (size_t n; acl && *acl; acl += n, acl += *acl == ',') {
 		int shift = mode_shift(acl, has_mask);
 		unsigned bits = shift < 0 ? 0 : node->mode >> shift;

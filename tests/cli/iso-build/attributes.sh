@@ -19,6 +19,7 @@ chmod 640 t/acl t/both
 setfacl -m u:50007:rwx,g:70000:r-x t/acl 2>/dev/null || skip "no access control lists here"
 setfacl -m u:50001:r,m::r t/both
 setfacl -m u:50008:rx,d:u:50009:rwx,d:g:50004:r t/dir
+setfacl -d -m u:50010:rw t/dir/sub # and none for itself
 
 # xattr_of IMAGE PATH, acl_of IMAGE PATH: as xorriso has them
 xattr_of() { xorriso -xattr any -indev "$1" -getfattr "$2" -- 2>/dev/null | grep '^[a-z]*\.' | sort; }
