@@ -80,3 +80,12 @@ expect_status 2
 expect_stderr_lines 1
 expect_stderr_has 'holds neither ISO 9660 nor a file system'
 [ ! -e out.iso ] || fail "something was written"
+
+# --raw of a disc: its sectors, without subchannels.
+run iso-convert --raw mixed.cue mixed.raw
+expect_status 0
+head -1 "$out" | grep -q '^raw: ' || fail "the first line is not raw"
+expect_same mixed.raw mixed.bin
+run iso-convert --raw --track=1 mixed.cue one.raw
+expect_status 0
+expect_same one.raw track1.bin
