@@ -519,6 +519,16 @@ static enum isokit_status raw_disk(struct isokit_convert *c, struct isokit_error
 	return own(c, st, view);
 }
 
+/* Are descriptors of an ISO, if there are any, of what was there before? Then the disk as a
+ * whole is none of its volumes, or it is one of another kind. */
+static bool is_left_over(const struct isokit_convert *c)
+{
+	const struct isokit_disk_volume *v = c->plan.volumes;
+
+	return c->plan.n_volumes && (v->partition || (is_readable(v) && v->fs != ISOKIT_FS_ISO9660 &&
+						      v->fs != ISOKIT_FS_UDF));
+}
+
 static enum isokit_status decide_disk(struct isokit_convert *c, struct isokit_error *err)
 {
 	struct isokit_image *img;
@@ -542,9 +552,7 @@ static enum isokit_status decide_disk(struct isokit_convert *c, struct isokit_er
 		}
 		return ISOKIT_OK;
 	}
-	/* Descriptors in front of partitions may be left over: then the disk as a whole is
-	 * none of its volumes. */
-	img = c->plan.n_volumes && c->plan.volumes[0].partition ? NULL : open_iso(c->input, 0);
+	img = is_left_over(c) ? NULL : open_iso(c->input, 0);
 	if (img) {
 		bool hsf = isokit_image_facts(img)->format != ISOKIT_FORMAT_ISO9660;
 

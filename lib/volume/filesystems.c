@@ -4,6 +4,9 @@
 #include "volume/impl.h"
 
 #include <stddef.h>
+#include <string.h>
+
+#include "base/byteorder.h"
 
 const struct filesystem *const filesystem_list[] = {
 	&filesystem_iso9660,
@@ -66,27 +69,60 @@ const char *volume_loss_words(enum volume_loss what)
 	return (size_t)what < VOLUME_LOSSES ? losses[what] : "something";
 }
 
-const struct filesystem *filesystem_probe(struct isokit_source *volume,
-					  struct isokit_disk_volume *v)
+bool volume_iso_is_alive(struct isokit_source *volume)
 {
-	for (size_t i = 0; filesystem_list[i]; i++) {
-		const struct filesystem *f = filesystem_list[i];
+	uint8_t descriptor[192], record[34];
+	uint32_t lba, block;
 
+	if (!volume_try_read(volume, 32768, descriptor, sizeof(descriptor)) ||
+	    memcmp(descriptor + 1, "CD001", 5) != 0)
+		return true; /* High Sierra: from before such disks */
+	block = get_le16(descriptor + 128);
+	lba = get_le32(descriptor + 158);
+	return volume_try_read(volume, (uint64_t)lba * block, record, sizeof(record)) &&
+	       record[0] >= sizeof(record) && get_le32(record + 2) == lba && (record[25] & 2);
+}
+
+/* The first that knows it, from the one at `from` on; *ret_at is which. */
+static bool first_match(struct isokit_source *volume, struct isokit_disk_volume *v, size_t from,
+			size_t *ret_at)
+{
+	for (size_t i = from; filesystem_list[i]; i++) {
 		v->fs = ISOKIT_FS_NONE;
 		v->words = NULL;
 		v->label[0] = '\0';
 		v->unreadable = NULL;
-		if (!f->probe(volume, v))
-			continue;
-		if (!v->words)
-			v->words = isokit_filesystem_name(v->fs);
-		if (!f->read && !v->unreadable)
-			v->unreadable = "its files cannot be read";
-		return v->unreadable ? NULL : f;
+		if (filesystem_list[i]->probe(volume, v)) {
+			*ret_at = i;
+			return true;
+		}
 	}
-	v->fs = ISOKIT_FS_NONE;
-	v->words = "no file system that is known";
-	v->label[0] = '\0';
-	v->unreadable = "no file system that is known is in it";
-	return NULL;
+	return false;
+}
+
+const struct filesystem *filesystem_probe(struct isokit_source *volume,
+					  struct isokit_disk_volume *v)
+{
+	struct isokit_disk_volume other = *v;
+	size_t at, next;
+
+	if (!first_match(volume, v, 0, &at)) {
+		v->fs = ISOKIT_FS_NONE;
+		v->words = "no file system that is known";
+		v->label[0] = '\0';
+		v->unreadable = "no file system that is known is in it";
+		return NULL;
+	}
+	/* Descriptors without their tree are left over where there is something else. */
+	if (v->fs == ISOKIT_FS_ISO9660 && !volume_iso_is_alive(volume) &&
+	    first_match(volume, &other, at + 1, &next) && other.fs != ISOKIT_FS_ISO9660 &&
+	    other.fs != ISOKIT_FS_UDF && !other.unreadable) {
+		*v = other;
+		at = next;
+	}
+	if (!v->words)
+		v->words = isokit_filesystem_name(v->fs);
+	if (!filesystem_list[at]->read && !v->unreadable)
+		v->unreadable = "its files cannot be read";
+	return v->unreadable ? NULL : filesystem_list[at];
 }

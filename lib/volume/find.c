@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
 #include "base/text.h"
@@ -145,22 +144,6 @@ static enum isokit_status look_inside(struct isokit_volumes *vs, struct isokit_e
 	return ISOKIT_OK;
 }
 
-/* Is the root folder of that ISO image still there (ECMA-119 8.4.18, 9.1)? What was written
- * over it, as by a new partition table and its file systems, leaves descriptors behind. */
-static bool iso_is_alive(struct isokit_source *disk)
-{
-	uint8_t descriptor[192], record[34];
-	uint32_t lba, block;
-
-	if (!volume_try_read(disk, 32768, descriptor, sizeof(descriptor)) ||
-	    memcmp(descriptor + 1, "CD001", 5) != 0)
-		return true; /* High Sierra: from before such disks */
-	block = get_le16(descriptor + 128);
-	lba = get_le32(descriptor + 158);
-	return volume_try_read(disk, (uint64_t)lba * block, record, sizeof(record)) &&
-	       record[0] >= sizeof(record) && get_le32(record + 2) == lba && (record[25] & 2);
-}
-
 /* The whole disk as a volume: where it has no partitions, or where a file system begins
  * with it all the same, as in a hybrid ISO. */
 static enum isokit_status add_whole(struct isokit_volumes *vs, struct isokit_error *err)
@@ -175,7 +158,7 @@ static enum isokit_status add_whole(struct isokit_volumes *vs, struct isokit_err
 	    whole.fs != ISOKIT_FS_FAT12 && whole.fs != ISOKIT_FS_FAT16 &&
 	    whole.fs != ISOKIT_FS_FAT32)
 		return ISOKIT_OK;
-	if (vs->list.n && whole.fs == ISOKIT_FS_ISO9660 && !iso_is_alive(vs->disk))
+	if (vs->list.n && whole.fs == ISOKIT_FS_ISO9660 && !volume_iso_is_alive(vs->disk))
 		return ISOKIT_OK;
 	st = volume_list_add(&list, &whole, err);
 	for (size_t i = 0; !st && i < vs->list.n; i++)

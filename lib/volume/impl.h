@@ -35,6 +35,10 @@ bool partitions_gpt_counts(struct isokit_source *disk);
 const struct filesystem *filesystem_probe(struct isokit_source *volume,
 					  struct isokit_disk_volume *v);
 
+/* Is the root folder of that ISO image still there (ECMA-119 8.4.18, 9.1)? What was written
+ * over it, as a new partition table and its file systems, leaves descriptors behind. */
+bool volume_iso_is_alive(struct isokit_source *volume);
+
 /* ISO 9660 before all others: hybrids are several things at once. */
 extern const struct filesystem filesystem_iso9660, filesystem_udf;
 extern const struct filesystem filesystem_ext, filesystem_hfs, filesystem_ntfs,

@@ -254,6 +254,33 @@ START_TEST(an_iso_left_over_is_no_volume)
 }
 END_TEST
 
+/* FAT16 over the whole disk, which was an ISO before. */
+START_TEST(an_iso_left_over_below_a_file_system_is_none)
+{
+	begin();
+	memcpy(disk, "\xeb\x3c\x90", 3);
+	put_le16(disk + 11, 512);
+	disk[13] = 1;
+	put_le16(disk + 14, 1);
+	disk[16] = 1;
+	put_le16(disk + 17, 16);
+	put_le16(disk + 19, DISK / 512);
+	disk[21] = 0xf8;
+	put_le16(disk + 22, 33);
+	memcpy(disk + 512, "\xf8\xff\xff\xff", 4);
+	put_iso(0);
+	find();
+	ck_assert_uint_eq(n, 1);
+	ck_assert_int_eq(list[0].fs, ISOKIT_FS_FAT16);
+	ck_assert_ptr_null(list[0].unreadable);
+	end();
+	put_iso(20);
+	find();
+	ck_assert_int_eq(list[0].fs, ISOKIT_FS_ISO9660);
+	end();
+}
+END_TEST
+
 START_TEST(a_disk_of_nothing_is_one_volume)
 {
 	struct volume_mount *mount = NULL;
@@ -297,6 +324,7 @@ UNIT(find)
 	tcase_add_test(tc, cuts_what_ends_outside);
 	tcase_add_test(tc, reads_apples_map);
 	tcase_add_test(tc, an_iso_left_over_is_no_volume);
+	tcase_add_test(tc, an_iso_left_over_below_a_file_system_is_none);
 	tcase_add_test(tc, a_disk_of_nothing_is_one_volume);
 	tcase_add_test(tc, names_are_complete);
 }
