@@ -120,6 +120,8 @@ enum isokit_status codec_load(struct codec *c, enum codec_kind kind, struct isok
 {
 	enum library ignored;
 
+	if (kind == CODEC_BZIP2)
+		return ISOKIT_OK; /* almost all of it */
 	return choose(c, kind, &ignored, err);
 }
 
@@ -147,9 +149,13 @@ enum isokit_status codec_run(struct codec *c, enum codec_kind kind, const uint8_
 	case CODEC_LZFSE: return codec_lzfse(in, in_bytes, out, capacity, ret_bytes, err);
 	case CODEC_ADC: return codec_adc(in, in_bytes, out, capacity, ret_bytes, err);
 	case CODEC_LZO: return codec_lzo(in, in_bytes, out, capacity, ret_bytes, err);
+	case CODEC_BZIP2:
+		st = codec_bunzip(in, in_bytes, out, capacity, ret_bytes, err);
+		if (st != ISOKIT_E_UNSUPPORTED)
+			return st;
+		break;
 	case CODEC_DEFLATE:
 	case CODEC_ZLIB:
-	case CODEC_BZIP2:
 	case CODEC_XZ:
 	case CODEC_LZMA:
 	case CODEC_ZSTD:

@@ -50,6 +50,9 @@ enum isokit_status codec_stream_damaged(struct isokit_error *err, enum codec_str
  * in[0, in_bytes). */
 enum isokit_status codec_lzfse(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t capacity,
 			       size_t *ret_bytes, struct isokit_error *err);
+/* ISOKIT_E_UNSUPPORTED: libbz2 can do it. */
+enum isokit_status codec_bunzip(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t capacity,
+				size_t *ret_bytes, struct isokit_error *err);
 enum isokit_status codec_adc(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t capacity,
 			     size_t *ret_bytes, struct isokit_error *err);
 enum isokit_status codec_lzo(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t capacity,
