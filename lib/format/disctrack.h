@@ -45,6 +45,10 @@ enum isokit_status sheet_open_data(struct isokit_medium *m, const char *name, bo
 enum isokit_status sheet_open_own(struct isokit_medium *m, const char *ending,
 				  struct isokit_source **ret_src, struct isokit_error *err);
 
+/* The image in an ECM file; kept by the medium. */
+enum isokit_status ecm_open_source(struct isokit_medium *m, struct isokit_source *inner,
+				   struct isokit_source **ret_src, struct isokit_error *err);
+
 /* An audio file of a sheet: where its samples are, as a source; what is too short for the
  * last sector is filled with silence. *ret_swapped: big-endian. */
 enum isokit_status sheet_open_sound(struct isokit_medium *m, struct isokit_source *file,

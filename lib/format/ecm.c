@@ -33,7 +33,6 @@ struct record {
 };
 
 struct ecm {
-	struct isokit_medium *m;
 	struct isokit_source *inner, *plain;
 	struct record *records;
 	size_t n, capacity;
@@ -235,27 +234,51 @@ static unsigned ecm_probe(const struct format_probe *p, char evidence[FORMAT_EVI
 	return 85;
 }
 
-static enum isokit_status ecm_open(struct isokit_medium *m, const struct format_probe *p,
-				   struct isokit_error *err)
+/* The image in an ECM file; ret_ecm->plain is to be kept. */
+static enum isokit_status unpack(struct isokit_medium *m, struct isokit_source *inner,
+				 struct ecm **ret_ecm, struct isokit_error *err)
 {
 	struct ecm *e = arena_alloc(medium_arena(m), sizeof(*e));
 	enum isokit_status st;
 
 	if (!e)
 		return isokit_fail_nomem(err, "ECM", sizeof(*e));
-	e->m = m;
-	e->inner = p->src;
+	e->inner = inner;
 	st = read_records(e, err);
 	if (!st && e->n == 0)
-		st = isokit_fail(err, ISOKIT_E_CORRUPT, MAGIC_BYTES, isokit_source_name(p->src),
+		st = isokit_fail(err, ISOKIT_E_CORRUPT, MAGIC_BYTES, isokit_source_name(inner),
 				 "the ECM file holds nothing");
 	if (!st)
 		st = isokit_source_new(&ecm_ops, e, e->records[e->n - 1].end,
-				       isokit_source_name(p->src), &e->plain, err);
-	if (st) {
+				       isokit_source_name(inner), &e->plain, err);
+	if (st)
 		ecm_close(e);
+	*ret_ecm = e;
+	return st;
+}
+
+enum isokit_status ecm_open_source(struct isokit_medium *m, struct isokit_source *inner,
+				   struct isokit_source **ret_src, struct isokit_error *err)
+{
+	enum isokit_status st;
+	struct ecm *e;
+
+	st = unpack(m, inner, &e, err);
+	if (st)
 		return st;
-	}
+	*ret_src = e->plain;
+	return medium_keep(m, e->plain, err);
+}
+
+static enum isokit_status ecm_open(struct isokit_medium *m, const struct format_probe *p,
+				   struct isokit_error *err)
+{
+	enum isokit_status st;
+	struct ecm *e;
+
+	st = unpack(m, p->src, &e, err);
+	if (st)
+		return st;
 	medium_set_state(m, e);
 	return medium_set_disk(m, e->plain, err);
 }

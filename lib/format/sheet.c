@@ -98,12 +98,35 @@ static char *own_name(struct isokit_medium *m, const char *path, const char *nam
 	return out;
 }
 
+/* Sheets stay as they are when their data become ECM files. */
+static enum isokit_status open_ecm(struct isokit_medium *m, const char *name,
+				   struct isokit_source **ret_src)
+{
+	size_t bytes = strlen(name);
+	char *packed = arena_alloc(medium_arena(m), bytes + sizeof(".ecm"));
+	struct isokit_source *src;
+	enum isokit_status st;
+
+	if (!packed)
+		return ISOKIT_E_NOMEM;
+	memcpy(packed, name, bytes);
+	memcpy(packed + bytes, ".ecm", sizeof(".ecm"));
+	st = medium_open_beside(m, packed, &src, NULL);
+	if (!st)
+		st = ecm_open_source(m, src, ret_src, NULL);
+	if (!st)
+		medium_note(m, "there is no file %s: %s is taken for it", name, packed);
+	return st;
+}
+
 enum isokit_status sheet_open_data(struct isokit_medium *m, const char *name, bool only,
 				   struct isokit_source **ret_src, struct isokit_error *err)
 {
 	const char *path = medium_beside_path(m), *other;
 	enum isokit_status st = medium_open_beside(m, name, ret_src, err);
 
+	if (st == ISOKIT_E_NOT_FOUND && open_ecm(m, name, ret_src) == ISOKIT_OK)
+		return ISOKIT_OK;
 	if (st != ISOKIT_E_NOT_FOUND || !only || !path)
 		return st;
 	other = own_name(m, path, name);

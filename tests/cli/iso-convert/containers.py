@@ -361,7 +361,6 @@ FILE "data.bin" #{at} {len(a) // 4}
             return bytes(out)
         one, two = self.raw(), self.raw(form1, self.n)
         tail = self.random.randbytes(2000)
-        self.write('ecm/plain.bin', one, two, tail)
         body = head(1, self.n)
         for i, b in enumerate(self.blocks):
             body += address(i) + b
@@ -375,6 +374,16 @@ FILE "data.bin" #{at} {len(a) // 4}
         self.write('ecm/disc.bin.ecm', b'ECM\0', body, b'\xfc\xff\xff\xff\x3f',
                    struct.pack('<I', edc(whole)))
         self.tell('ecm/disc.bin.ecm', 'raw', whole)
+        self.write('ecm/disc.cue', f'''FILE "disc.bin" BINARY
+TRACK 01 MODE1/2352
+INDEX 01 00:00:00
+TRACK 02 MODE2/2352
+INDEX 01 {msf(self.n)}
+TRACK 03 AUDIO
+INDEX 01 {msf(2 * self.n)}
+''')
+        for number in 1, 2:
+            self.tell('ecm/disc.cue', number, self.iso)
 
     # ---- GD-ROM ------------------------------------------------------------------------
 
