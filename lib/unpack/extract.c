@@ -11,7 +11,7 @@
 #include "unpack/session.h"
 #include "unpack/unpack.h"
 
-enum { SECTOR_BYTES = 2048 };
+enum { SECTOR_BYTES = 2048, MOST_DAMAGES = 256 };
 
 /* ---- telling -------------------------------------------------------------------------- */
 
@@ -115,6 +115,7 @@ static enum isokit_status take_image(struct isokit_extract *x, struct isokit_sou
 	else if (!facts->namespaces[ns].present || ns == ISOKIT_NS_HFS)
 		return fail_names(facts, ns, err);
 	x->facts.image = facts;
+	x->image_source = src;
 	x->facts.names = ns;
 	x->posix = ns == ISOKIT_NS_ROCKRIDGE || ns == ISOKIT_NS_UDF;
 	st = volume_mount_new(&mount, err);
@@ -195,6 +196,38 @@ static enum isokit_status try_image(struct isokit_extract *x, struct isokit_sour
 	return st;
 }
 
+/* Each file once, for the first place that is damaged. */
+static int tell_damage(void *ctx, struct tree_node *n)
+{
+	struct isokit_extract *x = ctx;
+	uint64_t at = tree_node_offset_in(n, x->image_source), lost;
+	const struct isokit_damage *d;
+	size_t many;
+
+	if (at == UINT64_MAX || !n->size)
+		return 0;
+	d = isokit_medium_damages(x->medium, &many, &lost);
+	for (size_t i = 0; i < many && i < MOST_DAMAGES; i++) {
+		uint64_t from = d[i].offset + (d[i].track ? x->track_bytes : 0);
+
+		if (from < at + n->size && at < from + d[i].bytes) {
+			unpack_tell(x, ISOKIT_EXTRACT_DAMAGED, n, d[i].text);
+			break;
+		}
+	}
+	return 0;
+}
+
+void unpack_tell_damages(struct isokit_extract *x)
+{
+	uint64_t lost;
+	size_t n;
+
+	(void)isokit_medium_damages(x->medium, &n, &lost);
+	if (n && x->image_source)
+		(void)tree_walk(x->tree->root, tell_damage, x);
+}
+
 /* ---- a disc ---------------------------------------------------------------------------- */
 
 static enum isokit_status fail_tracks(const struct isokit_medium_facts *m, const char *what,
@@ -265,6 +298,7 @@ static enum isokit_status take_disc(struct isokit_extract *x, struct isokit_erro
 	if (st)
 		return st;
 	x->source = src;
+	x->track_bytes = (uint64_t)t->first_lba * SECTOR_BYTES;
 	st = unpack_session_open(src, (uint64_t)t->first_lba, &moved, err);
 	if (st == ISOKIT_OK)
 		st = volume_mount_new(&mount, err);

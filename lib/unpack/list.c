@@ -191,5 +191,6 @@ enum isokit_status isokit_extract_stream(struct isokit_extract *x, int fd, const
 		(void)tree_walk(from[i], stream_node, &s);
 	free(s.buffer);
 	sink_abort(s.to);
+	unpack_tell_damages(x);
 	return s.status;
 }

@@ -428,6 +428,8 @@ enum isokit_status isokit_extract_run(struct isokit_extract *x, const char *dire
 	if (st == ISOKIT_OK)
 		st = run_plan(&run, err);
 	if (opened)
+		unpack_tell_damages(x);
+	if (opened)
 		unpack_target_close(&target, st != ISOKIT_OK);
 	unpack_plan_release(&plan);
 	return st;

@@ -82,6 +82,8 @@ struct isokit_extract {
 	size_t n_mounts, mounts_capacity;
 	struct tree *tree;
 	struct isokit_source *source; /* that the contents are in; the medium's */
+	struct isokit_source *image_source; /* the image's: that, or something over it */
+	uint64_t track_bytes;         /* of the source: where the track begins that is read */
 	bool posix;                   /* the modes come from the image */
 	struct tree_node **selected;
 	size_t n_selected, selected_capacity;
@@ -95,6 +97,9 @@ void unpack_tell(struct isokit_extract *x, enum isokit_extract_event what,
 		 const struct tree_node *node, const char *text);
 void unpack_tell_path(struct isokit_extract *x, enum isokit_extract_event what, const char *path,
 		      const char *text);
+
+/* extract.c: which files lie on places that were found damaged while they were read. */
+void unpack_tell_damages(struct isokit_extract *x);
 
 /* select.c: nodes that are wanted have weight UNPACK_WANTED, folders on the way to them
  * UNPACK_WAY, others 0. */

@@ -157,9 +157,9 @@ static void put_number(struct output *out, const char *key, uint64_t value)
 	(void)output_format(out, ",\"%s\":%" PRIu64, key, value);
 }
 
-static void put_layers(struct output *out, const struct isokit_medium_facts *m)
+static void put_containers(struct output *out, const struct isokit_medium_facts *m)
 {
-	(void)output_string(out, ",\"layers\":[");
+	(void)output_string(out, ",\"containers\":[");
 	for (size_t i = 0; i < m->n_layers; i++) {
 		(void)output_string(out, i ? ",{\"format\":" : "{\"format\":");
 		put_string(out, m->layers[i].format);
@@ -180,7 +180,9 @@ static void put_volumes(struct output *out, const struct isokit_extract_facts *f
 
 		(void)output_format(out, "%s{\"partition\":%u,\"filesystem\":", any ? "," : "",
 				    v->partition);
-		put_string(out, v->words ? v->words : isokit_filesystem_name(v->fs));
+		put_string(out, isokit_filesystem_name(v->fs));
+		if (v->words)
+			put_key(out, "words", v->words);
 		put_key(out, "label", v->label);
 		if (v->unreadable)
 			put_key(out, "unreadable", v->unreadable);
@@ -198,31 +200,31 @@ static void put_events(struct report *r)
 	for (size_t i = 0; i < r->n_told; i++) {
 		const struct told *t = &r->told[i];
 
-		(void)output_string(out, i ? ",{\"event\":" : "{\"event\":");
+		(void)output_string(out, i ? ",{\"what\":" : "{\"what\":");
 		put_string(out, words[t->what]);
 		put_key(out, "path", t->path ? t->path : "");
 		if (t->text)
-			put_key(out, t->what == ISOKIT_EXTRACT_RENAMED ? "name" : "text", t->text);
+			put_key(out, t->what == ISOKIT_EXTRACT_RENAMED ? "name" : "message", t->text);
 		(void)output_string(out, "}");
 	}
 	(void)output_string(out, "]");
 	if (r->told_lost)
-		put_number(out, "more_events", r->told_lost);
+		put_number(out, "events_not_listed", r->told_lost);
 }
 
 static void put_damages(struct output *out, const struct isokit_damage *d, size_t n,
 			uint64_t lost)
 {
-	(void)output_string(out, ",\"damages\":[");
+	(void)output_string(out, ",\"damage\":[");
 	for (size_t i = 0; i < n; i++) {
-		(void)output_format(out, "%s{\"track\":%u,\"offset\":%" PRIu64 ",\"bytes\":%" PRIu64,
+		(void)output_format(out, "%s{\"track\":%u,\"offset\":%" PRIu64 ",\"size\":%" PRIu64,
 				    i ? "," : "", d[i].track, d[i].offset, d[i].bytes);
-		put_key(out, "text", d[i].text);
+		put_key(out, "message", d[i].text);
 		(void)output_string(out, "}");
 	}
 	(void)output_string(out, "]");
 	if (lost)
-		put_number(out, "more_damages", lost);
+		put_number(out, "damage_not_listed", lost);
 }
 
 static void print_json(struct report *r, const struct isokit_extract *x)
@@ -238,7 +240,7 @@ static void print_json(struct report *r, const struct isokit_extract *x)
 	(void)output_string(out, "{\"schema\":\"isokit.extract/1\"");
 	put_key(out, "path", r->opt->image);
 	put_key(out, "directory", r->opt->directory ? r->opt->directory : ".");
-	put_layers(out, f->medium);
+	put_containers(out, f->medium);
 	if (f->image)
 		put_key(out, "names", isokit_namespace_name(f->names));
 	else
