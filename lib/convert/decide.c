@@ -106,13 +106,14 @@ static enum isokit_status own(struct isokit_convert *c, enum isokit_status st,
 /* The sessions of an image that lies in one file. *ret_img is replaced by the chosen one. */
 static enum isokit_status choose_session(struct isokit_convert *c, struct isokit_source *src,
 					 struct isokit_image **io_img, uint64_t *ret_lba,
-					 struct isokit_error *err)
+					 uint64_t *ret_end, struct isokit_error *err)
 {
 	const struct isokit_facts *f = isokit_image_facts(*io_img);
 	size_t n = f->n_sessions, want = c->options.session;
 	struct isokit_image *other;
 
 	*ret_lba = 0;
+	*ret_end = isokit_source_size(src);
 	if (want > n && !(want == 1 && n == 0))
 		return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, c->path,
 				   "has no session %zu: there %s %zu", want, n == 1 ? "is" : "are",
@@ -124,6 +125,9 @@ static enum isokit_status choose_session(struct isokit_convert *c, struct isokit
 	if (want == 0)
 		want = n;
 	c->plan.session = (unsigned)want;
+	/* An earlier one knows nothing of what lies behind it. */
+	if (want < n && f->sessions[want].lba <= *ret_end / CONVERT_SECTOR)
+		*ret_end = f->sessions[want].lba * CONVERT_SECTOR;
 	if (f->sessions[want - 1].shown)
 		return ISOKIT_OK;
 	*ret_lba = f->sessions[want - 1].lba;
@@ -152,14 +156,19 @@ static enum isokit_status unwrap(struct isokit_convert *c, struct isokit_source 
 {
 	struct isokit_source *view = NULL, *shown = NULL;
 	enum isokit_status st;
-	uint64_t bytes, lba;
+	uint64_t bytes, lba, end;
 
-	st = choose_session(c, src, &img, &lba, err);
+	st = choose_session(c, src, &img, &lba, &end, err);
 	if (st) {
 		isokit_image_free(img);
 		return st;
 	}
-	bytes = image_bytes(c, src, img);
+	if (end < isokit_source_size(src)) {
+		c->plan.dropped_behind = isokit_source_size(src) - end;
+		bytes = end;
+	} else {
+		bytes = image_bytes(c, src, img);
+	}
 	isokit_image_free(img);
 	st = bytes_view(src, 0, bytes, &view, err);
 	if (!st && lba) {

@@ -74,9 +74,9 @@ static const struct command command = {
 	.usage = usage,
 	.options = rows,
 	.examples = examples,
-	.notes = "The first line says which of three things is done: unwrap (the ISO image inside, byte\n"
-		 "for byte), raw (the plain disk, which is no ISO image), re-author (a new ISO image of\n"
-		 "the files).\n"
+	.notes = "The first line says which of three things is done: unwrap (the ISO image inside,\n"
+		 "byte for byte), raw (the plain disk, no ISO image), re-author (a new ISO image\n"
+		 "of the files).\n"
 		 "Exit status: 0 done; 1 done, but something is damaged; 2 could not be done;\n"
 		 "130 interrupted.",
 };

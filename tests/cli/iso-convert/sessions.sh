@@ -33,6 +33,7 @@ run iso-convert --session=1 both.iso first.iso
 expect_status 0
 [ "$(files first.iso)" = "'/first' " ] || fail "shows $(files first.iso)"
 cmp -n $(stat -c %s one.iso) first.iso one.iso || fail "another first session"
+[ "$(stat -c %s first.iso)" = $((start * 2048)) ] || fail "more than the first session"
 run iso-convert --session=3 both.iso third.iso
 expect_status 2
 expect_stderr_has 'has no session 3'
