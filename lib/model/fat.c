@@ -19,7 +19,7 @@
 enum {
 	MAX_LOADERS = 16,
 	CACHE_BYTES = 4096,
-	NAME_BYTES = 20 * 13 * 3 + 1,
+	NAME_BYTES = FAT_LONG_BYTES / 2 * 3 + 1,
 	/* Links that are followed in one image: 512 MiB of loaders in the smallest
 	 * clusters, far more than firmware can load. */
 	MAX_LINKS = 1024 * 1024,
@@ -193,16 +193,13 @@ static bool dir_next_raw(struct fat_walk *w, struct fat_dir *d, const uint8_t **
 	return true;
 }
 
-/* 13 UTF-16LE units a part, the last part first; ends at a zero unit. */
-static void long_name_text(const uint8_t *units, size_t n_parts, char out[NAME_BYTES])
+static void long_name_text(const uint8_t *units, size_t n, char out[NAME_BYTES])
 {
-	uint8_t be[20 * 26];
-	size_t n = 0;
+	uint8_t be[FAT_LONG_BYTES];
 
-	while (n < n_parts * 26 && (units[n] || units[n + 1])) {
-		be[n] = units[n + 1];
-		be[n + 1] = units[n];
-		n += 2;
+	for (size_t i = 0; i < n; i += 2) {
+		be[i] = units[i + 1];
+		be[i + 1] = units[i];
 	}
 	out[utf16be_to_utf8(be, n, out)] = '\0';
 }
@@ -210,11 +207,11 @@ static void long_name_text(const uint8_t *units, size_t n_parts, char out[NAME_B
 /* The next file or folder with its long name. */
 static bool dir_next(struct fat_walk *w, struct fat_dir *d, struct fat_name *ret_name)
 {
-	uint8_t units[20 * 26];
-	unsigned expected = 0, parts = 0; /* expected: next part; parts: how many in all */
-	uint8_t checksum = 0;
+	struct ondisk_fat_long l;
 	const uint8_t *raw;
 
+	ondisk_fat_long_forget(&l); /* the rest need not be cleared */
+	l.checksum = 0;
 	while (dir_next_raw(w, d, &raw)) {
 		struct ondisk_fat_dirent e;
 
@@ -223,27 +220,15 @@ static bool dir_next(struct fat_walk *w, struct fat_dir *d, struct fat_name *ret
 		case ONDISK_FAT_END:
 			return false;
 		case ONDISK_FAT_LONG:
-			if (e.order == 0 || e.order > 20 ||
-			    (!e.is_last && (e.order != expected || e.long_checksum != checksum))) {
-				parts = expected = 0;
-				break;
-			}
-			if (e.is_last) {
-				parts = e.order;
-				checksum = e.long_checksum;
-			}
-			memcpy(units + (size_t)(e.order - 1) * 26, e.units, 26);
-			expected = e.order - 1u;
+			ondisk_fat_long_part(&l, &e);
 			break;
 		case ONDISK_FAT_NAME:
 			ret_name->e = e;
-			ret_name->long_name[0] = '\0';
-			if (parts && expected == 0 && checksum == e.checksum)
-				long_name_text(units, parts, ret_name->long_name);
+			long_name_text(l.units, ondisk_fat_long_take(&l, &e), ret_name->long_name);
 			return true;
 		case ONDISK_FAT_FREE:
 		case ONDISK_FAT_LABEL:
-			parts = expected = 0;
+			ondisk_fat_long_forget(&l);
 			break;
 		}
 	}

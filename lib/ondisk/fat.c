@@ -222,6 +222,32 @@ void ondisk_fat_dirent_decode(const uint8_t *raw, struct ondisk_fat_dirent *ret_
 	*ret_entry = e;
 }
 
+void ondisk_fat_long_part(struct ondisk_fat_long *l, const struct ondisk_fat_dirent *e)
+{
+	if (e->order == 0 || e->order > FAT_LONG_PARTS ||
+	    (!e->is_last && (e->order != l->expected || e->long_checksum != l->checksum))) {
+		ondisk_fat_long_forget(l);
+		return;
+	}
+	if (e->is_last) {
+		l->parts = e->order;
+		l->checksum = e->long_checksum;
+	}
+	memcpy(l->units + (size_t)(e->order - 1) * 26, e->units, 26);
+	l->expected = e->order - 1u;
+}
+
+size_t ondisk_fat_long_take(struct ondisk_fat_long *l, const struct ondisk_fat_dirent *e)
+{
+	size_t n = 0;
+
+	if (l->parts && l->expected == 0 && l->checksum == e->checksum)
+		while (n < l->parts * 26u && (l->units[n] || l->units[n + 1]))
+			n += 2;
+	ondisk_fat_long_forget(l);
+	return n;
+}
+
 int64_t ondisk_fat_seconds(uint16_t date, uint16_t time)
 {
 	int day = date & 31, month = date >> 5 & 15;

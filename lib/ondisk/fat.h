@@ -124,6 +124,27 @@ struct ondisk_fat_dirent {
 
 void ondisk_fat_dirent_decode(const uint8_t *raw, struct ondisk_fat_dirent *ret_entry);
 
+enum { FAT_LONG_PARTS = 20, FAT_LONG_BYTES = FAT_LONG_PARTS * 26 };
+
+/* A long name while its parts come by, before the entry that it belongs to and the last
+ * part first. Zero-initialise; also to forget it. */
+struct ondisk_fat_long {
+	uint8_t units[FAT_LONG_BYTES]; /* UTF-16LE */
+	unsigned parts, expected;      /* in all; the next one to come */
+	uint8_t checksum;
+};
+
+void ondisk_fat_long_part(struct ondisk_fat_long *l, const struct ondisk_fat_dirent *e);
+
+/* How many bytes of l->units are the long name of that entry; 0: it has none. The name is
+ * forgotten with the next part. */
+size_t ondisk_fat_long_take(struct ondisk_fat_long *l, const struct ondisk_fat_dirent *e);
+
+static inline void ondisk_fat_long_forget(struct ondisk_fat_long *l)
+{
+	l->parts = l->expected = 0;
+}
+
 /* Date and time of an entry, whose time zone nobody knows, as seconds of the epoch.
  * INT64_MIN: no date. */
 int64_t ondisk_fat_seconds(uint16_t date, uint16_t time);

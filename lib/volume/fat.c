@@ -13,36 +13,13 @@
 
 enum {
 	ROOT = 0,
-	UNITS_BYTES = 20 * 26,       /* of the longest name that entries can have */
-	NAME_BYTES = 20 * 13 * 3 + 1,
+	NAME_BYTES = FAT_LONG_BYTES / 2 * 3 + 1,
 	LABEL_LOOK = 16 * 1024,      /* of the root folder, for the label */
 };
 
 #define FILE_ID (UINT64_C(1) << 32) /* numbers of files; folders have their first cluster */
 
 /* ---- names ------------------------------------------------------------------------- */
-
-/* Parts of a long name come before the entry that it belongs to, the last part first. */
-struct long_name {
-	uint8_t units[UNITS_BYTES];
-	unsigned parts, expected; /* in all; the next one to come */
-	uint8_t checksum;
-};
-
-static void take_part(struct long_name *l, const struct ondisk_fat_dirent *e)
-{
-	if (e->order == 0 || e->order > 20 ||
-	    (!e->is_last && (e->order != l->expected || e->long_checksum != l->checksum))) {
-		l->parts = l->expected = 0;
-		return;
-	}
-	if (e->is_last) {
-		l->parts = e->order;
-		l->checksum = e->long_checksum;
-	}
-	memcpy(l->units + (size_t)(e->order - 1) * 26, e->units, 26);
-	l->expected = e->order - 1u;
-}
 
 static size_t short_name(const struct ondisk_fat_dirent *e, char out[NAME_BYTES])
 {
@@ -59,16 +36,11 @@ static size_t short_name(const struct ondisk_fat_dirent *e, char out[NAME_BYTES]
 }
 
 /* The name of an entry in UTF-8; forgets the long one. */
-static size_t name_of(struct long_name *l, const struct ondisk_fat_dirent *e, char out[NAME_BYTES])
+static size_t name_of(struct ondisk_fat_long *l, const struct ondisk_fat_dirent *e,
+		      char out[NAME_BYTES])
 {
-	bool is_long = l->parts && l->expected == 0 && l->checksum == e->checksum;
-	size_t n = 0;
+	size_t n = ondisk_fat_long_take(l, e);
 
-	if (is_long) {
-		while (n < l->parts * 26u && (l->units[n] || l->units[n + 1]))
-			n += 2;
-	}
-	l->parts = l->expected = 0;
 	return n ? volume_utf16le_to_utf8(l->units, n, out) : short_name(e, out);
 }
 
@@ -78,7 +50,7 @@ struct fat {
 	struct volume_files f;
 	struct ondisk_fat boot;
 	struct clusters c;
-	struct long_name name;
+	struct ondisk_fat_long name;
 	uint64_t next_file;
 	uint64_t folder; /* that is being read */
 	uint8_t *bytes;  /* of one cluster, or of the fixed root */
@@ -143,14 +115,14 @@ static bool take_bytes(struct fat *fat, const uint8_t *raw, size_t n)
 		case ONDISK_FAT_END:
 			return false;
 		case ONDISK_FAT_LONG:
-			take_part(&fat->name, &e);
+			ondisk_fat_long_part(&fat->name, &e);
 			break;
 		case ONDISK_FAT_NAME:
 			take_entry(fat, &e);
 			break;
 		case ONDISK_FAT_FREE:
 		case ONDISK_FAT_LABEL:
-			fat->name.parts = fat->name.expected = 0;
+			ondisk_fat_long_forget(&fat->name);
 			break;
 		}
 	}
@@ -183,7 +155,7 @@ static void read_folder(struct fat *fat, uint64_t id, uint32_t cluster)
 	uint64_t done = 0;
 
 	fat->folder = id;
-	fat->name.parts = fat->name.expected = 0;
+	ondisk_fat_long_forget(&fat->name);
 	while (done < FAT_MAX_DIR_BYTES) {
 		enum clusters_link link;
 
