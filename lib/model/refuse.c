@@ -31,7 +31,7 @@ static const char *words_of(struct isokit_image *img, const uint8_t *head, size_
 		return mark->words;
 	if (ondisk_cd_is_sync(head, n))
 		return "holds raw 2352-byte CD sectors (a BIN or IMG file), not an ISO; "
-		       "convert it first";
+		       "iso-convert makes one of it";
 	if (img->facts.size < 17 * SECTOR_BYTES)
 		return NULL; /* cut off before anything could be there */
 	for (size_t i = 0; i < n && i < 4096; i++)
