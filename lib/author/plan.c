@@ -95,6 +95,7 @@ void plan_release(struct plan *plan)
 	}
 	free(plan->notes);
 	base_free(plan->base);
+	tree_free(plan->old_tree);
 	tree_free(plan->tree);
 	tree_free(plan->extra);
 	/* After the trees, whose ranges look into them. */

@@ -197,6 +197,7 @@ struct plan {
 
 	/* The image that the build starts from, or NULL: base.h. */
 	struct base *base;
+	struct tree *old_tree;      /* what was put aside of it; its nodes are of `tree` */
 	struct tree_node *old_root; /* what options.old_root had before sources came, or NULL */
 	struct gptkeep *gptkeep; /* of its partitions, or NULL; owned by arena */
 	uint32_t fields_given; /* descriptor fields that the caller gave: options.c */

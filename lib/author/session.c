@@ -181,7 +181,8 @@ enum isokit_status session_open_image(const struct plan *plan, struct isokit_sou
 enum isokit_status session_put_aside(struct plan *plan, struct isokit_error *err)
 {
 	const struct isokit_build_options *o = &plan->options;
-	struct tree_node *node, *root, *kept;
+	struct tree_node *node, *root;
+	enum isokit_status st;
 
 	if (!o->old_root)
 		return ISOKIT_OK;
@@ -190,15 +191,17 @@ enum isokit_status session_put_aside(struct plan *plan, struct isokit_error *err
 		return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, o->old_root,
 				   "is no folder of %s to compare with", plan->base->facts->path);
 	root = tree_lookup(plan->tree, o->root ? o->root : "/");
-	kept = arena_memdup(&plan->arena, node, sizeof(*node));
-	if (!kept)
-		return isokit_fail_nomem(err, o->old_root, sizeof(*node));
-	plan->old_root = kept;
+	plan->old_root = node;
+	if (!root || !tree_is_dir(root))
+		return ISOKIT_OK;
 	/* What no source brings again is gone. */
-	if (root && tree_is_dir(root)) {
-		root->u.dir.children = NULL;
-		root->u.dir.n = root->u.dir.capacity = 0;
-	}
+	st = tree_new(&plan->old_tree, err);
+	if (st)
+		return st;
+	plan->old_tree->root->u.dir = root->u.dir;
+	memset(&root->u.dir, 0, sizeof(root->u.dir));
+	if (node == root)
+		plan->old_root = plan->old_tree->root;
 	return ISOKIT_OK;
 }
 
