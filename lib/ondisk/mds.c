@@ -81,6 +81,7 @@ static enum isokit_status take_track(const uint8_t *p, size_t n, const uint8_t *
 		.lba = (int32_t)get_le32(b + 36),
 		.at = get_le64(b + 40),
 	};
+	/* Of a DVD, something else stands there; its one track is all of its file. */
 	if (ret->medium < FIRST_DVD && extra) {
 		e = at(p, n, extra, EXTRA_BYTES);
 		if (!e)
@@ -96,7 +97,7 @@ static enum isokit_status take_session(const uint8_t *p, size_t n, const uint8_t
 				       struct ondisk_mds *ret, struct isokit_error *err)
 {
 	uint32_t blocks = get_le32(s + 20);
-	unsigned first = ret->n_tracks, session = get_le16(s + 8);
+	unsigned session = get_le16(s + 8);
 	enum isokit_status st = ISOKIT_OK;
 
 	for (unsigned i = 0; !st && i < s[10]; i++) {
@@ -106,15 +107,6 @@ static enum isokit_status take_session(const uint8_t *p, size_t n, const uint8_t
 		if (!b)
 			return cut_off(err, "the table of tracks", offset);
 		st = take_track(p, n, b, session ? session : 1, ret, err);
-	}
-	/* A DVD has one track, as long as its session. */
-	if (!st && ret->medium >= FIRST_DVD && ret->n_tracks == first + 1) {
-		int64_t length = (int64_t)(int32_t)get_le32(s + 4) - (int32_t)get_le32(s);
-
-		if (length > 0) {
-			ret->tracks[first].sectors = (uint32_t)length;
-			ret->tracks[first].sectors_set = true;
-		}
 	}
 	return st;
 }

@@ -323,6 +323,17 @@ FILE "data.bin" #{at} {len(a) // 4}
             self.tell(name, 1, self.iso)
             self.tell(name, 2, a)
 
+        # A DVD: one track of plain blocks, which does not say its length.
+        text = 88 + 24 + 80 + 16
+        head = b'MEDIA DESCRIPTOR' + bytes([1, 3]) + struct.pack('<HH', 0x10, 1) + b'\0' * 58 + \
+            struct.pack('<II', 88, 0)
+        session = struct.pack('<iiHBBHHII', -150, self.n, 1, 1, 0, 1, 1, 0, 112)
+        track = bytes([0xaa, 0, 0x14, 0, 1, 0, 0, 0, 0, 0, 2, 0]) + struct.pack(
+            '<IH18xIQII24x', self.n, 2048, 0, 0, 1, text - 16)
+        self.write('mds/dvd.mds', head, session, track, struct.pack('<IIII', text, 0, 0, 0), '*.mdf\0')
+        self.write('mds/dvd.mdf', self.iso)
+        self.tell('mds/dvd.mds', 1, self.iso)
+
     # ---- DiscJuggler -------------------------------------------------------------------
 
     def cdi(self):
