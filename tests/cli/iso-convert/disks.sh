@@ -50,6 +50,12 @@ back stream.vmdk vmdk subformat=streamOptimized
 back split.vmdk vmdk subformat=twoGbMaxExtentSparse
 back flat.vmdk vmdk subformat=monolithicFlat
 
+# qcow compresses only disks of whole clusters.
+cp disk.raw odd.raw
+truncate -s 8M disk.raw
+back packed.qcow qcow "" -c
+mv odd.raw disk.raw
+
 # Changes over another image, and what is no image of that state any more.
 qemu-img create -q -f qcow2 -b a.qcow2 -F qcow2 over.qcow2
 qemu-io -c 'write -q -P 7 1M 300k' -c 'write -q -z 5M 1M' over.qcow2 || fail "qemu-io"
