@@ -63,7 +63,7 @@ START_TEST(random_changes_are_those_of_an_array)
 	plain[200] = '\0';
 	ck_assert(mapfile_start(&m, 2000));
 	srand(7);
-	for (unsigned i = 0; i < 20000; i++) {
+	for (unsigned i = 0; i < 2000; i++) {
 		size_t from = (size_t)rand() % 200, n = 1 + (size_t)rand() % (200 - from);
 		char kind = kinds[rand() % 5];
 
