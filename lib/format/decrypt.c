@@ -279,6 +279,7 @@ enum isokit_status decrypt_source(struct decrypt *d, struct isokit_source *inner
 static bool is_v1(const struct format_probe *p)
 {
 	return p->size >= DMGCRYPT_V1_BYTES && p->tail_bytes >= DMGCRYPT_V1_BYTES &&
+	       !format_has_descriptor(p) &&
 	       memcmp(p->tail + p->tail_bytes - 8, "cdsaencr", 8) == 0;
 }
 

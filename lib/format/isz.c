@@ -356,7 +356,7 @@ static unsigned probe_uif(const struct format_probe *p, char evidence[FORMAT_EVI
 	const uint8_t *raw = uif_trailer(p);
 	struct ondisk_uif u;
 
-	if (!raw || ondisk_uif_decode(raw, &u, NULL))
+	if (!raw || ondisk_uif_decode(raw, &u, NULL) || format_has_descriptor(p))
 		return 0;
 	snprintf(evidence, FORMAT_EVIDENCE, "bbis trailer at byte %llu, %u sectors of %u bytes",
 		 (unsigned long long)(p->size - UIF_TRAILER_BYTES), u.sectors, u.sector_bytes);

@@ -152,6 +152,15 @@ void medium_set_state(struct isokit_medium *m, void *state)
 
 /* ---- opening ---------------------------------------------------------------------- */
 
+bool format_has_descriptor(const struct format_probe *p)
+{
+	const uint8_t *vd = p->head + 32768;
+
+	return p->head_bytes >= 32768 + 2048 &&
+	       (memcmp(vd + 1, "CD001", 5) == 0 || memcmp(vd + 1, "BEA01", 5) == 0 ||
+		memcmp(vd + 9, "CDROM", 5) == 0);
+}
+
 /* Head and tail of what is to be looked at; both in m->window. */
 static enum isokit_status make_probe(struct isokit_medium *m, struct isokit_source *src,
 				     struct format_probe *ret, struct isokit_error *err)

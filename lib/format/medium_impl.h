@@ -44,6 +44,10 @@ struct format {
 				     struct isokit_error *err);
 };
 
+/* Is it an image as it stands, whatever its first and last bytes are? The last file of an
+ * ISO may be another image, whose trailer then ends both. */
+bool format_has_descriptor(const struct format_probe *p);
+
 extern const struct format *const format_list[]; /* ends with NULL; the surest wins, the
 						  * earlier of equals */
 

@@ -9,16 +9,6 @@
 #include "format/formats.h"
 #include "ondisk/foreign.h"
 
-/* An image may begin with anything: its descriptors say that it is one. */
-static bool has_descriptor(const struct format_probe *p)
-{
-	const uint8_t *vd = p->head + 32768;
-
-	return p->head_bytes >= 32768 + 2048 &&
-	       (memcmp(vd + 1, "CD001", 5) == 0 || memcmp(vd + 1, "BEA01", 5) == 0 ||
-		memcmp(vd + 9, "CDROM", 5) == 0);
-}
-
 static bool is_named_dmg(const struct format_probe *p)
 {
 	size_t n = p->path ? strlen(p->path) : 0;
@@ -41,7 +31,7 @@ static const struct ondisk_foreign *mark(const struct format_probe *p)
 {
 	const struct ondisk_foreign *f = ondisk_foreign_head(p->head, p->head_bytes);
 
-	return f && f->kind != ONDISK_FOREIGN_VOLUME && !has_descriptor(p) ? f : NULL;
+	return f && f->kind != ONDISK_FOREIGN_VOLUME && !format_has_descriptor(p) ? f : NULL;
 }
 
 /* What comes out of these is a file; out of the others, a disk, which may begin with
@@ -61,7 +51,7 @@ static bool is_file(const struct format_probe *p)
 
 static unsigned probe(const struct format_probe *p, char evidence[FORMAT_EVIDENCE])
 {
-	if (!is_file(p) || (!mark(p) && (!begins_like_dmg(p) || has_descriptor(p))))
+	if (!is_file(p) || (!mark(p) && (!begins_like_dmg(p) || format_has_descriptor(p))))
 		return 0;
 	snprintf(evidence, FORMAT_EVIDENCE, "by its mark");
 	return 10;

@@ -287,8 +287,31 @@ START_TEST(what_nobody_opens_is_named)
 }
 END_TEST
 
+START_TEST(an_iso_that_ends_with_a_dmg_is_an_iso)
+{
+	enum { ISO_BYTES = 40 * 2048 };
+	static const char *const names[] = { "dmg", "dmg-fork", "uif", "dmg-encrypted-v1" };
+	struct isokit_medium *m;
+	uint8_t *bytes, *iso;
+	size_t n;
+
+	if (!load(names[_i], &bytes, &n))
+		return;
+	iso = calloc(1, ISO_BYTES + n);
+	memcpy(iso + 32768, "\1CD001\1", 7);
+	memcpy(iso + ISO_BYTES, bytes, n);
+	ck_assert_int_eq(open_bytes(iso, ISO_BYTES + n, NULL, &m, NULL), ISOKIT_OK);
+	ck_assert_uint_eq(isokit_medium_facts(m)->n_layers, 0);
+	ck_assert_uint_eq(isokit_source_size(isokit_medium_disk(m)), ISO_BYTES + n);
+	isokit_medium_free(m);
+	free(iso);
+	free(bytes);
+}
+END_TEST
+
 UNIT(containers)
 {
+	tcase_add_loop_test(tc, an_iso_that_ends_with_a_dmg_is_an_iso, 0, 4);
 	tcase_add_checked_fixture(tc, folder_setup, folder_teardown);
 	tcase_add_loop_test(tc, all_hold_the_same, 0, CONTAINERS);
 	tcase_add_loop_test(tc, none_is_silently_short, 0, CONTAINERS);
