@@ -458,6 +458,9 @@ bool gather_xattr(struct gather *g, struct tree_node *node, const char *name, co
 	if (g->xattr_node != node)
 		end_xattrs(g);
 	g->xattr_node = node;
+	/* Many may name the same value. */
+	if (!gather_spend(g, bytes))
+		return false;
 	if (access)
 		return tree_acl_from_xattr(value, bytes, &g->acl);
 	if (inherited)

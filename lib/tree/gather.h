@@ -90,7 +90,7 @@ struct tree_node *gather_known(const struct gather *g, uint64_t id);
 /* The next folder that was added and not asked for yet; each number once. */
 bool gather_folder(struct gather *g, uint64_t *ret_id);
 
-/* So many bytes were read of the volume for the names in it. False: more than it
+/* So many bytes were read of the volume for what is known of its files. False: more than it
  * has, so that it goes in circles; that is the failure then. The limit is the size of the
  * volume, at least 1 MiB, unless g->bytes_left was set. */
 bool gather_spend(struct gather *g, uint64_t bytes);

@@ -216,7 +216,7 @@ static const struct xattr *find_xattr(const struct reader *r, uint64_t id, const
 
 /* ---- places ------------------------------------------------------------------------------------------ */
 
-/* The extents of a stream as runs; returns how many, SIZE_MAX: out of memory. */
+/* The extents of a stream as runs; returns how many, SIZE_MAX: it failed. */
 static size_t stream_runs(struct reader *r, uint64_t stream)
 {
 	size_t low = 0, high = r->n_extents, n = 0;
@@ -233,6 +233,9 @@ static size_t stream_runs(struct reader *r, uint64_t stream)
 		const struct ondisk_apfs_extent *e = &r->extents[low].e;
 		struct gather_run run = { .at = e->at, .offset = GATHER_HOLE, .bytes = e->bytes };
 
+		/* Many files may name the same stream. */
+		if (!gather_spend(&r->f.g, sizeof(run)))
+			return SIZE_MAX;
 		if (e->block && !mul_u64(e->block, r->c.a.block_bytes, &run.offset))
 			run.offset = isokit_source_size(r->volume);
 		if (!ARRAY_RESERVE(r->runs, r->runs_capacity, n + 1)) {
@@ -349,7 +352,8 @@ static void take_compressed(struct reader *r, const struct xattr *how, const str
 
 	if (!r->units)
 		g->status = units_new(r->f.mount, &r->units, g->err);
-	if (g->status)
+	/* The table of a fork: 8 bytes for each 64 KiB. */
+	if (g->status || (fork && !gather_spend(g, fork->stream_bytes / 8192)))
 		return;
 	resource = open_resource(r, lasting(r, fork, &copy), &damaged);
 	st = decmpfs_source(r->units, how->value, how->value ? how->bytes : 0, resource, &src,

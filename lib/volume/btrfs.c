@@ -473,6 +473,7 @@ static enum isokit_status read_btrfs(struct isokit_source *volume, struct tree *
 	if (!r)
 		return isokit_fail_nomem(err, "Btrfs", sizeof(*r));
 	st = volume_files_begin(&r->f, volume, t, "Btrfs", options, err);
+	r->f.g.bytes_left *= 4; /* subvolumes share what they have in common */
 	if (!st && !btrfs_map_open(volume, &r->f.g, &r->map))
 		st = gather_fail(&r->f.g, ISOKIT_E_CORRUPT,
 				 "its superblock or first chunks cannot be read");

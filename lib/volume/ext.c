@@ -273,9 +273,9 @@ static int on_block(ext2_filsys fs, blk64_t *blocknr, e2_blkcnt_t blockcnt, blk6
 {
 	struct reader *r = priv;
 
-	(void)fs, (void)ref_blk, (void)ref_offset;
-	if (blockcnt < 0)
-		return 0;
+	(void)ref_blk, (void)ref_offset;
+	if (blockcnt < 0) /* one of numbers of blocks */
+		return gather_spend(&r->f.g, fs->blocksize) ? 0 : BLOCK_ABORT;
 	return add_run(r, (uint64_t)blockcnt, *blocknr, 1) && gather_spend(&r->f.g, 4) ?
 		       0 : BLOCK_ABORT;
 }
@@ -316,9 +316,8 @@ static bool collect_runs(struct reader *r, ext2_ino_t ino)
 	if (r->inode.i_flags & EXT4_EXTENTS_FL)
 		rc = extents_of(r, ino);
 	else
-		rc = r->lib.ext2fs_block_iterate3(r->fs, ino,
-						  BLOCK_FLAG_DATA_ONLY | BLOCK_FLAG_READ_ONLY,
-						  NULL, on_block, r);
+		rc = r->lib.ext2fs_block_iterate3(r->fs, ino, BLOCK_FLAG_READ_ONLY, NULL, on_block,
+						  r);
 	return !rc && !r->out_of_order;
 }
 
@@ -534,6 +533,15 @@ static int on_entry(ext2_ino_t dir, int entry, struct ext2_dir_entry *d, int off
 	return r->f.g.status ? DIRENT_ABORT : 0;
 }
 
+/* Trees of extents and blocks of numbers may point at themselves, so that the library would
+ * walk through them for ever: they are walked here first, where the steps are counted. */
+static bool can_be_walked(struct reader *r, ext2_ino_t folder)
+{
+	return read_inode(r, folder) &&
+	       (r->inode.i_flags & EXT4_INLINE_DATA_FL || collect_runs(r, folder)) &&
+	       !r->f.g.status;
+}
+
 static void read_all(struct reader *r)
 {
 	struct tree_node *root = gather_root(&r->f.g, EXT2_ROOT_INO);
@@ -548,7 +556,8 @@ static void read_all(struct reader *r)
 	take_attributes(r, EXT2_ROOT_INO, root);
 	do {
 		r->folder = (ext2_ino_t)folder;
-		if (r->lib.ext2fs_dir_iterate2(r->fs, r->folder, DIRENT_FLAG_INCLUDE_EMPTY, NULL,
+		if (!can_be_walked(r, r->folder) ||
+		    r->lib.ext2fs_dir_iterate2(r->fs, r->folder, DIRENT_FLAG_INCLUDE_EMPTY, NULL,
 					       on_entry, r))
 			gather_lost_folder(&r->f.g, folder);
 	} while (gather_folder(&r->f.g, &folder));

@@ -211,7 +211,8 @@ static void take_compressed(struct reader *r, const struct ondisk_hfs_item *i,
 
 	if (!r->units)
 		r->f.g.status = units_new(r->f.mount, &r->units, r->f.g.err);
-	if (r->f.g.status)
+	/* The table of a fork: 8 bytes for each 64 KiB. Extents of forks may overlap. */
+	if (r->f.g.status || !gather_spend(&r->f.g, i->resource.bytes / 8192))
 		return;
 	if (i->resource.bytes)
 		st = hfs_fork_open(&r->v, &i->resource, i->id, true, &resource, NULL);

@@ -19,7 +19,8 @@ enum {
 	DIRECTORY = 1, REGULAR, SYMLINK, BLOCK, CHARACTER, FIFO, SOCKET,
 	EXTENDED = 7, /* the same kinds again */
 	NO_FRAGMENT = 0xffffffff, NO_XATTR = 0xffffffff,
-	ENTRY_COST = 8, /* of gather_spend() */
+	ENTRY_COST = 64, /* of gather_spend(): a name of a file is compressed well */
+	LEAST_COST = 8 << 20, COST_OF_BYTE = 16,
 };
 
 struct reader {
@@ -210,11 +211,12 @@ static void take_content(struct reader *r, struct squashfs_cursor *cursor,
 		use_fragment(r, f, n);
 		return;
 	}
-	/* Each block has a number in a table, of which 8 KiB are one byte at the very least. */
-	if (blocks > isokit_source_size(r->volume) * 16 || !gather_spend(g, blocks / 256)) {
+	if (blocks > UINT32_MAX) {
 		gather_lost(g, VOLUME_LOST_UNREADABLE);
 		return;
 	}
+	if (!gather_spend(g, blocks * 4))
+		return;
 	c = malloc(sizeof(*c) + (size_t)blocks * sizeof(c->places[0]));
 	if (!c) {
 		gather_fail(g, ISOKIT_E_NOMEM, "no memory for the places of a file");
@@ -591,7 +593,8 @@ static enum isokit_status read_squashfs(struct isokit_source *volume, struct tre
 	if (!st)
 		st = open_fragments(r);
 	if (!st) {
-		r->f.g.bytes_left *= 2;
+		r->f.g.bytes_left = max_u64(LEAST_COST,
+					    isokit_source_size(volume) * COST_OF_BYTE);
 		open_xattrs(r);
 		read_all(r);
 	}

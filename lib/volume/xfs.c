@@ -39,10 +39,11 @@ static void no_memory(struct reader *r)
 
 /* ---- places ------------------------------------------------------------------------------ */
 
-/* False: it lies where nothing is. */
+/* False: it lies where nothing is, or they are in no order. */
 static bool add_extents(struct reader *r, const uint8_t *p, uint64_t n, struct runs *out)
 {
 	for (; n; n--, p += ONDISK_XFS_EXTENT_BYTES) {
+		const struct gather_run *last;
 		struct ondisk_xfs_extent e;
 		uint64_t at;
 
@@ -52,7 +53,9 @@ static bool add_extents(struct reader *r, const uint8_t *p, uint64_t n, struct r
 		if (e.unwritten || e.blocks == 0)
 			continue;
 		at = ondisk_xfs_block_at(&r->x, e.block);
-		if (at == ONDISK_XFS_NOWHERE)
+		last = out->n ? &out->items[out->n - 1] : NULL;
+		if (at == ONDISK_XFS_NOWHERE || e.at >> (62 - r->x.block_shift) ||
+		    (last && last->at + last->bytes > e.at << r->x.block_shift))
 			return false;
 		if (!ARRAY_RESERVE(out->items, out->capacity, out->n + 1)) {
 			no_memory(r);
@@ -63,8 +66,6 @@ static bool add_extents(struct reader *r, const uint8_t *p, uint64_t n, struct r
 			.offset = at,
 			.bytes = e.blocks << r->x.block_shift,
 		};
-		if (e.at >> (63 - r->x.block_shift))
-			return false;
 	}
 	return true;
 }
@@ -108,9 +109,19 @@ static bool collect(struct reader *r, const struct ondisk_xfs_fork *f, struct ru
 static bool read_fork(struct reader *r, const struct runs *runs, uint64_t at, uint8_t *to,
 		      size_t bytes)
 {
+	size_t low = 0, high = runs->n;
+
 	memset(to, 0, bytes);
-	for (size_t i = 0; i < runs->n && bytes; i++) {
-		const struct gather_run *run = &runs->items[i];
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (runs->items[mid].at + runs->items[mid].bytes <= at)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < runs->n && runs->items[low].at < at + bytes; low++) {
+		const struct gather_run *run = &runs->items[low];
 		uint64_t from = max_u64(run->at, at), end = min_u64(run->at + run->bytes, at + bytes);
 
 		if (from < end && !volume_try_read(r->volume, run->offset + (from - run->at),
