@@ -195,7 +195,9 @@ static enum exit_code handle(struct convert_options *opt, const char *path, stru
 	if (st) {
 		if (!opt->to_stdout)
 			(void)output_flush(out);
-		return failed(opt, path, &err);
+		/* A wrong password is no answer: nothing was done. */
+		code = failed(opt, path, &err);
+		return code == EXIT_NO ? EXIT_UNABLE : code;
 	}
 	atomic_store(&current, c);
 	if (opt->list)
