@@ -55,8 +55,10 @@ static void open_direct(struct rescue *r)
 
 	r->direct = -1;
 	r->block_bytes = CONVERT_SECTOR;
-	isokit_source_locate(r->c->payload, 0, 1, &at);
-	if (at.where != ISOKIT_WHERE_FD || fstat(at.fd, &info) != 0 || !S_ISBLK(info.st_mode))
+	if (r->c->plan.bytes == 0)
+		return;
+	isokit_source_locate(r->c->payload, 0, r->c->plan.bytes, &at);
+	if (at.where != ISOKIT_WHERE_FD || at.length < r->c->plan.bytes || fstat(at.fd, &info) != 0 || !S_ISBLK(info.st_mode))
 		return;
 	if (ioctl(at.fd, BLKSSZGET, &bytes) == 0 && bytes >= 512 && bytes <= ALIGNMENT)
 		r->block_bytes = (uint32_t)bytes;
