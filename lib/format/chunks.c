@@ -10,7 +10,7 @@
 #include "base/fail.h"
 #include "bytes/source.h"
 
-enum { MAX_SLOTS = 64, MIN_SLOTS = 3 };
+enum { MAX_SLOTS = 64, MIN_SLOTS = 2 };
 
 enum slot_state { EMPTY, BUSY, READY };
 

@@ -55,7 +55,7 @@ struct chunks_options {
 
 enum {
 	CHUNKS_MAX_BYTES = 32 * 1024 * 1024,
-	CHUNKS_CACHE_BYTES = 24 * 1024 * 1024, /* of expanded chunks, or three of them */
+	CHUNKS_CACHE_BYTES = 24 * 1024 * 1024, /* of expanded chunks, or two of them */
 };
 
 /* The source over `inner`, which is borrowed (NULL: expand() reads what it needs). Chunks
