@@ -318,13 +318,16 @@ static enum isokit_status take_disc(struct isokit_extract *x, struct isokit_erro
 static void lost_of_volume(void *ctx, enum volume_loss what, const char *path)
 {
 	struct isokit_extract *x = ctx;
+	char text[96];
 
 	switch (what) {
 	case VOLUME_LOST_COMPRESSED:
 	case VOLUME_LOST_ENCRYPTED:
 	case VOLUME_LOST_UNREADABLE:
 	case VOLUME_LOST_SPECIAL:
-		unpack_tell_path(x, ISOKIT_EXTRACT_LOST, path, volume_loss_words(what));
+		(void)snprintf(text, sizeof(text), "is of those that cannot be read: %s",
+			       volume_loss_words(what));
+		unpack_tell_path(x, ISOKIT_EXTRACT_LOST, path, text);
 		break;
 	case VOLUME_LOST_NAME:
 		unpack_tell_path(x, ISOKIT_EXTRACT_RENAMED, path, NULL);
@@ -336,7 +339,9 @@ static void lost_of_volume(void *ctx, enum volume_loss what, const char *path)
 	case VOLUME_LOST_REPARSE:
 	case VOLUME_LOST_FLAG:
 	case VOLUME_LOSSES:
-		unpack_tell_path(x, ISOKIT_EXTRACT_LESS, path, volume_loss_words(what));
+		(void)snprintf(text, sizeof(text), "has what is not extracted: %s",
+			       volume_loss_words(what));
+		unpack_tell_path(x, ISOKIT_EXTRACT_LESS, path, text);
 		break;
 	}
 }
