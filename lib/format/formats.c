@@ -32,6 +32,7 @@ const struct format *const format_list[] = {
 	&format_uif,
 	&format_gzip,
 	&format_xz,
+	&format_zstd_seekable,
 	&format_zstd,
 	&format_bzip2,
 	&format_lz4,

@@ -26,7 +26,7 @@ extern const struct format format_cso, format_dax, format_dmg, format_dmg_encryp
 	format_sparseimage;
 /* Images that are compressed whole. */
 extern const struct format format_gzip, format_xz, format_zstd, format_bzip2, format_lz4,
-	format_lzip, format_lzma, format_zip;
+	format_lzip, format_lzma, format_zip, format_zstd_seekable;
 
 /* Disks of virtual machines. */
 extern const struct format format_qcow;

@@ -40,7 +40,7 @@ static bool is_file(const struct format_probe *p)
 {
 	static const struct format *const packed[] = {
 		NULL, &format_gzip, &format_xz, &format_zstd, &format_bzip2, &format_lz4, &format_lzip,
-		&format_lzma, &format_zip,
+		&format_lzma, &format_zip, &format_zstd_seekable,
 	};
 
 	for (size_t i = 0; i < sizeof(packed) / sizeof(packed[0]); i++)
