@@ -241,7 +241,7 @@ static enum isokit_status move_source(struct worker *w, const struct copy_input 
 				      struct isokit_error *err)
 {
 	while (length) {
-		size_t n = (size_t)min_u64(length, COPY_BUFFER_BYTES);
+		size_t n = (size_t)min_u64(length, COPY_STEP_BYTES);
 		const uint8_t *bytes = w->mover.buffer;
 		enum isokit_status st = ISOKIT_OK;
 		struct isokit_location at;

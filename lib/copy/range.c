@@ -109,7 +109,7 @@ static enum isokit_status by_hand(struct copy_mover *m, int fd, const char *name
 				  uint64_t to, uint64_t length, struct isokit_error *err)
 {
 	while (length) {
-		size_t want = (size_t)min_u64(length, COPY_BUFFER_BYTES);
+		size_t want = (size_t)min_u64(length, COPY_STEP_BYTES);
 		ssize_t got = pread(fd, m->buffer, want, (off_t)from);
 		enum isokit_status st;
 

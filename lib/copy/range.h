@@ -10,7 +10,13 @@
 
 struct sink;
 
-enum { COPY_PAIRS = 16, COPY_BUFFER_BYTES = 512 * 1024 };
+enum {
+	COPY_PAIRS = 16,
+	COPY_BUFFER_BYTES = 512 * 1024,
+	/* Of what is read and written: larger writes make the kernel look for larger pages,
+	 * which were never touched before. */
+	COPY_STEP_BYTES = 64 * 1024,
+};
 
 /* What was learnt about copying from one file system to the destination. */
 struct copy_pair {
