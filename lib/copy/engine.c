@@ -37,6 +37,9 @@ struct shared {
 	atomic_bool stop;
 	atomic_uint_fast64_t done;
 	pthread_mutex_t progress_lock;
+	/* Large parts go from file to file one at a time: two of them would only wait for
+	 * each other at every write, and the kernel reads ahead anyway. */
+	pthread_mutex_t bulk_lock;
 	struct copy_stats stats; /* under lock */
 };
 
@@ -182,12 +185,31 @@ static enum isokit_status move_run(struct worker *w, const struct piece *p,
 	return sink_write_at(w->sh->to, from, buffer, (size_t)at, err);
 }
 
+/* From file to file. */
+static enum isokit_status move_range(struct worker *w, int fd, const char *name,
+				     const struct stat *info, uint64_t from, uint64_t to,
+				     uint64_t length, struct isokit_error *err)
+{
+	bool sparse = S_ISREG(info->st_mode) &&
+		      (uint64_t)info->st_blocks * 512 < (uint64_t)info->st_size;
+	bool bulk = length > SMALL_BYTES;
+	enum isokit_status st;
+
+	if (bulk)
+		pthread_mutex_lock(&w->sh->bulk_lock);
+	st = copy_range(&w->mover, fd, name, info->st_dev, sparse, from, to, length, err);
+	if (bulk)
+		pthread_mutex_unlock(&w->sh->bulk_lock);
+	return st;
+}
+
 /* Part of a source whose bytes lie in a file: *ret_moved of them, perhaps none. */
 static enum isokit_status move_located(struct worker *w, struct isokit_source *src,
 				       uint64_t offset, uint64_t to, uint64_t length,
 				       uint64_t *ret_moved, struct isokit_error *err)
 {
 	struct isokit_location at;
+	enum isokit_status st;
 	struct stat info;
 	uint64_t n;
 
@@ -199,10 +221,10 @@ static enum isokit_status move_located(struct worker *w, struct isokit_source *s
 	if (w->sh->ops->sparse && !S_ISREG(info.st_mode))
 		return ISOKIT_OK;
 	n = *ret_moved = min_u64(length, at.length);
-	return copy_range(&w->mover, at.fd, isokit_source_name(src), info.st_dev,
-			  S_ISREG(info.st_mode) &&
-				  (uint64_t)info.st_blocks * 512 < (uint64_t)info.st_size,
-			  at.offset, to, n, err);
+	w->mover.lasting = true;
+	st = move_range(w, at.fd, isokit_source_name(src), &info, at.offset, to, n, err);
+	w->mover.lasting = false;
+	return st;
 }
 
 static bool all_zero(const uint8_t *p, size_t n)
@@ -309,9 +331,7 @@ static enum isokit_status move_part(struct worker *w, const struct piece *p,
 			st = isokit_fail_errno(err, errno, ops->name(ops->ctx, w->number, job),
 					       "cannot be examined");
 		if (st == ISOKIT_OK)
-			st = copy_range(&w->mover, in.fd, ops->name(ops->ctx, w->number, job),
-					info.st_dev,
-					(uint64_t)info.st_blocks * 512 < (uint64_t)info.st_size,
+			st = move_range(w, in.fd, ops->name(ops->ctx, w->number, job), &info,
 					p->offset, job->to + p->offset, p->length, err);
 		if (st == ISOKIT_OK)
 			st = check_file(w, job, in.fd, err);
@@ -376,6 +396,7 @@ enum isokit_status copy_run(struct sink *to, bool fresh, const struct copy_job *
 		return isokit_fail_nomem(err, sink_name(to), n * sizeof(*workers));
 	pthread_mutex_init(&sh.lock, NULL);
 	pthread_mutex_init(&sh.progress_lock, NULL);
+	pthread_mutex_init(&sh.bulk_lock, NULL);
 	for (unsigned i = 0; i < n; i++)
 		workers[i] = (struct worker){ .sh = &sh, .number = i };
 	/* The caller's thread is worker 0; fewer threads are no failure. */
@@ -385,6 +406,7 @@ enum isokit_status copy_run(struct sink *to, bool fresh, const struct copy_job *
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(ids[i], NULL);
 	pthread_mutex_destroy(&sh.progress_lock);
+	pthread_mutex_destroy(&sh.bulk_lock);
 	pthread_mutex_destroy(&sh.lock);
 	free(workers);
 	if (sh.status) {

@@ -170,6 +170,30 @@ static enum isokit_status copy_data(struct copy_mover *m, struct copy_pair *p, i
 	return by_hand(m, fd, name, from, to, length, err);
 }
 
+/* Where data begins at or behind `at`, and where it ends. False: that cannot be told, or
+ * (*ret_data is negative, errno ENXIO) there is none. */
+static bool find_data(struct copy_mover *m, int fd, dev_t dev, uint64_t at, off_t *ret_data,
+		      off_t *ret_hole)
+{
+	*ret_data = (off_t)at;
+	if (m->lasting && fd == m->data_fd && dev == m->data_dev && at >= m->data_from &&
+	    at < m->data_until) {
+		*ret_hole = (off_t)m->data_until;
+		return true;
+	}
+	*ret_data = lseek(fd, (off_t)at, SEEK_DATA);
+	if (*ret_data < 0)
+		return false;
+	*ret_hole = lseek(fd, *ret_data, SEEK_HOLE);
+	if (*ret_hole < 0)
+		return false;
+	m->data_fd = fd;
+	m->data_dev = dev;
+	m->data_from = (uint64_t)*ret_data;
+	m->data_until = m->lasting ? (uint64_t)*ret_hole : 0;
+	return true;
+}
+
 enum isokit_status copy_range(struct copy_mover *m, int fd, const char *name, dev_t dev,
 			      bool sparse, uint64_t from_offset, uint64_t to_offset,
 			      uint64_t length, struct isokit_error *err)
@@ -182,15 +206,16 @@ enum isokit_status copy_range(struct copy_mover *m, int fd, const char *name, de
 		return copy_data(m, p, fd, name, from_offset, to_offset, length, err);
 	/* Holes of the source stay holes. */
 	while (at < end) {
-		off_t data = lseek(fd, (off_t)at, SEEK_DATA), hole;
 		enum isokit_status st;
+		off_t data, hole = -1;
 		uint64_t stop;
 
-		if (data < 0 && errno == ENXIO) {
+		errno = 0;
+		if (!find_data(m, fd, dev, at, &data, &hole) && data < 0 && errno == ENXIO) {
 			m->hole_bytes += end - at;
 			return ISOKIT_OK; /* nothing but a hole up to the end */
 		}
-		if (data < 0 || (hole = lseek(fd, data, SEEK_HOLE)) < 0)
+		if (data < 0 || hole < 0)
 			return copy_data(m, p, fd, name, at, to_offset + (at - from_offset),
 					 end - at, err);
 		if ((uint64_t)data >= end) {

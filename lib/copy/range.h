@@ -13,9 +13,9 @@ struct sink;
 enum {
 	COPY_PAIRS = 16,
 	COPY_BUFFER_BYTES = 512 * 1024,
-	/* Of what is read and written: larger writes make the kernel look for larger pages,
-	 * which were never touched before. */
-	COPY_STEP_BYTES = 64 * 1024,
+	/* Of what is read and written at a time: it stays in a cache of the processor, and
+	 * larger writes make the kernel look for larger pages, never touched before. */
+	COPY_STEP_BYTES = 128 * 1024,
 };
 
 /* What was learnt about copying from one file system to the destination. */
@@ -35,6 +35,13 @@ struct copy_mover {
 	bool to_remote;       /* its server could copy for us */
 	bool fresh;           /* the destination is holes where nothing was written */
 	uint64_t cloned_bytes, copied_bytes, hole_bytes;
+	/* Data without a hole, [data_from, data_until) of data_fd, which stays open while
+	 * `lasting` is said: tmpfs looks for the next hole page by page, and asking it for
+	 * each of many ranges would go through the whole file every time. */
+	bool lasting;
+	int data_fd;
+	dev_t data_dev;
+	uint64_t data_from, data_until;
 };
 
 enum isokit_status copy_mover_init(struct copy_mover *m, struct sink *to, bool fresh,

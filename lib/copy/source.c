@@ -12,16 +12,20 @@ static enum isokit_status move_located(struct copy_mover *m, struct isokit_sourc
 				       uint64_t length, uint64_t *ret_moved,
 				       struct isokit_error *err)
 {
+	enum isokit_status st;
 	struct stat info;
 
 	*ret_moved = 0;
 	if (at->where != ISOKIT_WHERE_FD || fstat(at->fd, &info) != 0)
 		return ISOKIT_OK;
 	*ret_moved = min_u64(length, at->length);
-	return copy_range(m, at->fd, isokit_source_name(src), info.st_dev,
-			  S_ISREG(info.st_mode) &&
-				  (uint64_t)info.st_blocks * 512 < (uint64_t)info.st_size,
-			  at->offset, to, *ret_moved, err);
+	m->lasting = true;
+	st = copy_range(m, at->fd, isokit_source_name(src), info.st_dev,
+			S_ISREG(info.st_mode) &&
+				(uint64_t)info.st_blocks * 512 < (uint64_t)info.st_size,
+			at->offset, to, *ret_moved, err);
+	m->lasting = false;
+	return st;
 }
 
 enum isokit_status copy_source(struct copy_mover *m, struct isokit_source *src,
