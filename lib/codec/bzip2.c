@@ -150,7 +150,16 @@ static void bzip2_end(void *self, void *state)
 	free(s);
 }
 
-#else
+const struct codec_library codec_bzip2 = {
+	.load = bzip2_load, .run = bzip2_run, .unload = bzip2_unload,
+};
+
+const struct codec_stream_library codec_stream_bzip2 = {
+	.load = bzip2_load, .unload = bzip2_unload, .begin = bzip2_begin,
+	.run = bzip2_stream, .end = bzip2_end,
+};
+
+#else /* nothing but load() is called then */
 
 static enum isokit_status bzip2_load(void **ret_lib, struct isokit_error *err)
 {
@@ -160,45 +169,7 @@ static enum isokit_status bzip2_load(void **ret_lib, struct isokit_error *err)
 			   "compressed can be read");
 }
 
-static enum isokit_status bzip2_run(void *self, enum codec_kind kind, const uint8_t *in,
-				    size_t in_bytes, uint8_t *out, size_t capacity,
-				    size_t *ret_bytes, struct isokit_error *err)
-{
-	(void)self, (void)in, (void)in_bytes, (void)out, (void)capacity, (void)ret_bytes;
-	return codec_fail_damaged(err, kind);
-}
-
-static void bzip2_unload(void *self)
-{
-	(void)self;
-}
-
-static enum isokit_status bzip2_begin(void *self, enum codec_stream_kind kind, void **ret_state,
-				struct isokit_error *err)
-{
-	(void)self, (void)ret_state;
-	return codec_stream_damaged(err, kind);
-}
-
-static enum isokit_status bzip2_stream(void *self, void *state, struct codec_buffers *b, bool last,
-				bool *ret_ended, struct isokit_error *err)
-{
-	(void)self, (void)state, (void)b, (void)last, (void)ret_ended;
-	return codec_stream_damaged(err, CODEC_STREAM_BZIP2);
-}
-
-static void bzip2_end(void *self, void *state)
-{
-	(void)self, (void)state;
-}
+const struct codec_library codec_bzip2 = { .load = bzip2_load };
+const struct codec_stream_library codec_stream_bzip2 = { .load = bzip2_load };
 
 #endif
-
-const struct codec_library codec_bzip2 = {
-	.load = bzip2_load, .run = bzip2_run, .unload = bzip2_unload,
-};
-
-const struct codec_stream_library codec_stream_bzip2 = {
-	.load = bzip2_load, .unload = bzip2_unload, .begin = bzip2_begin,
-	.run = bzip2_stream, .end = bzip2_end,
-};

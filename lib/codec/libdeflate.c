@@ -114,13 +114,11 @@ uint32_t codec_libdeflate_crc32(void *self, uint32_t crc, const void *bytes, siz
 	return lib->libdeflate_crc32(crc, bytes, n);
 }
 
-#else
+const struct codec_library codec_libdeflate = {
+	.load = libdeflate_load, .run = libdeflate_run, .unload = libdeflate_unload,
+};
 
-uint32_t codec_libdeflate_crc32(void *self, uint32_t crc, const void *bytes, size_t n)
-{
-	(void)self, (void)bytes, (void)n;
-	return crc;
-}
+#else /* nothing but load() is called then */
 
 static enum isokit_status libdeflate_load(void **ret_lib, struct isokit_error *err)
 {
@@ -129,21 +127,12 @@ static enum isokit_status libdeflate_load(void **ret_lib, struct isokit_error *e
 			   "was not there when this program was built");
 }
 
-static enum isokit_status libdeflate_run(void *self, enum codec_kind kind, const uint8_t *in,
-					 size_t in_bytes, uint8_t *out, size_t capacity,
-					 size_t *ret_bytes, struct isokit_error *err)
-{
-	(void)self, (void)in, (void)in_bytes, (void)out, (void)capacity, (void)ret_bytes;
-	return codec_fail_damaged(err, kind);
-}
+const struct codec_library codec_libdeflate = { .load = libdeflate_load };
 
-static void libdeflate_unload(void *self)
+uint32_t codec_libdeflate_crc32(void *self, uint32_t crc, const void *bytes, size_t n)
 {
-	(void)self;
+	(void)self, (void)bytes, (void)n;
+	return crc;
 }
 
 #endif
-
-const struct codec_library codec_libdeflate = {
-	.load = libdeflate_load, .run = libdeflate_run, .unload = libdeflate_unload,
-};

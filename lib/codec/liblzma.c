@@ -234,7 +234,16 @@ static void liblzma_end(void *self, void *state)
 	free(s);
 }
 
-#else
+const struct codec_library codec_liblzma = {
+	.load = liblzma_load, .run = liblzma_run, .unload = liblzma_unload,
+};
+
+const struct codec_stream_library codec_stream_liblzma = {
+	.load = liblzma_load, .unload = liblzma_unload, .begin = liblzma_begin,
+	.run = liblzma_stream, .end = liblzma_end,
+};
+
+#else /* nothing but load() is called then */
 
 static enum isokit_status liblzma_load(void **ret_lib, struct isokit_error *err)
 {
@@ -244,13 +253,8 @@ static enum isokit_status liblzma_load(void **ret_lib, struct isokit_error *err)
 			   "compressed can be read");
 }
 
-static enum isokit_status liblzma_run(void *self, enum codec_kind kind, const uint8_t *in,
-				      size_t in_bytes, uint8_t *out, size_t capacity,
-				      size_t *ret_bytes, struct isokit_error *err)
-{
-	(void)self, (void)in, (void)in_bytes, (void)out, (void)capacity, (void)ret_bytes;
-	return codec_fail_damaged(err, kind);
-}
+const struct codec_library codec_liblzma = { .load = liblzma_load };
+const struct codec_stream_library codec_stream_liblzma = { .load = liblzma_load };
 
 enum isokit_status codec_liblzma_raw(void *self, const uint8_t properties[CODEC_LZMA_PROPERTIES],
 				     const uint8_t *in, size_t in_bytes, uint8_t *out,
@@ -261,37 +265,4 @@ enum isokit_status codec_liblzma_raw(void *self, const uint8_t properties[CODEC_
 	return codec_fail_damaged(err, CODEC_LZMA);
 }
 
-static void liblzma_unload(void *self)
-{
-	(void)self;
-}
-
-static enum isokit_status liblzma_begin(void *self, enum codec_stream_kind kind, void **ret_state,
-				struct isokit_error *err)
-{
-	(void)self, (void)ret_state;
-	return codec_stream_damaged(err, kind);
-}
-
-static enum isokit_status liblzma_stream(void *self, void *state, struct codec_buffers *b, bool last,
-				bool *ret_ended, struct isokit_error *err)
-{
-	(void)self, (void)state, (void)b, (void)last, (void)ret_ended;
-	return codec_stream_damaged(err, CODEC_STREAM_XZ);
-}
-
-static void liblzma_end(void *self, void *state)
-{
-	(void)self, (void)state;
-}
-
 #endif
-
-const struct codec_library codec_liblzma = {
-	.load = liblzma_load, .run = liblzma_run, .unload = liblzma_unload,
-};
-
-const struct codec_stream_library codec_stream_liblzma = {
-	.load = liblzma_load, .unload = liblzma_unload, .begin = liblzma_begin,
-	.run = liblzma_stream, .end = liblzma_end,
-};

@@ -177,7 +177,16 @@ static void libzstd_end(void *self, void *state)
 	free(s);
 }
 
-#else
+const struct codec_library codec_libzstd = {
+	.load = libzstd_load, .run = libzstd_run, .unload = libzstd_unload,
+};
+
+const struct codec_stream_library codec_stream_libzstd = {
+	.load = libzstd_load, .unload = libzstd_unload, .begin = libzstd_begin,
+	.run = libzstd_stream, .end = libzstd_end,
+};
+
+#else /* nothing but load() is called then */
 
 static enum isokit_status libzstd_load(void **ret_lib, struct isokit_error *err)
 {
@@ -187,45 +196,7 @@ static enum isokit_status libzstd_load(void **ret_lib, struct isokit_error *err)
 			   "compressed can be read");
 }
 
-static enum isokit_status libzstd_run(void *self, enum codec_kind kind, const uint8_t *in,
-				      size_t in_bytes, uint8_t *out, size_t capacity,
-				      size_t *ret_bytes, struct isokit_error *err)
-{
-	(void)self, (void)in, (void)in_bytes, (void)out, (void)capacity, (void)ret_bytes;
-	return codec_fail_damaged(err, kind);
-}
-
-static void libzstd_unload(void *self)
-{
-	(void)self;
-}
-
-static enum isokit_status libzstd_begin(void *self, enum codec_stream_kind kind, void **ret_state,
-				struct isokit_error *err)
-{
-	(void)self, (void)ret_state;
-	return codec_stream_damaged(err, kind);
-}
-
-static enum isokit_status libzstd_stream(void *self, void *state, struct codec_buffers *b, bool last,
-				bool *ret_ended, struct isokit_error *err)
-{
-	(void)self, (void)state, (void)b, (void)last, (void)ret_ended;
-	return codec_stream_damaged(err, CODEC_STREAM_ZSTD);
-}
-
-static void libzstd_end(void *self, void *state)
-{
-	(void)self, (void)state;
-}
+const struct codec_library codec_libzstd = { .load = libzstd_load };
+const struct codec_stream_library codec_stream_libzstd = { .load = libzstd_load };
 
 #endif
-
-const struct codec_library codec_libzstd = {
-	.load = libzstd_load, .run = libzstd_run, .unload = libzstd_unload,
-};
-
-const struct codec_stream_library codec_stream_libzstd = {
-	.load = libzstd_load, .unload = libzstd_unload, .begin = libzstd_begin,
-	.run = libzstd_stream, .end = libzstd_end,
-};

@@ -149,7 +149,16 @@ static void zlib_end(void *self, void *state)
 	free(s);
 }
 
-#else
+const struct codec_library codec_zlib = {
+	.load = zlib_load, .run = zlib_run, .unload = zlib_unload,
+};
+
+const struct codec_stream_library codec_stream_zlib = {
+	.load = zlib_load, .unload = zlib_unload, .begin = zlib_begin,
+	.run = zlib_stream, .end = zlib_end,
+};
+
+#else /* nothing but load() is called then */
 
 static enum isokit_status zlib_load(void **ret_lib, struct isokit_error *err)
 {
@@ -159,45 +168,7 @@ static enum isokit_status zlib_load(void **ret_lib, struct isokit_error *err)
 			   "compressed can be read");
 }
 
-static enum isokit_status zlib_run(void *self, enum codec_kind kind, const uint8_t *in,
-				   size_t in_bytes, uint8_t *out, size_t capacity,
-				   size_t *ret_bytes, struct isokit_error *err)
-{
-	(void)self, (void)in, (void)in_bytes, (void)out, (void)capacity, (void)ret_bytes;
-	return codec_fail_damaged(err, kind);
-}
-
-static void zlib_unload(void *self)
-{
-	(void)self;
-}
-
-static enum isokit_status zlib_begin(void *self, enum codec_stream_kind kind, void **ret_state,
-				struct isokit_error *err)
-{
-	(void)self, (void)ret_state;
-	return codec_stream_damaged(err, kind);
-}
-
-static enum isokit_status zlib_stream(void *self, void *state, struct codec_buffers *b, bool last,
-				bool *ret_ended, struct isokit_error *err)
-{
-	(void)self, (void)state, (void)b, (void)last, (void)ret_ended;
-	return codec_stream_damaged(err, CODEC_STREAM_GZIP);
-}
-
-static void zlib_end(void *self, void *state)
-{
-	(void)self, (void)state;
-}
+const struct codec_library codec_zlib = { .load = zlib_load };
+const struct codec_stream_library codec_stream_zlib = { .load = zlib_load };
 
 #endif
-
-const struct codec_library codec_zlib = {
-	.load = zlib_load, .run = zlib_run, .unload = zlib_unload,
-};
-
-const struct codec_stream_library codec_stream_zlib = {
-	.load = zlib_load, .unload = zlib_unload, .begin = zlib_begin,
-	.run = zlib_stream, .end = zlib_end,
-};
