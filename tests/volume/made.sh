@@ -4,6 +4,10 @@
 . "$(dirname "$0")/../cli/lib.sh"
 need python3
 
+for library in LIBEXT2FS ZLIB LIBLZMA LIBZSTD; do
+	grep -q "^#define HAVE_$library 1" "$ISOKIT_BUILD/config.h" || skip "built without $library"
+done
+
 volumes=$ISOKIT_BUILD/tests/volumes
 export PATH=$PATH:/usr/sbin:/sbin
 mkdir -p in/d/e in/many

@@ -5,6 +5,10 @@
 need python3 setfattr setfacl
 [ "$(id -u)" = 0 ] || skip "needs root"
 
+for library in LIBEXT2FS ZLIB LIBLZMA LIBZSTD; do
+	grep -q "^#define HAVE_$library 1" "$ISOKIT_BUILD/config.h" || skip "built without $library"
+done
+
 volumes=$ISOKIT_BUILD/tests/volumes
 export PATH=$PATH:/usr/sbin:/sbin
 mkdir m

@@ -68,6 +68,8 @@ def main():
             block = disk[at * 512:(at + n) * 512]
             if any(block):
                 name = chance.choice(list(KINDS)) if kind in ('mixed', 'spoiled') else kind
+                if kind == 'spoiled' and not soft:
+                    name = 'raw'  # something that can be spoiled
                 number, pack = KINDS[name]
                 packed = pack(block) if name != 'lzfse' else pack(block, kind == 'lzfse')
                 if name in ('raw', 'adc'):

@@ -77,6 +77,13 @@ static const struct {
 };
 enum { CONTAINERS = sizeof(containers) / sizeof(containers[0]) };
 
+/* Is it that the library which it takes is not here, or was not when this was built? */
+static bool is_absent(enum isokit_status st, const struct isokit_error *err)
+{
+	return st == ISOKIT_E_UNSUPPORTED &&
+	       (strstr(err->text, "without it") || strstr(err->text, "was not there when"));
+}
+
 START_TEST(all_hold_the_same)
 {
 	const struct isokit_medium_facts *facts;
@@ -90,8 +97,8 @@ START_TEST(all_hold_the_same)
 	if (!load(containers[_i].file, &bytes, &n))
 		return;
 	st = open_bytes(bytes, n, "secret", &m, &err);
-	if (st == ISOKIT_E_UNSUPPORTED && strstr(err.text, "without it"))
-		return; /* its library is not here */
+	if (is_absent(st, &err))
+		return;
 	ck_assert_msg(st == ISOKIT_OK, "%s: %s", containers[_i].file, err.text);
 	facts = isokit_medium_facts(m);
 	ck_assert_int_eq(facts->shape, ISOKIT_MEDIUM_DISK);
@@ -147,6 +154,7 @@ START_TEST(a_password_is_asked_for_and_must_be_right)
 {
 	static const char *const names[] = { "dmg-aes128", "dmg-encrypted-v1" };
 	struct isokit_error err;
+	enum isokit_status st;
 	struct isokit_medium *m;
 	uint8_t *bytes;
 	size_t n;
@@ -155,7 +163,10 @@ START_TEST(a_password_is_asked_for_and_must_be_right)
 		return;
 	ck_assert_int_eq(open_bytes(bytes, n, NULL, &m, &err), ISOKIT_E_UNSUPPORTED);
 	ck_assert_ptr_nonnull(strstr(err.text, "a password is needed"));
-	ck_assert_int_eq(open_bytes(bytes, n, "Secret", &m, &err), ISOKIT_E_MISMATCH);
+	st = open_bytes(bytes, n, "Secret", &m, &err);
+	if (is_absent(st, &err))
+		return;
+	ck_assert_int_eq(st, ISOKIT_E_MISMATCH);
 	ck_assert_ptr_nonnull(strstr(err.text, "password"));
 	free(bytes);
 }
@@ -166,6 +177,7 @@ START_TEST(a_wrong_checksum_is_damage)
 	const struct isokit_damage *damages;
 	struct isokit_error err = { 0 };
 	struct isokit_medium *m;
+	enum isokit_status st;
 	uint8_t *bytes, *at;
 	unsigned checked;
 	size_t n, n_damages;
@@ -174,7 +186,10 @@ START_TEST(a_wrong_checksum_is_damage)
 		return;
 	/* A byte of the first run, which is stored as it is: of sector 0. */
 	bytes[100] ^= 1;
-	ck_assert_int_eq(open_bytes(bytes, n, NULL, &m, NULL), ISOKIT_OK);
+	st = open_bytes(bytes, n, NULL, &m, &err);
+	if (is_absent(st, &err))
+		return;
+	ck_assert_int_eq(st, ISOKIT_OK);
 	ck_assert_int_eq(isokit_medium_verify(m, &checked, NULL), ISOKIT_OK);
 	damages = isokit_medium_damages(m, &n_damages, NULL);
 	ck_assert_uint_eq(n_damages, 1);
@@ -201,6 +216,7 @@ START_TEST(segments_are_found_beside)
 	uint8_t *one, *two;
 	struct isokit_error err = { 0 };
 	struct isokit_medium *m;
+	enum isokit_status st;
 	size_t n, n_two;
 
 	if (!load("two.dmg", &one, &n))
@@ -211,8 +227,10 @@ START_TEST(segments_are_found_beside)
 	ck_assert_str_eq(err.subject, "disk.002.dmgpart");
 	folder_file("disk.002.dmgpart", two, n_two);
 	for (unsigned i = 0; i < 2; i++) {
-		ck_assert_int_eq(isokit_medium_open(i ? "disk.002.dmgpart" : "disk.dmg", &o, &m, &err),
-				 ISOKIT_OK);
+		st = isokit_medium_open(i ? "disk.002.dmgpart" : "disk.dmg", &o, &m, &err);
+		if (is_absent(st, &err))
+			return;
+		ck_assert_int_eq(st, ISOKIT_OK);
 		check_disk(m);
 		isokit_medium_free(m);
 	}
