@@ -13,21 +13,20 @@
 #include "author/inputs.h"
 #include "author/integrity.h"
 #include "author/jigdo.h"
+#include "author/output.h"
 #include "base/checked.h"
 #include "base/fail.h"
 
 enum { HOLES_FROM_BYTES = 64 * 1024 };
 
-/* May the file at this path be replaced? */
-static enum isokit_status check_old(const struct isokit_build *b, const char *path,
-				    struct isokit_error *err)
+enum isokit_status output_check_old(const char *path, struct isokit_error *err)
 {
 	uint8_t mark[6] = { 0 };
 	enum isokit_status st = ISOKIT_OK;
 	struct stat info;
 	int fd;
 
-	if (b->plan.options.force || stat(path, &info) != 0 || info.st_size == 0)
+	if (stat(path, &info) != 0 || info.st_size == 0)
 		return ISOKIT_OK;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	/* ECMA-119 8.1: the first descriptor is at sector 16. */
@@ -310,7 +309,7 @@ static enum isokit_status write_file(struct isokit_build *b, const char *path,
 	struct sink *to = NULL, *manifest = NULL;
 	struct jigdo jigdo = { 0 };
 	uint64_t list_bytes = 0;
-	enum isokit_status st = check_old(b, path, err);
+	enum isokit_status st = b->plan.options.force ? ISOKIT_OK : output_check_old(path, err);
 
 	if (st == ISOKIT_OK)
 		st = start_manifest(b, &manifest, err);

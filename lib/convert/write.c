@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "author/output.h"
 #include "base/checked.h"
 #include "base/fail.h"
 #include "convert/rescue.h"
@@ -23,25 +24,14 @@ static enum isokit_status check_old(const struct isokit_convert *c, const char *
 				    struct isokit_error *err)
 {
 	bool raw = c->plan.action == ISOKIT_CONVERT_RAW || c->options.zstd;
-	uint8_t mark[6] = { 0 };
-	enum isokit_status st = ISOKIT_OK;
 	struct stat info;
-	int fd;
 
 	if (c->options.force || stat(path, &info) != 0 || info.st_size == 0)
 		return ISOKIT_OK;
 	if (raw)
 		return isokit_fail(err, ISOKIT_E_EXISTS, ISOKIT_NO_OFFSET, path,
 				   "exists; use --force to replace it");
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	/* ECMA-119 8.1: the first descriptor is at sector 16. */
-	if (fd < 0 || pread(fd, mark, sizeof(mark), 16 * 2048) != (ssize_t)sizeof(mark) ||
-	    memcmp(mark + 1, "CD001", 5) != 0)
-		st = isokit_fail(err, ISOKIT_E_EXISTS, ISOKIT_NO_OFFSET, path,
-				 "exists and is no ISO 9660 image; use --force to replace it");
-	if (fd >= 0)
-		(void)close(fd);
-	return st;
+	return output_check_old(path, err);
 }
 
 static enum isokit_status check_action(const struct isokit_convert *c, struct isokit_error *err)
