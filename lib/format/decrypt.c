@@ -157,7 +157,7 @@ enum isokit_status decrypt_unlock(struct isokit_medium *m, const struct ondisk_d
 				   "password");
 	if (!o->password)
 		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, subject,
-				   "is encrypted (AES-%u): a password is needed", head->key_bits);
+				   "is encrypted (AES-%u): a password is needed (--password-file)", head->key_bits);
 	d = calloc(1, sizeof(*d));
 	if (!d)
 		return isokit_fail_nomem(err, subject, sizeof(*d));
