@@ -293,11 +293,11 @@ const struct mkisofs_row mkisofs_rows[] = {
 	{ "--old-root-devno", NULL, "with -old-root", mkisofs_ignore, 0,
 	  "contents themselves are compared" },
 	{ "-check-oldnames", NULL, "check names of the session before", mkisofs_ignore, 0,
-	  "there is no session before" },
+	  "names of the session before are read as they are" },
 	{ "-check-session", "FILE", "check names of the session in FILE", mkisofs_ignore, 0,
-	  "there is no session before" },
-	{ "-force-rr", NULL, "with -M", mkisofs_ignore, 0, "there is no session before" },
-	{ "*-no-rr", NULL, "with -M", mkisofs_ignore, 0, "there is no session before" },
+	  "names of the session before are read as they are" },
+	{ "-force-rr", NULL, "with -M", mkisofs_ignore, 0, "names of the session before are read as they are" },
+	{ "*-no-rr", NULL, "with -M", mkisofs_ignore, 0, "names of the session before are read as they are" },
 
 	/* ---- what others know ---- */
 	{ "-cache-inodes", NULL, "find hard links", mkisofs_ignore, 0, "hard links are always kept" },
