@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -103,6 +104,26 @@ static enum isokit_status try_goal(const struct build_options *opt, struct isoki
 	return status;
 }
 
+/* Known before anything is written: can a line be added to that file? */
+static bool scdbackup_check(const struct build_options *opt)
+{
+	const char *path = opt->scdbackup_file, *slash = path != NULL ? strrchr(path, '/') : NULL;
+	char *folder;
+	bool good;
+
+	if (path == NULL || opt->dry_run || opt->print_size)
+		return true;
+	good = access(path, W_OK) == 0;
+	if (!good && errno == ENOENT) {
+		folder = slash != NULL ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+		good = folder != NULL && access(folder, W_OK | X_OK) == 0;
+		free(folder);
+	}
+	if (!good)
+		message_error(path, "cannot be written: %s", strerror(errno));
+	return good;
+}
+
 /* The record of the tag at the end of a file that has those of other volumes. */
 static bool scdbackup_append(const struct build_options *opt,
 			     const struct isokit_build_result *result)
@@ -136,6 +157,8 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 	bool fits, reached = true, written = false;
 	size_t seen = 0;
 
+	if (!scdbackup_check(opt))
+		return EXIT_UNABLE;
 	opt->lib.progress = on_progress;
 	opt->lib.progress_ctx = &watch;
 	status = isokit_build_new(&opt->lib, &build, &err);

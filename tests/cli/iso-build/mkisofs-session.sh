@@ -143,6 +143,9 @@ run iso-inspect --verify tag.iso
 expect_status 0
 
 # What cannot be.
+run iso-build --mkisofs -R --md5 --scdbackup_tag nowhere/records NAME -o x.iso b
+expect_status 2
+expect_stderr 'iso-build: nowhere/records: cannot be written: No such file or directory'
 run iso-build --mkisofs -R -M medium -C 0,400 -o medium b
 expect_status 2
 expect_stderr_has 'name another file'
