@@ -20,6 +20,7 @@ static const char *const names[CODEC_COUNT] = {
 	[CODEC_LZFSE] = "LZFSE",
 	[CODEC_ADC] = "ADC",
 	[CODEC_LZO] = "LZO",
+	[CODEC_FLAC] = "FLAC",
 };
 
 const char *codec_name(enum codec_kind kind)
@@ -28,11 +29,12 @@ const char *codec_name(enum codec_kind kind)
 }
 
 /* Libraries, the better one first where two can do it. */
-enum library { LIBDEFLATE, ZLIB, BZIP2, LIBLZMA, LIBZSTD, N_LIBRARIES, NONE = N_LIBRARIES };
+enum library { LIBDEFLATE, ZLIB, BZIP2, LIBLZMA, LIBZSTD, LIBFLAC, N_LIBRARIES, NONE = N_LIBRARIES };
 
 static const struct codec_library *const libraries[N_LIBRARIES] = {
 	[LIBDEFLATE] = &codec_libdeflate, [ZLIB] = &codec_zlib, [BZIP2] = &codec_bzip2,
 	[LIBLZMA] = &codec_liblzma,	  [LIBZSTD] = &codec_libzstd,
+	[LIBFLAC] = &codec_libflac,
 };
 
 /* One that was loaded, or could not be. */
@@ -105,6 +107,9 @@ static enum isokit_status choose(struct codec *c, enum codec_kind kind, enum lib
 	case CODEC_ZSTD:
 		*ret = LIBZSTD;
 		break;
+	case CODEC_FLAC:
+		*ret = LIBFLAC;
+		break;
 	case CODEC_STORED:
 	case CODEC_LZ4_BLOCK:
 	case CODEC_LZFSE:
@@ -159,6 +164,7 @@ enum isokit_status codec_run(struct codec *c, enum codec_kind kind, const uint8_
 	case CODEC_XZ:
 	case CODEC_LZMA:
 	case CODEC_ZSTD:
+	case CODEC_FLAC:
 	case CODEC_COUNT: break;
 	}
 	st = choose(c, kind, &i, err);
@@ -178,6 +184,16 @@ enum isokit_status codec_run_lzma(struct codec *c, const uint8_t properties[CODE
 		return st;
 	return codec_liblzma_raw(c->libraries[LIBLZMA].lib, properties, in, in_bytes, out, capacity,
 				 ret_bytes, err);
+}
+
+enum isokit_status codec_run_flac(struct codec *c, const uint8_t *in, size_t in_bytes, uint8_t *out,
+				  size_t samples, bool big_endian, size_t *ret_used,
+				  struct isokit_error *err)
+{
+	enum isokit_status st = load(c, LIBFLAC, err);
+
+	return st ? st : codec_libflac_chunk(c->libraries[LIBFLAC].lib, in, in_bytes, out, samples,
+					     big_endian, ret_used, err);
 }
 
 bool codec_crc32(struct codec *c, uint32_t *io_crc, const void *bytes, size_t n)

@@ -21,6 +21,7 @@ enum codec_kind {
 	CODEC_LZFSE,   /* with LZVN blocks */
 	CODEC_ADC,     /* Apple Data Compression */
 	CODEC_LZO,     /* LZO1X, of file systems */
+	CODEC_FLAC,    /* frames of 16-bit stereo, without the head of a stream */
 	CODEC_COUNT,
 };
 
@@ -48,6 +49,12 @@ enum { CODEC_LZMA_PROPERTIES = 5 }; /* lc, lp, pb in a byte, and the size of the
 enum isokit_status codec_run_lzma(struct codec *c, const uint8_t properties[CODEC_LZMA_PROPERTIES],
 				  const uint8_t *in, size_t in_bytes, uint8_t *out,
 				  size_t capacity, size_t *ret_bytes, struct isokit_error *err);
+
+/* Frames of FLAC until so many samples of 16-bit stereo have come out, four bytes for each in
+ * either order. *ret_used: bytes of the input that the frames took. */
+enum isokit_status codec_run_flac(struct codec *c, const uint8_t *in, size_t in_bytes, uint8_t *out,
+				  size_t samples, bool big_endian, size_t *ret_used,
+				  struct isokit_error *err);
 
 /* Continue a CRC32 (of gzip, from 0) as fast as the processor can. False, and nothing done,
  * when there is no library for it. */

@@ -20,12 +20,16 @@ struct codec_library {
 };
 
 extern const struct codec_library codec_libdeflate, codec_zlib, codec_bzip2, codec_liblzma,
-	codec_libzstd;
+	codec_libzstd, codec_libflac;
 
 enum isokit_status codec_liblzma_raw(void *lib, const uint8_t properties[CODEC_LZMA_PROPERTIES],
 				     const uint8_t *in, size_t in_bytes, uint8_t *out,
 				     size_t capacity, size_t *ret_bytes,
 				     struct isokit_error *err);
+
+enum isokit_status codec_libflac_chunk(void *lib, const uint8_t *in, size_t in_bytes, uint8_t *out,
+				       size_t samples, bool big_endian, size_t *ret_used,
+				       struct isokit_error *err);
 
 uint32_t codec_libdeflate_crc32(void *lib, uint32_t crc, const void *bytes, size_t n);
 

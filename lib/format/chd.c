@@ -9,7 +9,6 @@
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
-#include "codec/flac.h"
 #include "digest/digest.h"
 #include "format/chunks.h"
 #include "format/disctrack.h"
@@ -172,11 +171,11 @@ static enum isokit_status run_cd_flac(struct codec *codec, const struct chunk *k
 	uint8_t *subchannels = work + units * ONDISK_CD_RAW_BYTES;
 	enum isokit_status st;
 	size_t used = 0;
-	const char *why;
 
-	why = codec_flac_run(in, k->packed, work, units * ONDISK_CD_RAW_BYTES / 4, true, &used);
-	if (why)
-		return corrupt(err, k, why);
+	st = codec_run_flac(codec, in, k->packed, work, units * ONDISK_CD_RAW_BYTES / 4, true, &used,
+			    err);
+	if (st)
+		return st;
 	st = run(codec, 0, in + used, k->packed - used, subchannels, units * SUBCHANNEL_BYTES, err);
 	if (!st)
 		interleave(work, subchannels, units, out);
@@ -206,8 +205,8 @@ static enum isokit_status expand_with(struct codec *codec, const struct chunk *k
 	case TAG('f', 'l', 'a', 'c'):
 		if (k->packed < 1 || (in[0] != 'L' && in[0] != 'B') || hunk_bytes % 4)
 			return corrupt(err, k, "does not say the order of its bytes");
-		why = codec_flac_run(in + 1, k->packed - 1, out, hunk_bytes / 4, in[0] == 'B', &used);
-		return why ? corrupt(err, k, why) : ISOKIT_OK;
+		return codec_run_flac(codec, in + 1, k->packed - 1, out, hunk_bytes / 4, in[0] == 'B',
+				      &used, err);
 	case TAG('c', 'd', 'f', 'l'):
 		return run_cd_flac(codec, k, in, work, out, hunk_bytes / UNIT, err);
 	default:
