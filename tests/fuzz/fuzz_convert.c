@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "mutate.h"
+#include "packed.h"
 #include "target.h"
 
 enum {
@@ -19,20 +21,27 @@ enum {
 	MAX_WRITTEN = 8 << 20,
 };
 
+static void put(int fd, const uint8_t *bytes, size_t n, uint64_t at)
+{
+	if (pwrite(fd, bytes, n, (off_t)at) != (ssize_t)n)
+		abort();
+}
+
 static int file_of(const uint8_t *bytes, size_t n, unsigned flags)
 {
 	int fd = memfd_create("input", MFD_CLOEXEC);
+	struct pieces p;
 
 	if (fd < 0)
 		abort();
-	for (size_t at = 0; at < n;) {
-		ssize_t put = write(fd, bytes + at, n - at);
-
-		if (put <= 0)
-			abort();
-		at += (size_t)put;
-	}
-	if ((flags & FAR) && ftruncate(fd, (off_t)64 << 30) != 0)
+	packed_pieces((uint8_t *)(uintptr_t)bytes, n, &p);
+	if (packed_is(bytes, n))
+		for (size_t i = 0; i < p.n; i++)
+			put(fd, p.first + i * p.step, PACKED_PIECE,
+			    (uint64_t)packed_number(&p, i) * PACKED_PIECE);
+	else
+		put(fd, bytes, n, 0);
+	if (ftruncate(fd, (flags & FAR) ? (off_t)64 << 30 : (off_t)packed_image_bytes(bytes, n)) != 0)
 		abort();
 	return fd;
 }
@@ -104,4 +113,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	isokit_convert_free(c);
 	(void)close(fd);
 	return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t n, size_t max, unsigned seed)
+{
+	if (n && seed % 16 == 0)
+		bytes[n - 1] = (uint8_t)(seed >> 4 & (RAW | SESSION | TRIM | FAR));
+	if (seed % 3 == 0 && !packed_is(bytes, n))
+		return LLVMFuzzerMutate(bytes, n, max);
+	return packed_mutate(bytes, n, max, seed / 3, NULL);
+}
+
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t n_a, const uint8_t *b, size_t n_b,
+				 uint8_t *out, size_t max, unsigned seed)
+{
+	return packed_cross(a, n_a, b, n_b, out, max, seed);
 }

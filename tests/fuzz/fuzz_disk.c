@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "base/byteorder.h"
+#include "mutate.h"
 #include "ondisk/vhdx.h"
 #include "ondisk/vmdk.h"
+#include "packed.h"
 #include "tree_sound.h"
 #include "volume/volume.h"
 
-enum { PIECE = 100 * 1000, PIECES = 16, MAX_INPUT = 4 << 20, MAX_READ = 64 * 1024 };
+enum { PIECE = 30 * 1000, PIECES = 16, MAX_INPUT = 4 << 20, MAX_READ = 64 * 1024 };
 
 static void expect_reason(enum isokit_status st, const struct isokit_error *err)
 {
@@ -128,14 +130,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	enum isokit_status st;
 	uint8_t *copy;
 
-	if (n > MAX_INPUT)
-		return 0;
-	(void)ondisk_vmdk_text_decode((const char *)bytes, n, &text, NULL, NULL);
-	copy = malloc(n + 1);
+	copy = packed_expand(bytes, n, MAX_INPUT, &n);
 	if (!copy)
 		return 0;
-	if (n)
-		memcpy(copy, bytes, n);
+	(void)ondisk_vmdk_text_decode((const char *)copy, n, &text, NULL, NULL);
 	mend(copy, n);
 	if (!isokit_source_from_memory(copy, n, "fuzz", &src, NULL)) {
 		st = isokit_medium_open_source(src, NULL, NULL, &m, &err);
@@ -150,4 +148,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	}
 	free(copy);
 	return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t n, size_t max, unsigned seed)
+{
+	if (seed % 3 == 0 && !packed_is(bytes, n))
+		return LLVMFuzzerMutate(bytes, n, max);
+	return packed_mutate(bytes, n, max, seed / 3, NULL);
+}
+
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t n_a, const uint8_t *b, size_t n_b,
+				 uint8_t *out, size_t max, unsigned seed)
+{
+	return packed_cross(a, n_a, b, n_b, out, max, seed);
 }

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/byteorder.h"
-#include "mutate.h"
 #include "ondisk/apfs.h"
+#include "packed.h"
 #include "tree_sound.h"
 #include "volume/volume.h"
 
@@ -59,11 +59,11 @@ static void read_one(const struct isokit_volumes *volumes, size_t which, bool fo
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
+	struct isokit_source *src = packed_open(bytes, n, UINT64_MAX);
 	struct isokit_volumes *volumes;
-	struct isokit_source *src;
 	size_t n_volumes;
 
-	if (isokit_source_from_memory(bytes, n, "input", &src, NULL))
+	if (!src)
 		return 0;
 	if (isokit_volumes_find(src, &volumes, NULL) == ISOKIT_OK) {
 		(void)isokit_volumes_list(volumes, &n_volumes);
@@ -76,69 +76,39 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 }
 
 /* Fletcher's sum, so that a change is not the end of the block. */
-static void sign_apfs(uint8_t *block)
+static void sign_apfs(const struct pieces *p, uint64_t at)
 {
+	uint8_t block[APFS_BLOCK];
 	uint64_t a = 0, b = 0, first, second;
 
-	for (size_t at = 8; at < APFS_BLOCK; at += 4) {
-		a = (a + get_le32(block + at)) % UINT32_MAX;
+	packed_get(p, at / APFS_BLOCK * APFS_BLOCK, block, APFS_BLOCK);
+	for (size_t i = 8; i < APFS_BLOCK; i += 4) {
+		a = (a + get_le32(block + i)) % UINT32_MAX;
 		b = (b + a) % UINT32_MAX;
 	}
 	first = UINT32_MAX - (a + b) % UINT32_MAX;
 	second = UINT32_MAX - (a + first) % UINT32_MAX;
 	put_le64(block, second << 32 | first);
+	packed_put(p, at / APFS_BLOCK * APFS_BLOCK, block, 8);
 }
 
-static unsigned next(unsigned *seed)
+static bool apfs_right(const struct pieces *p, uint64_t at)
 {
-	*seed = *seed * 1103515245u + 12345u;
-	return *seed >> 8;
-}
+	uint8_t block[APFS_BLOCK];
 
-/* A number somewhere where something is: turned, one more, the largest, another's. */
-static void change_number(uint8_t *p, const uint8_t *other, unsigned *seed)
-{
-	static const uint8_t odd[] = { 0, 1, 0x7f, 0x80, 0xff, 0xfe, 4, 16 };
-	unsigned bytes = 1u << next(seed) % 4;
-
-	switch (next(seed) % 5) {
-	case 0: p[0] ^= (uint8_t)(1u << next(seed) % 8); break;
-	case 1: p[0] = (uint8_t)(p[0] + 1 - 2 * (next(seed) % 2)); break;
-	case 2: memset(p, odd[next(seed) % sizeof(odd)], bytes); break;
-	case 3: memmove(p, other, bytes); break;
-	default: p[next(seed) % 8] = (uint8_t)next(seed); break;
-	}
+	packed_get(p, at / APFS_BLOCK * APFS_BLOCK, block, APFS_BLOCK);
+	return get_le64(block) != 0 && ondisk_apfs_sound(block, APFS_BLOCK);
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t n, size_t max, unsigned seed)
 {
-	unsigned times = 1 + seed % 3;
-	bool apfs = n >= APFS_BLOCK && memcmp(bytes + 32, "NXSB", 4) == 0;
+	static const struct packed_signer signer = { .right = apfs_right, .sign = sign_apfs };
 
-	(void)max;
-	if (n < 1024)
-		return LLVMFuzzerMutate(bytes, n, max);
-	while (times--) {
-		size_t at = 0, from;
+	return packed_mutate(bytes, n, max, seed, &signer);
+}
 
-		/* Not in the middle of nothing, if that can be helped. */
-		for (unsigned k = 0; k < 64; k++) {
-			at = ((size_t)next(&seed) << 12 ^ next(&seed)) % (n - 16);
-			if (bytes[at] || bytes[at + 1] || bytes[at + 7])
-				break;
-		}
-		from = ((size_t)next(&seed) << 12 ^ next(&seed)) % (n - 16);
-		if (apfs) {
-			uint8_t *block = bytes + at / APFS_BLOCK * APFS_BLOCK;
-			bool signed_before = at / APFS_BLOCK < n / APFS_BLOCK &&
-					     ondisk_apfs_sound(block, APFS_BLOCK);
-
-			change_number(bytes + at, bytes + from, &seed);
-			if (signed_before)
-				sign_apfs(block);
-		} else {
-			change_number(bytes + at, bytes + from, &seed);
-		}
-	}
-	return n;
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t n_a, const uint8_t *b, size_t n_b,
+				 uint8_t *out, size_t max, unsigned seed)
+{
+	return packed_cross(a, n_a, b, n_b, out, max, seed);
 }
