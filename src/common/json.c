@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "common/json.h"
+
+/* Bytes of the UTF-8 character at p, or 0. */
+static size_t utf8_run(const unsigned char *p)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n = *p < 0x80 ? 1 : *p >= 0xf0 && *p < 0xf5 ? 4 : *p >= 0xe0 && *p < 0xf0 ? 3 :
+		   *p >= 0xc2 && *p < 0xe0 ? 2 : 0;
+	uint32_t code;
+
+	if (n < 2)
+		return n;
+	code = *p & (0xffu >> (n + 1));
+	for (size_t i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (p[i] & 0x3fu);
+	}
+	return code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0 : n;
+}
+
+void output_json_text(struct output *out, const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	(void)output_string(out, "\"");
+	while (*p != '\0') {
+		size_t n = utf8_run(p);
+
+		if (n == 0) {
+			(void)output_string(out, "\\ufffd");
+			n = 1;
+		} else if (*p < 0x20 || *p == 0x7f || *p == '"' || *p == '\\') {
+			(void)output_format(out, "\\u%04x", *p);
+		} else {
+			(void)output_write(out, (const char *)p, n);
+		}
+		p += n;
+	}
+	(void)output_string(out, "\"");
+}
+
+void output_json_string(struct output *out, const char *key, const char *s)
+{
+	if (s == NULL)
+		return;
+	(void)output_format(out, ",\"%s\":", key);
+	output_json_text(out, s);
+}
+
+void output_json_number(struct output *out, const char *key, uint64_t n)
+{
+	(void)output_format(out, ",\"%s\":%llu", key, (unsigned long long)n);
+}
+
+void output_json_bool(struct output *out, const char *key, bool b)
+{
+	(void)output_format(out, ",\"%s\":%s", key, b ? "true" : "false");
+}

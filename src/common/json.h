@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Pieces of JSON. */
+#ifndef COMMON_JSON_H
+#define COMMON_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/output.h"
+
+/* A string; bytes that are not UTF-8 become U+FFFD. */
+void output_json_text(struct output *out, const char *s);
+/* Members of an object, each with a comma before; a string that is NULL is none. */
+void output_json_string(struct output *out, const char *key, const char *s);
+void output_json_number(struct output *out, const char *key, uint64_t n);
+void output_json_bool(struct output *out, const char *key, bool b);
+
+#endif
