@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/message.h"
+#include "writer.h"
+
+enum {
+	OPT_LIST = OPT_OWN, OPT_COMPARE, OPT_CLONE, OPT_RESTORE, OPT_PROBE,
+	OPT_YES, OPT_UNMOUNT, OPT_FIXED_DISK, OPT_ANY, OPT_SIMULATE,
+	OPT_AS, OPT_PERSISTENCE, OPT_FIX_GPT, OPT_LABEL, OPT_FS,
+	OPT_VERIFY, OPT_SHA256, OPT_BMAP, OPT_BESIDE, OPT_HASH, OPT_PASSWORD_FILE, OPT_POWER_OFF,
+	OPT_SPEED, OPT_BLANK, OPT_MULTI, OPT_EJECT,
+};
+
+static const struct option_row rows[] = {
+	{ OPT_LIST, 'l', "list", ARG_NONE, NULL,
+	  "the drives, what is on them, and why a drive is refused", "What is done", false, false },
+	{ OPT_COMPARE, 0, "compare", ARG_NONE, NULL,
+	  "is this drive or disc that image? nothing is written", NULL, false, false },
+	{ OPT_CLONE, 0, "clone", ARG_NONE, NULL, "write one drive to others", NULL, false, false },
+	{ OPT_RESTORE, 0, "restore", ARG_NONE, NULL, "make an empty file system", NULL, false,
+	  false },
+	{ OPT_PROBE, 0, "probe", ARG_NONE, NULL,
+	  "has the drive the size it says? all on it is lost", NULL, false, false },
+
+	{ OPT_YES, 'y', "yes", ARG_NONE, NULL,
+	  "ask nothing; a drive that is refused stays refused", "Which drive", false, false },
+	{ OPT_UNMOUNT, 0, "unmount", ARG_NONE, NULL,
+	  "unmount what the desktop mounted of the drive", NULL, false, false },
+	{ OPT_FIXED_DISK, 0, "fixed-disk", ARG_REQUIRED, "DEVICE",
+	  "allow this one although it is not removable", NULL, false, false },
+	{ OPT_ANY, 0, "any", ARG_NONE, NULL,
+	  "also an image that would not boot from a stick", NULL, false, false },
+	{ OPT_SIMULATE, 'n', "simulate", ARG_NONE, NULL, "all but the writing", NULL, false,
+	  false },
+
+	{ OPT_AS, 0, "as", ARG_REQUIRED, "HOW",
+	  "image: its bytes; files: its files, on FAT32 that boots; auto (default)",
+	  "What is written", false, false },
+	{ OPT_PERSISTENCE, 0, "persistence", ARG_REQUIRED, "SIZE",
+	  "a partition behind a live image that keeps changes; all: what is left", NULL, false,
+	  false },
+	{ OPT_FIX_GPT, 0, "fix-gpt", ARG_NONE, NULL,
+	  "put the backup of a GPT at the end of the drive", NULL, false, false },
+	{ OPT_LABEL, 0, "label", ARG_REQUIRED, "NAME",
+	  "of the file system that --as=files and --restore make", NULL, false, false },
+	{ OPT_FS, 0, "fs", ARG_REQUIRED, "KIND",
+	  "of --restore: fat32, exfat or ext4 (default: by the size)", NULL, false, false },
+	{ OPT_BMAP, 0, "bmap", ARG_REQUIRED, "FILE",
+	  "write only what this block map lists", NULL, false, false },
+	{ OPT_PASSWORD_FILE, 0, "password-file", ARG_REQUIRED, "FILE",
+	  "password of an encrypted image, the first line of FILE", NULL, false, false },
+
+	{ OPT_VERIFY, 0, "verify", ARG_NONE, NULL, "read back and compare (default)", "Checks",
+	  true, false },
+	{ OPT_SHA256, 0, "sha256", ARG_REQUIRED, "HEX",
+	  "the image must have this SHA-256", NULL, false, false },
+	{ OPT_BESIDE, 0, "beside", ARG_NONE, NULL,
+	  "use checksums, signatures and a block map beside the image (default)", NULL, true,
+	  false },
+	{ OPT_HASH, 0, "hash", ARG_OPTIONAL, "ALGO,...",
+	  "print hashes of what is written (sha256): md5, sha1, sha512, blake2b ...", NULL, false,
+	  false },
+	{ OPT_POWER_OFF, 0, "power-off", ARG_NONE, NULL, "switch the drive off at the end", NULL,
+	  false, false },
+
+	{ OPT_SPEED, 0, "speed", ARG_REQUIRED, "N", "kB/s, or Nx; else the fastest", "Discs", false,
+	  false },
+	{ OPT_BLANK, 0, "blank", ARG_REQUIRED, "HOW",
+	  "as-needed (default), fast, all, deformat or never", NULL, false, false },
+	{ OPT_MULTI, 0, "multi", ARG_NONE, NULL, "leave the disc open for another session", NULL,
+	  false, false },
+	{ OPT_EJECT, 0, "eject", ARG_NONE, NULL, "open the tray at the end", NULL, false, false },
+	{ 0 },
+};
+
+static const char *const usage[] = { "[OPTION]... IMAGE DEVICE...",
+				     "--compare [OPTION]... IMAGE DEVICE...",
+				     "--clone [OPTION]... FROM DEVICE...",
+				     "--restore|--probe [OPTION]... DEVICE...",
+				     "--list [OPTION]... [DEVICE]...", NULL };
+
+static const struct command_example examples[] = {
+	{ "iso-write --list", "the drives, and which may be written" },
+	{ "iso-write debian.iso /dev/sdb", "write, read back, compare" },
+	{ "iso-write --as=files windows.iso /dev/sdb", "a stick that starts its setup" },
+	{ "iso-write --compare debian.iso /dev/sdb", "is it that image?" },
+	{ "iso-write --restore /dev/sdb", "a stick for files again" },
+	{ NULL, NULL },
+};
+
+static const struct command command = {
+	.name = "iso-write",
+	.summary = "Write an image to USB sticks, cards and discs, and read it back.",
+	.usage = usage,
+	.options = rows,
+	.examples = examples,
+	.notes = "The name of the drive must be typed before it is written (or --yes given). The\n"
+		 "system's drives, drives in use and fixed disks are refused.\n"
+		 "Exit status: 0 written and equal; 1 differs; 2 refused, or could not be done;\n"
+		 "130 interrupted.",
+};
+
+static bool take_hashes(const struct options *o, struct writer_options *opt, const char *names)
+{
+	while (*names) {
+		size_t n = strcspn(names, ",");
+		enum isokit_digest_kind kind;
+
+		if (isokit_digest_find(names, n, &kind) != 0)
+			return options_refuse(o, "%.*s is not one of md5, sha1, sha224, sha256, "
+					      "sha384, sha512, blake2b", (int)n, names) == 0;
+		if (!(opt->hashes & 1u << kind))
+			opt->hash_order[opt->n_hashes++] = kind;
+		opt->hashes |= 1u << kind;
+		names += n + (names[n] == ',');
+	}
+	return opt->hashes != 0 || options_refuse(o, "names no hash") == 0;
+}
+
+static bool take_sha256(const struct options *o, struct writer_options *opt)
+{
+	size_t n = strlen(o->value);
+
+	if (n != 64 || strspn(o->value, "0123456789abcdefABCDEF") != n)
+		return options_refuse(o, "not the 64 hexadecimal digits of a SHA-256") == 0;
+	for (size_t i = 0; i < n; i++)
+		opt->sha256_digits[i] = (char)tolower((unsigned char)o->value[i]);
+	opt->sha256 = opt->sha256_digits;
+	return true;
+}
+
+static bool take_size(const struct options *o, uint64_t *ret)
+{
+	if (strcmp(o->value, "all") == 0) {
+		*ret = UINT64_MAX;
+		return true;
+	}
+	return options_size(o, ret) &&
+	       (*ret != 0 || options_refuse(o, "a partition of no bytes keeps nothing") == 0);
+}
+
+/* "8x", "2.4x", or kB/s. */
+static bool take_speed(const struct options *o, struct writer_options *opt)
+{
+	size_t n = strlen(o->value);
+	uint64_t kb;
+	char *end;
+
+	if (n > 1 && (o->value[n - 1] == 'x' || o->value[n - 1] == 'X') &&
+	    o->value[0] >= '0' && o->value[0] <= '9') {
+		double x = strtod(o->value, &end);
+
+		if (end == o->value + n - 1 && x > 0 && x < 1000) {
+			opt->speed_x = x;
+			return true;
+		}
+		return options_refuse(o, "not a speed: a number of kB/s, or 8x") == 0;
+	}
+	if (!options_number(o, 1, 1000000, &kb))
+		return false;
+	opt->speed = (unsigned)kb;
+	return true;
+}
+
+static bool take_name(const struct options *o, const char **ret)
+{
+	*ret = o->value;
+	return *o->value != '\0' || options_refuse(o, "an empty name is no file") == 0;
+}
+
+static bool take_task(const struct options *o, struct writer_options *opt, enum writer_task task)
+{
+	static const char *const words[] = { "", "list", "compare", "clone", "restore", "probe" };
+
+	if (opt->task != TASK_WRITE && opt->task != task)
+		return options_refuse(o, "does not go together with --%s", words[opt->task]) == 0;
+	opt->task = task;
+	return true;
+}
+
+static bool take_word(const struct options *o, const char *const *words, unsigned *ret)
+{
+	int n = options_choice(o, words);
+
+	*ret = n < 0 ? 0 : (unsigned)n;
+	return n >= 0;
+}
+
+static bool take_disc(const struct options *o, int id, struct writer_options *opt)
+{
+	static const char *const blanks[] = { "as-needed", "fast", "all", "deformat", "never", NULL };
+	unsigned n = 0;
+
+	opt->disc_word = o->row->long_name;
+	switch (id) {
+	case OPT_SPEED: return take_speed(o, opt);
+	case OPT_MULTI: opt->multi = true; return true;
+	case OPT_EJECT: opt->eject = true; return true;
+	default: break;
+	}
+	if (!take_word(o, blanks, &n))
+		return false;
+	opt->blank = (enum writer_blank)n;
+	return true;
+}
+
+static bool parse_one(const struct options *o, int id, struct writer_options *opt)
+{
+	static const char *const ways[] = { "auto", "image", "files", NULL };
+	static const char *const systems[] = { "fat32", "exfat", "ext4", NULL };
+	unsigned n = 0;
+
+	switch (id) {
+	case OPT_OPERAND:
+		if (*o->value == '\0') {
+			message_error(NULL, "an empty name is neither an image nor a drive");
+			return false;
+		}
+		memcpy(&opt->operands[opt->n_devices++], &o->value, sizeof(o->value));
+		return true;
+	case OPT_LIST: return take_task(o, opt, TASK_LIST);
+	case OPT_COMPARE: return take_task(o, opt, TASK_COMPARE);
+	case OPT_CLONE: return take_task(o, opt, TASK_CLONE);
+	case OPT_RESTORE: return take_task(o, opt, TASK_RESTORE);
+	case OPT_PROBE: return take_task(o, opt, TASK_PROBE);
+	case OPT_YES: opt->yes = true; return true;
+	case OPT_UNMOUNT: opt->unmount = true; return true;
+	case OPT_FIXED_DISK: return take_name(o, &opt->fixed_disks[opt->n_fixed_disks++]);
+	case OPT_ANY: opt->any = true; return true;
+	case OPT_SIMULATE: opt->simulate = true; return true;
+	case OPT_AS:
+		if (!take_word(o, ways, &n))
+			return false;
+		opt->as = (enum writer_as)n;
+		return true;
+	case OPT_PERSISTENCE: return take_size(o, &opt->persistence);
+	case OPT_FIX_GPT: opt->fix_gpt = true; return true;
+	case OPT_LABEL: return take_name(o, &opt->label);
+	case OPT_FS:
+		if (!take_word(o, systems, &n))
+			return false;
+		opt->fs = systems[n];
+		return true;
+	case OPT_VERIFY: opt->no_verify = o->negated; return true;
+	case OPT_SHA256: return take_sha256(o, opt);
+	case OPT_BMAP: return take_name(o, &opt->bmap);
+	case OPT_BESIDE: opt->no_beside = o->negated; return true;
+	case OPT_HASH: return !o->value || take_hashes(o, opt, o->value);
+	case OPT_PASSWORD_FILE: return take_name(o, &opt->password_file);
+	case OPT_POWER_OFF: opt->power_off = true; return true;
+	default: return take_disc(o, id, opt);
+	}
+}
+
+static bool take_epoch(struct writer_options *opt)
+{
+	const char *s = getenv("SOURCE_DATE_EPOCH");
+	char *end;
+
+	if (s == NULL || *s == '\0')
+		return true;
+	errno = 0;
+	opt->epoch = strtoll(s, &end, 10);
+	if (*s < '0' || *s > '9' || *end != '\0' || errno != 0) {
+		message_error("SOURCE_DATE_EPOCH", "'%s' is not a number of seconds", s);
+		return false;
+	}
+	opt->has_epoch = true;
+	return true;
+}
+
+/* What belongs to another task. NULL: nothing. */
+static const char *misplaced(const struct writer_options *opt)
+{
+	bool writes = opt->task == TASK_WRITE || opt->task == TASK_CLONE ||
+		      opt->task == TASK_RESTORE || opt->task == TASK_PROBE;
+	bool image = opt->task == TASK_WRITE || opt->task == TASK_COMPARE;
+
+	if (opt->task == TASK_LIST && opt->yes)
+		return "--yes";
+	if (!writes && opt->unmount)
+		return "--unmount";
+	if (!writes && opt->n_fixed_disks && opt->task != TASK_LIST)
+		return "--fixed-disk";
+	if (!writes && opt->simulate)
+		return "--simulate";
+	if (!writes && opt->no_verify)
+		return "--no-verify";
+	if (!writes && opt->task != TASK_COMPARE && opt->power_off)
+		return "--power-off";
+	if (opt->task != TASK_WRITE && opt->any && opt->task != TASK_CLONE)
+		return "--any";
+	if (!image && opt->as != AS_AUTO)
+		return "--as";
+	if (!image && opt->persistence)
+		return "--persistence";
+	if (!image && opt->sha256)
+		return "--sha256";
+	if (!image && opt->bmap)
+		return "--bmap";
+	if (!image && opt->task != TASK_CLONE && opt->fix_gpt)
+		return "--fix-gpt";
+	if (!image && opt->password_file)
+		return "--password-file";
+	if (opt->task != TASK_RESTORE && opt->fs)
+		return "--fs";
+	if (opt->label && opt->task != TASK_RESTORE && opt->as != AS_FILES)
+		return "--label";
+	if (opt->n_hashes && (opt->task == TASK_LIST || opt->task == TASK_PROBE))
+		return "--hash";
+	return NULL;
+}
+
+/* Which operand is what. */
+static enum exit_code sort_operands(struct writer_options *opt, const struct options *o)
+{
+	bool source = opt->task == TASK_WRITE || opt->task == TASK_COMPARE ||
+		      opt->task == TASK_CLONE;
+	size_t n = opt->n_devices;
+
+	if (opt->task == TASK_LIST)
+		return EXIT_DONE;
+	if (n == 0)
+		return options_usage_error(o, source ? "no image and no drive given" :
+							"no drive given");
+	if (!source)
+		return EXIT_DONE;
+	if (n == 1)
+		return options_usage_error(o, "no drive given to write %s to ('%s --list' shows them)",
+					   opt->operands[0], o->command->name);
+	opt->source = opt->operands[0];
+	opt->devices++;
+	opt->n_devices--;
+	return EXIT_DONE;
+}
+
+static enum exit_code finish(struct writer_options *opt, const struct options *o)
+{
+	static const char *const tasks[] = { "writing an image", "--list", "--compare", "--clone",
+					     "--restore", "--probe" };
+	const char *folder = getenv("TMPDIR"), *word;
+	enum exit_code code;
+
+	opt->common = o->common;
+	opt->devices = (const char *const *)opt->operands;
+	word = misplaced(opt);
+	if (word)
+		return options_usage_error(o, "%s has no meaning for %s", word, tasks[opt->task]);
+	code = sort_operands(opt, o);
+	if (code != EXIT_DONE)
+		return code;
+	if (opt->as == AS_FILES && (opt->persistence || opt->fix_gpt || opt->bmap))
+		return options_usage_error(o, "%s is for the bytes of an image, not for --as=files",
+					   opt->persistence ? "--persistence" : opt->fix_gpt ?
+					   "--fix-gpt" : "--bmap");
+	if (opt->persistence && opt->fix_gpt)
+		return options_usage_error(o, "--persistence puts the backup of the GPT at the end "
+					   "anyway; --fix-gpt is not for it");
+	opt->scratch_folder = folder && *folder ? folder : NULL;
+	if (!take_epoch(opt))
+		return EXIT_UNABLE;
+	if (opt->password_file && !password_read(&opt->password, opt->password_file))
+		return EXIT_UNABLE;
+	return EXIT_DONE;
+}
+
+/* "--hash ALGO IMAGE": the word right after --hash names algorithms when it can and is no
+ * file. "--hash=ALGO" is never a guess, and nothing is sha256. */
+static bool is_hash_word(const char *word)
+{
+	enum isokit_digest_kind kind;
+
+	for (const char *p = word; *p;) {
+		size_t n = strcspn(p, ",");
+
+		if (isokit_digest_find(p, n, &kind) != 0)
+			return false;
+		p += n + (p[n] == ',');
+	}
+	return *word && access(word, F_OK) != 0;
+}
+
+enum exit_code writer_parse(struct writer_options *opt, int argc, char **argv, bool *ret_stop)
+{
+	bool after_hash = false;
+	enum exit_code code;
+	struct options o;
+	int id;
+
+	*opt = (struct writer_options){ .task = TASK_WRITE };
+	*ret_stop = true;
+	options_start(&o, &command, argc, argv);
+	opt->operands = calloc((size_t)argc + 1, sizeof(*opt->operands));
+	opt->fixed_disks = calloc((size_t)argc + 1, sizeof(*opt->fixed_disks));
+	if (!opt->operands || !opt->fixed_disks)
+		return options_usage_error(&o, "out of memory");
+	while ((id = options_next(&o)) != OPT_END) {
+		bool word = after_hash && id == OPT_OPERAND && is_hash_word(o.value);
+
+		if (id == OPT_FINISH)
+			return o.exit_code;
+		if (after_hash && !take_hashes(&o, opt, word ? o.value : "sha256"))
+			return EXIT_UNABLE;
+		after_hash = id == OPT_HASH && !o.value;
+		if (id == OPT_ERROR || (!word && !parse_one(&o, id, opt)))
+			return EXIT_UNABLE;
+	}
+	if (after_hash && !take_hashes(&o, opt, "sha256"))
+		return EXIT_UNABLE;
+	code = finish(opt, &o);
+	*ret_stop = code != EXIT_DONE;
+	return code;
+}
+
+void writer_release(struct writer_options *opt)
+{
+	password_end(&opt->password);
+	free(opt->fixed_disks);
+	free(opt->operands);
+}
