@@ -12,6 +12,7 @@
 #include "base/checked.h"
 #include "base/fail.h"
 #include "base/text.h"
+#include "format/cdrom.h"
 
 enum { MAX_DAMAGES = 1000, MAX_NOTES = 100 };
 
@@ -221,6 +222,14 @@ static enum isokit_status open_layers(struct isokit_medium *m, struct isokit_sou
 	enum isokit_status st;
 
 	m->disk = src;
+	if (m->path && m->depth == 0 && !m->options.plain && cdrom_has_tracks(src)) {
+		add_layer(m, "cd-drive", "disc in a drive", "the drive tells of its tracks");
+		m->disk = NULL;
+		m->facts.shape = ISOKIT_MEDIUM_DISC;
+		m->facts.layers = m->layers;
+		m->facts.tracks = m->tracks;
+		return cdrom_open(m, src, m->path, 0, err);
+	}
 	while (!m->options.plain) {
 		st = make_probe(m, src, &p, err);
 		if (st)
