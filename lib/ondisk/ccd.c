@@ -11,7 +11,7 @@ static const char subject[] = "CloneCD control file";
 
 enum { MAX_VALUE = 64, LEAD_OUT_POINT = 0xa2 };
 
-enum section { OTHER, HEAD, DISC, ENTRY, TRACK };
+enum section { OTHER, HEAD, DISC, CDTEXT, ENTRY, TRACK };
 
 /* One [Entry], whose keys come in any order. */
 struct entry {
@@ -92,6 +92,8 @@ static void take_section(struct parser *p, const char *name)
 		p->head_seen = true;
 	} else if (strcasecmp(name, "Disc") == 0) {
 		p->section = DISC;
+	} else if (strcasecmp(name, "CDText") == 0) {
+		p->section = CDTEXT;
 	} else if (strncasecmp(name, "Entry ", 6) == 0) {
 		p->section = ENTRY;
 	} else if (strncasecmp(name, "TRACK ", 6) == 0 && number(name + 6, &n) && n >= 1 && n <= 99) {
@@ -102,6 +104,24 @@ static void take_section(struct parser *p, const char *name)
 			p->ccd->tracks[n].session = 1;
 		}
 	}
+}
+
+/* "Entry 3=80 00 03 00 …": the bytes of a pack. */
+static void take_pack(struct ondisk_ccd *c, const char *value)
+{
+	uint8_t pack[ONDISK_CCD_CDTEXT_BYTES];
+
+	for (unsigned i = 0; i < ONDISK_CCD_CDTEXT_BYTES; i++) {
+		char *end;
+		unsigned long byte = strtoul(value, &end, 16);
+
+		if (end == value || byte > 255)
+			return;
+		pack[i] = (uint8_t)byte;
+		value = end;
+	}
+	if (c->n_cdtext < ONDISK_CCD_CDTEXT_PACKS)
+		memcpy(c->cdtext + ONDISK_CCD_CDTEXT_BYTES * c->n_cdtext++, pack, sizeof(pack));
 }
 
 static void take_key(struct parser *p, const char *key, const char *value)
@@ -115,6 +135,10 @@ static void take_key(struct parser *p, const char *key, const char *value)
 
 		if (bytes < sizeof(t->isrc))
 			memcpy(t->isrc, value, bytes + 1);
+		return;
+	}
+	if (p->section == CDTEXT && strncasecmp(key, "Entry ", 6) == 0) {
+		take_pack(p->ccd, value);
 		return;
 	}
 	if (!is_number)

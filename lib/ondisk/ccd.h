@@ -5,6 +5,8 @@
 
 #include <isokit/error.h>
 
+enum { ONDISK_CCD_CDTEXT_PACKS = 2048, ONDISK_CCD_CDTEXT_BYTES = 16 };
+
 struct ondisk_ccd_track {
 	bool set;         /* has an [Entry] or a [TRACK] */
 	unsigned session;
@@ -21,6 +23,8 @@ struct ondisk_ccd {
 	bool lead_out_set[100];
 	unsigned n_tracks, n_sessions;
 	bool scrambled;
+	uint8_t cdtext[ONDISK_CCD_CDTEXT_PACKS * ONDISK_CCD_CDTEXT_BYTES]; /* packs without CRC */
+	size_t n_cdtext;                     /* of them */
 };
 
 /* @return ISOKIT_OK, ISOKIT_E_NOT_ISO (no [CloneCD] section), ISOKIT_E_CORRUPT */

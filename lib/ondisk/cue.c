@@ -331,6 +331,8 @@ static void take_words(struct parser *p, struct line *l, const char *command)
 	} else if (strcasecmp(command, "PERFORMER") == 0) {
 		take_rest(l, p->track ? p->track->performer : p->cue->performer,
 			  ONDISK_CUE_TITLE);
+	} else if (strcasecmp(command, "CDTEXTFILE") == 0) {
+		take_rest(l, p->cue->cdtext, sizeof(p->cue->cdtext));
 	}
 }
 

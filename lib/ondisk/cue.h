@@ -47,6 +47,7 @@ struct ondisk_cue {
 	unsigned n_files;
 	struct ondisk_cue_track tracks[ONDISK_CUE_MAX_TRACKS];
 	unsigned n_tracks;
+	char cdtext[ONDISK_CUE_NAME]; /* name of the file with CD-TEXT, or "" */
 	char catalog[16], title[ONDISK_CUE_TITLE], performer[ONDISK_CUE_TITLE];
 	unsigned unknown;      /* lines with commands that are none */
 	unsigned unknown_line; /* the first of them */

@@ -191,6 +191,9 @@ static enum isokit_status take_chunk(struct decoder *d, const uint8_t *id, const
 
 		if (st)
 			return st;
+	} else if (memcmp(id, "CDTX", 4) == 0) {
+		d->nrg->cdtext = p;
+		d->nrg->cdtext_bytes = n;
 	} else if (memcmp(id, "SINF", 4) == 0) {
 		/* The end of a session. */
 		take_cues(d, *wide_cues);

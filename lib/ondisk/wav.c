@@ -31,6 +31,49 @@ bool ondisk_wav_is_cd(const struct ondisk_wav *w)
 	return w->channels == CHANNELS && w->bits == BITS && w->rate == RATE;
 }
 
+/* Bytes of a tag of ID3v2 at the beginning: ten, and as many as its four numbers of seven bits
+ * say. */
+static size_t tag_bytes(const uint8_t *p, size_t n)
+{
+	if (n < 10 || memcmp(p, "ID3", 3) != 0)
+		return 0;
+	return 10 + ((size_t)(p[6] & 0x7f) << 21 | (size_t)(p[7] & 0x7f) << 14 |
+		     (size_t)(p[8] & 0x7f) << 7 | (p[9] & 0x7f));
+}
+
+const char *ondisk_sound_packed(const uint8_t *head, size_t n, bool *ret_flac)
+{
+	static const struct {
+		const char *mark, *words;
+		uint8_t at, bytes;
+	} kinds[] = {
+		{ "fLaC", "FLAC", 0, 4 },	{ "OggS", "Ogg", 0, 4 },
+		{ "MAC ", "Monkey's Audio", 0, 4 }, { "wvpk", "WavPack", 0, 4 },
+		{ "TTA1", "True Audio", 0, 4 }, { "MPCK", "Musepack", 0, 4 },
+		{ "MP+", "Musepack", 0, 3 },	{ "tBaK", "TAK", 0, 4 },
+		{ "OFR ", "OptimFROG", 0, 4 },	{ "ftyp", "MPEG-4 (AAC or ALAC)", 4, 4 },
+		{ "\x30\x26\xb2\x75", "Windows Media", 0, 4 },
+	};
+	size_t tag = tag_bytes(head, n);
+
+	*ret_flac = false;
+	if (tag >= n && tag)
+		return "MP3"; /* what has pictures ahead of it */
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		size_t end = tag + kinds[i].at + kinds[i].bytes;
+
+		if (end > n || memcmp(head + tag + kinds[i].at, kinds[i].mark, kinds[i].bytes) != 0)
+			continue;
+		*ret_flac = i == 0;
+		return kinds[i].words;
+	}
+	/* The sync of a frame of MPEG layer III, or of ADTS, which has layer 0. */
+	if (n - tag >= 2 && head[tag] == 0xff && (head[tag + 1] & 0xe0) == 0xe0 &&
+	    head[tag + 1] != 0xff)
+		return (head[tag + 1] & 6) == 0 ? "AAC" : "MP3";
+	return tag ? "MP3" : NULL;
+}
+
 /* A rate as AIFF has it: 80 bits of IEEE 754, of which whole numbers are read. */
 static uint32_t extended(const uint8_t *p)
 {
@@ -46,7 +89,7 @@ struct reader {
 	const uint8_t *head;
 	size_t n;
 	uint64_t file_bytes;
-	bool aiff;
+	bool aiff, aifc;
 	bool format_seen;
 };
 
@@ -71,6 +114,12 @@ static bool take_chunk(struct reader *r, const uint8_t *id, uint64_t at, uint64_
 		w->bits = get_be16(p + 6);
 		w->rate = extended(p + 8);
 		w->big_endian = true;
+		/* AIFF-C says how they are compressed: not at all, or only turned. */
+		if (r->aifc && there >= 22 && memcmp(p + 18, "sowt", 4) == 0)
+			w->big_endian = false;
+		else if (r->aifc && (there < 22 || (memcmp(p + 18, "NONE", 4) != 0 &&
+						    memcmp(p + 18, "twos", 4) != 0)))
+			r->format_seen = false;
 	} else if (!r->aiff && memcmp(id, "data", 4) == 0) {
 		w->offset = at;
 		w->bytes = bytes;
@@ -99,8 +148,7 @@ const char *ondisk_wav_decode(const uint8_t *head, size_t n, uint64_t file_bytes
 		r.aiff = true;
 	else if (memcmp(head, "RIFF", 4) != 0 || memcmp(head + 8, "WAVE", 4) != 0)
 		return "is neither a WAVE nor an AIFF file";
-	if (r.aiff && head[11] != 'F')
-		return "is an AIFF-C file, which may be compressed";
+	r.aifc = r.aiff && head[11] == 'C';
 	for (unsigned i = 0; i < MAX_CHUNKS && !found && at + 8 <= n; i++) {
 		uint32_t bytes = r.aiff ? get_be32(head + at + 4) : get_le32(head + at + 4);
 

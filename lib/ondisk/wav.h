@@ -25,6 +25,10 @@ struct ondisk_wav {
 const char *ondisk_wav_decode(const uint8_t *head, size_t n, uint64_t file_bytes,
 			      struct ondisk_wav *ret);
 
+/* What a file of sound is that is compressed: "MP3", "Monkey's Audio"; static. NULL: not known.
+ * *ret_flac: it is FLAC, with or without a tag of ID3 ahead. */
+const char *ondisk_sound_packed(const uint8_t *head, size_t n, bool *ret_flac);
+
 /* 16 bits, two channels, 44,100 Hz? */
 bool ondisk_wav_is_cd(const struct ondisk_wav *w);
 
