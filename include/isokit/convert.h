@@ -111,6 +111,7 @@ struct isokit_convert_result {
 	unsigned checksums;      /**< of the container, recomputed */
 	const struct isokit_convert_loss *losses;
 	size_t n_losses;
+	size_t audio_lost;       /**< audio tracks that isokit_convert_write_audio() could not read */
 	const struct isokit_convert_gap *gaps;
 	size_t n_gaps;
 	uint64_t gap_bytes;

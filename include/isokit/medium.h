@@ -44,6 +44,7 @@ struct isokit_track {
 	bool framed;             /**< sectors have sync, header, EDC: they can be checked */
 	bool swapped;            /**< audio: stored big-endian */
 	char file[256];          /**< name of the file that it lies in, as the sheet has it */
+	const char *lost;        /**< its contents cannot be read, and why; or NULL */
 	char title[128], performer[128], isrc[16]; /**< CD-TEXT and the like; or "" */
 };
 

@@ -143,6 +143,8 @@ static enum isokit_status add_part(struct isokit_convert *c, struct joined *j, s
 	uint32_t bytes = audio || t->sector_bytes > RAW_BYTES ? RAW_BYTES : t->sector_bytes;
 	enum isokit_status st = ISOKIT_OK;
 
+	if (t->lost)
+		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, t->file, "%s", t->lost);
 	if (t->sectors == 0 || bytes == 0)
 		return ISOKIT_OK;
 	if (gap) { /* what lies between tracks is stored nowhere, or not to be had */
@@ -335,6 +337,13 @@ enum isokit_status isokit_convert_write_audio(struct isokit_convert *c, const ch
 		    (c->options.track && m->tracks[i].number != c->options.track) ||
 		    (c->options.session && m->tracks[i].session != c->options.session))
 			continue;
+		if (m->tracks[i].lost) {
+			convert_note(c, ISOKIT_CONVERT_WARNING, m->tracks[i].file,
+				     "%s: track %u is not written", m->tracks[i].lost,
+				     m->tracks[i].number);
+			c->result.audio_lost++;
+			continue;
+		}
 		path = convert_text(c, "%s/track%02u.wav", folder, m->tracks[i].number);
 		if (!path)
 			return isokit_fail_nomem(err, folder, strlen(folder));
@@ -345,5 +354,8 @@ enum isokit_status isokit_convert_write_audio(struct isokit_convert *c, const ch
 	}
 	if (ret_n)
 		*ret_n = n;
+	c->result.damages = isokit_medium_damages(c->medium, &c->result.n_damages,
+						  &c->result.damages_lost);
+	c->done = c->done || (!st && c->plan.action == ISOKIT_CONVERT_NOTHING);
 	return st;
 }

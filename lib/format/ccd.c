@@ -139,6 +139,8 @@ enum isokit_status ccd_open_text(struct isokit_medium *m, const char *text, size
 		if (session <= 99 && c->lead_out_set[session])
 			next_free = c->lead_out[session] + shift;
 	}
+	if (!st && c->n_cdtext)
+		medium_take_cdtext(m, c->cdtext, c->n_cdtext * ONDISK_CCD_CDTEXT_BYTES, true);
 	return st;
 }
 

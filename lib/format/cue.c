@@ -11,7 +11,7 @@
 #include "format/formats.h"
 #include "ondisk/cue.h"
 
-enum { LEAD_IN_FRAMES = 150 };
+enum { LEAD_IN_FRAMES = 150, MAX_CDTEXT = 64 * 1024 };
 
 /* Is there a line that begins with this word? */
 static bool has_line(const uint8_t *p, size_t n, const char *word)
@@ -69,40 +69,59 @@ struct cue {
 	const struct ondisk_cue *sheet;
 	struct isokit_source *files[ONDISK_CUE_MAX_FILES]; /* NULL: cannot be read */
 	bool swapped[ONDISK_CUE_MAX_FILES];
+	const char *lost[ONDISK_CUE_MAX_FILES]; /* why */
 	uint64_t lba; /* of the next sector on the disc */
 	unsigned more_sessions; /* than the sheet tells of */
 	unsigned at_end;        /* tracks that begin at the end of their file, or behind it */
 };
 
+/* Data in other files are no worse for that. */
+static enum isokit_status lose(struct cue *c, unsigned i, const char *why, struct isokit_error *err)
+{
+	c->lost[i] = arena_strndup(medium_arena(c->m), why, strlen(why));
+	if (!c->lost[i])
+		return isokit_fail_nomem(err, "CUE sheet", strlen(why));
+	medium_note(c->m, "%s %s: its tracks cannot be read", c->sheet->files[i].name, why);
+	return ISOKIT_OK;
+}
+
 static enum isokit_status open_file(struct cue *c, unsigned i, struct isokit_error *err)
 {
 	const struct ondisk_cue_file *f = &c->sheet->files[i];
+	struct isokit_error why = { 0 };
+	struct sheet_sound sound;
 	struct isokit_source *file;
 	enum isokit_status st;
 
-	if (f->type == ONDISK_CUE_PACKED) {
-		medium_note(c->m, "%s is compressed sound, which is not read: its tracks are empty",
-			    f->name);
-		return ISOKIT_OK;
-	}
 	/* Two FILE lines may name the same file. */
 	for (unsigned k = 0; k < i; k++) {
-		if (c->files[k] && strcmp(c->sheet->files[k].name, f->name) == 0 &&
+		if (strcmp(c->sheet->files[k].name, f->name) == 0 &&
 		    c->sheet->files[k].type == f->type) {
 			c->files[i] = c->files[k];
 			c->swapped[i] = c->swapped[k];
+			c->lost[i] = c->lost[k];
 			return ISOKIT_OK;
 		}
 	}
-	st = sheet_open_data(c->m, f->name, c->sheet->n_files == 1, &file, err);
-	if (st)
+	st = sheet_open_data(c->m, f->name, c->sheet->n_files == 1, &file, &why);
+	if (st == ISOKIT_E_NOT_FOUND && f->type == ONDISK_CUE_PACKED)
+		return lose(c, i, why.text, err);
+	if (st) {
+		if (err)
+			*err = why;
 		return st;
+	}
 	c->swapped[i] = f->type == ONDISK_CUE_MOTOROLA;
-	if (f->type != ONDISK_CUE_SOUND) {
+	if (f->type != ONDISK_CUE_SOUND && f->type != ONDISK_CUE_PACKED) {
 		c->files[i] = file;
 		return ISOKIT_OK;
 	}
-	return sheet_open_sound(c->m, file, &c->files[i], &c->swapped[i], err);
+	st = sheet_open_sound(c->m, file, &sound, err);
+	if (st)
+		return st;
+	c->files[i] = sound.samples;
+	c->swapped[i] = sound.swapped;
+	return sound.lost ? lose(c, i, sound.lost, err) : ISOKIT_OK;
 }
 
 /* Where track i begins in a file: its INDEX 00 if it has one there. */
@@ -192,6 +211,7 @@ static enum isokit_status add_track(struct cue *c, unsigned i, struct isokit_err
 	d.new_session = i && t->session != t[-1].session;
 	disc_set_shape(&d.t, kind_of(t), t->sector_bytes);
 	d.t.swapped = d.t.kind == ISOKIT_TRACK_AUDIO && c->swapped[file];
+	d.t.lost = c->lost[file];
 	copy(d.t.file, sizeof(d.t.file), c->sheet->files[file].name);
 	copy(d.t.title, sizeof(d.t.title), t->title);
 	copy(d.t.performer, sizeof(d.t.performer), t->performer[0] ? t->performer :
@@ -221,6 +241,26 @@ static enum isokit_status add_track(struct cue *c, unsigned i, struct isokit_err
 	return ISOKIT_OK;
 }
 
+/* It is there for its titles, and no conversion fails for want of those. */
+static void take_cdtext(struct cue *c)
+{
+	const char *name = c->sheet->cdtext;
+	struct isokit_error err = { 0 };
+	struct isokit_source *src;
+	uint8_t *packs;
+	size_t n;
+
+	if (medium_open_beside(c->m, name, &src, &err)) {
+		medium_note(c->m, "%s with the CD-TEXT: %s", name, err.text);
+		return;
+	}
+	n = (size_t)min_u64(isokit_source_size(src), MAX_CDTEXT);
+	packs = malloc(n ? n : 1);
+	if (packs && isokit_source_read_at(src, 0, packs, n, NULL) == ISOKIT_OK)
+		medium_take_cdtext(c->m, packs, n, false);
+	free(packs);
+}
+
 enum isokit_status cue_open_text(struct isokit_medium *m, const char *text, size_t bytes,
 				 struct isokit_error *err)
 {
@@ -242,6 +282,8 @@ enum isokit_status cue_open_text(struct isokit_medium *m, const char *text, size
 		st = open_file(c, i, err);
 	for (unsigned i = 0; !st && i < sheet->n_tracks; i++)
 		st = add_track(c, i, err);
+	if (!st && *sheet->cdtext)
+		take_cdtext(c);
 	if (!st && c->at_end == sheet->n_tracks)
 		return isokit_fail(err, ISOKIT_E_SHORT, ISOKIT_NO_OFFSET, "CUE sheet",
 				   "%s behind the end of %s",

@@ -49,11 +49,16 @@ enum isokit_status sheet_open_own(struct isokit_medium *m, const char *ending,
 enum isokit_status ecm_open_source(struct isokit_medium *m, struct isokit_source *inner,
 				   struct isokit_source **ret_src, struct isokit_error *err);
 
-/* An audio file of a sheet: where its samples are, as a source; what is too short for the
- * last sector is filled with silence. *ret_swapped: big-endian. */
+/* A file of sound, by its content. */
+struct sheet_sound {
+	struct isokit_source *samples; /* filled to whole sectors with silence; NULL: lost */
+	bool swapped;                  /* big-endian */
+	const char *lost;              /* why it cannot be read ("is MP3, which is not decoded"),
+					* in the arena; data beside it are no worse for that */
+};
+
 enum isokit_status sheet_open_sound(struct isokit_medium *m, struct isokit_source *file,
-				    struct isokit_source **ret_samples, bool *ret_swapped,
-				    struct isokit_error *err);
+				    struct sheet_sound *ret, struct isokit_error *err);
 
 /* Path of what was opened, or NULL: there are no files beside it. */
 const char *medium_beside_path(const struct isokit_medium *m);

@@ -69,6 +69,10 @@ enum isokit_status medium_set_disk(struct isokit_medium *m, struct isokit_source
 enum isokit_status medium_add_track(struct isokit_medium *m, const struct isokit_track *t,
 				    struct isokit_source *stored, struct isokit_error *err);
 
+/* Titles and performers from CD-TEXT for tracks that have none of their own; once all tracks
+ * are added. `bare`: packs without CRC. */
+void medium_take_cdtext(struct isokit_medium *m, const uint8_t *packs, size_t n, bool bare);
+
 /* A file beside the one that was opened, by the name that a sheet has for it: no path
  * leads out of the folder (only the last component of an absolute or Windows path counts,
  * ".." is refused), links are not followed out of it, and only regular files are opened.

@@ -11,15 +11,18 @@
 #include "format/disctrack.h"
 #include "format/formats.h"
 
+/* *ret_table is what `nrg` may point into; to be freed, also on failure. */
 static enum isokit_status read_table(struct isokit_source *src, const uint8_t *tail,
 				     size_t tail_bytes, struct ondisk_nrg *nrg, unsigned *ret_version,
-				     uint64_t *ret_chunks, struct isokit_error *err)
+				     uint64_t *ret_chunks, uint8_t **ret_table,
+				     struct isokit_error *err)
 {
 	uint64_t size = isokit_source_size(src), chunks, end;
 	enum isokit_status st;
 	uint8_t *table;
 	size_t n;
 
+	*ret_table = NULL;
 	if (tail_bytes < ONDISK_NRG_FOOTER_BYTES ||
 	    !ondisk_nrg_footer(tail + tail_bytes - ONDISK_NRG_FOOTER_BYTES, ret_version, &chunks))
 		return isokit_fail(err, ISOKIT_E_NOT_ISO, ISOKIT_NO_OFFSET, isokit_source_name(src),
@@ -30,13 +33,12 @@ static enum isokit_status read_table(struct isokit_source *src, const uint8_t *t
 				   "its footer puts its table at byte %llu, which cannot be: cut off or changed?",
 				   (unsigned long long)chunks);
 	n = (size_t)(end - chunks);
-	table = malloc(n);
+	*ret_table = table = malloc(n);
 	if (!table)
 		return isokit_fail_nomem(err, isokit_source_name(src), n);
 	st = isokit_source_read_at(src, chunks, table, n, err);
 	if (!st)
 		st = ondisk_nrg_decode(table, n, nrg, err);
-	free(table);
 	*ret_chunks = chunks;
 	return st;
 }
@@ -47,10 +49,11 @@ static unsigned nrg_probe(const struct format_probe *p, char evidence[FORMAT_EVI
 	enum isokit_status st;
 	unsigned version = 0, sure = 0;
 	uint64_t chunks = 0;
+	uint8_t *table;
 
 	if (!nrg)
 		return 0;
-	st = read_table(p->src, p->tail, p->tail_bytes, nrg, &version, &chunks, NULL);
+	st = read_table(p->src, p->tail, p->tail_bytes, nrg, &version, &chunks, &table, NULL);
 	if (!st) {
 		snprintf(evidence, FORMAT_EVIDENCE,
 			 "footer %s, table at byte %llu: %u track%s in %u session%s, %s at once",
@@ -63,6 +66,7 @@ static unsigned nrg_probe(const struct format_probe *p, char evidence[FORMAT_EVI
 		snprintf(evidence, FORMAT_EVIDENCE, "footer NER5");
 		sure = 60;
 	}
+	free(table);
 	free(nrg);
 	return sure;
 }
@@ -109,14 +113,19 @@ static enum isokit_status nrg_open(struct isokit_medium *m, const struct format_
 	uint64_t chunks = 0;
 	int64_t lba = 0;
 	unsigned version;
+	uint8_t *table;
 
 	if (!nrg)
 		return isokit_fail_nomem(err, "Nero chunks", sizeof(*nrg));
-	st = read_table(p->src, p->tail, p->tail_bytes, nrg, &version, &chunks, err);
+	st = read_table(p->src, p->tail, p->tail_bytes, nrg, &version, &chunks, &table, err);
 	if (!st && !nrg->ended)
 		medium_note(m, "the table of the Nero image has no end mark");
 	for (unsigned i = 0; !st && i < nrg->n_tracks; i++)
 		st = add_track(m, p, &nrg->tracks[i], chunks, &lba, err);
+	if (!st && nrg->cdtext)
+		medium_take_cdtext(m, nrg->cdtext, nrg->cdtext_bytes, false);
+	nrg->cdtext = NULL;
+	free(table);
 	return st;
 }
 

@@ -2,17 +2,11 @@
 /* What sheets have in common: they are text, and name files. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#include "base/checked.h"
 #include "base/fail.h"
 #include "base/text.h"
-#include "bytes/source.h"
 #include "format/disctrack.h"
-#include "format/join.h"
-#include "ondisk/cdsector.h"
-#include "ondisk/wav.h"
-
-enum { SOUND_HEAD_BYTES = 64 * 1024 };
 
 static bool is_utf16(const uint8_t *p, size_t n)
 {
@@ -119,13 +113,35 @@ static enum isokit_status open_ecm(struct isokit_medium *m, const char *name,
 	return st;
 }
 
+/* So do they when their WAVE files become FLAC. */
+static enum isokit_status open_flac(struct isokit_medium *m, const char *name,
+				    struct isokit_source **ret_src)
+{
+	const char *dot = strrchr(name, '.');
+	size_t stem = dot ? (size_t)(dot - name) : 0;
+	char *packed;
+
+	if (!dot || strcasecmp(dot, ".wav") != 0)
+		return ISOKIT_E_NOT_FOUND;
+	packed = arena_alloc(medium_arena(m), stem + sizeof(".flac"));
+	if (!packed)
+		return ISOKIT_E_NOMEM;
+	memcpy(packed, name, stem);
+	memcpy(packed + stem, ".flac", sizeof(".flac"));
+	if (medium_open_beside(m, packed, ret_src, NULL) != ISOKIT_OK)
+		return ISOKIT_E_NOT_FOUND;
+	medium_note(m, "there is no file %s: %s is taken for it", name, packed);
+	return ISOKIT_OK;
+}
+
 enum isokit_status sheet_open_data(struct isokit_medium *m, const char *name, bool only,
 				   struct isokit_source **ret_src, struct isokit_error *err)
 {
 	const char *path = medium_beside_path(m), *other;
 	enum isokit_status st = medium_open_beside(m, name, ret_src, err);
 
-	if (st == ISOKIT_E_NOT_FOUND && open_ecm(m, name, ret_src) == ISOKIT_OK)
+	if (st == ISOKIT_E_NOT_FOUND &&
+	    (open_ecm(m, name, ret_src) == ISOKIT_OK || open_flac(m, name, ret_src) == ISOKIT_OK))
 		return ISOKIT_OK;
 	if (st != ISOKIT_E_NOT_FOUND || !only || !path)
 		return st;
@@ -147,49 +163,4 @@ enum isokit_status sheet_open_own(struct isokit_medium *m, const char *ending,
 		return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, ending,
 				   "is the ending of the file with the data, which is not there");
 	return medium_open_beside(m, name, ret_src, err);
-}
-
-/* ---- sound ------------------------------------------------------------------------------- */
-
-enum isokit_status sheet_open_sound(struct isokit_medium *m, struct isokit_source *file,
-				    struct isokit_source **ret_samples, bool *ret_swapped,
-				    struct isokit_error *err)
-{
-	uint64_t size = isokit_source_size(file), rest;
-	size_t n = (size_t)min_u64(size, SOUND_HEAD_BYTES);
-	struct ondisk_wav w;
-	struct join *j;
-	enum isokit_status st;
-	const char *why;
-	uint8_t *head;
-
-	head = malloc(n ? n : 1);
-	if (!head)
-		return isokit_fail_nomem(err, isokit_source_name(file), n);
-	st = isokit_source_read_at(file, 0, head, n, err);
-	why = st ? NULL : ondisk_wav_decode(head, n, size, &w);
-	free(head);
-	if (st)
-		return st;
-	if (why)
-		return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, isokit_source_name(file),
-				   "%s", why);
-	if (!ondisk_wav_is_cd(&w))
-		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, isokit_source_name(file),
-				   "has %u channels of %u bits at %u Hz; a disc has 2 of 16 at 44100",
-				   w.channels, w.bits, w.rate);
-	*ret_swapped = w.big_endian;
-	j = join_new();
-	if (!j)
-		return isokit_fail_nomem(err, isokit_source_name(file), sizeof(j));
-	rest = w.bytes % ONDISK_CD_RAW_BYTES;
-	st = join_add(j, file, w.offset, w.bytes, err);
-	if (!st && rest)
-		st = join_add_zeros(j, ONDISK_CD_RAW_BYTES - rest, err);
-	if (st) {
-		join_free(j);
-		return st;
-	}
-	st = join_finish(j, isokit_source_name(file), ret_samples, err);
-	return st ? st : medium_keep(m, *ret_samples, err);
 }

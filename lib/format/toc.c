@@ -46,25 +46,34 @@ struct toc {
 	struct isokit_medium *m;
 	const struct ondisk_toc *sheet;
 	struct isokit_source *files[ONDISK_TOC_MAX_FILES];
-	struct isokit_source *samples[ONDISK_TOC_MAX_FILES]; /* of those that are WAVE files */
-	bool wave_swapped[ONDISK_TOC_MAX_FILES];
+	struct sheet_sound sounds[ONDISK_TOC_MAX_FILES]; /* of those that are no raw samples */
 	int64_t lba;
 };
 
-static bool is_wave(struct isokit_source *file)
+/* By its mark, and for those that have none by its name, as cdrdao does. */
+static bool is_sound_file(struct isokit_source *file, const char *name)
 {
+	static const char *const endings[] = { ".mp3", ".ogg", ".flac", ".m4a", ".ape" };
+	const char *dot = strrchr(name, '.');
 	uint8_t p[12];
 
-	return isokit_source_size(file) >= sizeof(p) &&
-	       isokit_source_read_at(file, 0, p, sizeof(p), NULL) == ISOKIT_OK &&
-	       memcmp(p, "RIFF", 4) == 0 && memcmp(p + 8, "WAVE", 4) == 0;
+	if (isokit_source_size(file) < sizeof(p) ||
+	    isokit_source_read_at(file, 0, p, sizeof(p), NULL) != ISOKIT_OK)
+		return false;
+	if ((memcmp(p, "RIFF", 4) == 0 && memcmp(p + 8, "WAVE", 4) == 0) ||
+	    memcmp(p, "fLaC", 4) == 0)
+		return true;
+	for (size_t i = 0; dot && i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (strcasecmp(dot, endings[i]) == 0)
+			return true;
+	return false;
 }
 
 /* The source that a piece is from, and whether its samples are big-endian, which those of
  * raw files are. */
 static enum isokit_status source_of(struct toc *t, const struct ondisk_toc_part *part,
 				    struct isokit_source **ret_src, bool *ret_swapped,
-				    struct isokit_error *err)
+				    const char **ret_lost, struct isokit_error *err)
 {
 	unsigned i = (unsigned)part->file;
 	enum isokit_status st = ISOKIT_OK;
@@ -72,15 +81,20 @@ static enum isokit_status source_of(struct toc *t, const struct ondisk_toc_part 
 	if (!t->files[i]) {
 		st = sheet_open_data(t->m, t->sheet->files[i], t->sheet->n_files == 1, &t->files[i],
 				     err);
-		if (!st && part->sound && is_wave(t->files[i]))
-			st = sheet_open_sound(t->m, t->files[i], &t->samples[i],
-					      &t->wave_swapped[i], err);
+		if (!st && part->sound && is_sound_file(t->files[i], t->sheet->files[i]))
+			st = sheet_open_sound(t->m, t->files[i], &t->sounds[i], err);
 		if (st)
 			return st;
+		if (t->sounds[i].lost)
+			medium_note(t->m, "%s %s: its tracks cannot be read", t->sheet->files[i],
+				    t->sounds[i].lost);
 	}
-	if (part->sound && t->samples[i]) {
-		*ret_src = t->samples[i];
-		*ret_swapped = t->wave_swapped[i] != part->swap;
+	if (part->sound && t->sounds[i].lost) {
+		*ret_src = NULL;
+		*ret_lost = t->sounds[i].lost;
+	} else if (part->sound && t->sounds[i].samples) {
+		*ret_src = t->sounds[i].samples;
+		*ret_swapped = t->sounds[i].swapped != part->swap;
 	} else {
 		*ret_src = t->files[i];
 		*ret_swapped = !part->swap;
@@ -95,13 +109,16 @@ static enum isokit_status add_part(struct toc *t, const struct ondisk_toc_part *
 	struct isokit_source *src;
 	uint64_t from, length;
 	enum isokit_status st;
-	bool swapped;
+	bool swapped = false;
 
 	if (part->file < 0)
 		return join_add_zeros(j, part->length, err);
-	st = source_of(t, part, &src, &swapped, err);
+	st = source_of(t, part, &src, &swapped, &track->lost, err);
 	if (st)
 		return st;
+	snprintf(track->file, sizeof(track->file), "%s", t->sheet->files[part->file]);
+	if (!src) /* as long as is said */
+		return part->length_set ? join_add_zeros(j, part->length, err) : ISOKIT_OK;
 	if (track->kind == ISOKIT_TRACK_AUDIO) {
 		if (!first && track->swapped != swapped)
 			return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, "cdrdao TOC",
@@ -119,7 +136,6 @@ static enum isokit_status add_part(struct toc *t, const struct ondisk_toc_part *
 	} else if (part->length_set) {
 		length = part->length;
 	}
-	snprintf(track->file, sizeof(track->file), "%s", t->sheet->files[part->file]);
 	return join_add(j, src, from, length, err);
 }
 

@@ -259,6 +259,8 @@ static enum isokit_status make_plain(struct isokit_medium *m, size_t index,
 		.unit_bytes = audio ? ONDISK_CD_RAW_BYTES : USER_BYTES,
 	};
 
+	if (t->lost)
+		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, t->file, "%s", t->lost);
 	if (!u.stored)
 		return isokit_source_new(&zeros_ops, NULL, (uint64_t)t->sectors * u.unit_bytes,
 					 "silence", ret_src, err);

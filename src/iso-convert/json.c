@@ -96,6 +96,7 @@ static void json_tracks(struct output *out, const struct isokit_medium_facts *m)
 		json_name(out, "title", t->title);
 		json_name(out, "performer", t->performer);
 		json_name(out, "isrc", t->isrc);
+		json_string(out, "lost", t->lost);
 		(void)output_string(out, "}");
 	}
 	(void)output_string(out, "]");

@@ -59,6 +59,10 @@ static void print_tracks(struct output *out, const struct isokit_medium_facts *m
 			(void)output_string(out, ", in ");
 			print_escaped(out, t->file);
 		}
+		if (t->lost) {
+			(void)output_string(out, ", which ");
+			print_escaped(out, t->lost);
+		}
 		(void)output_string(out, "\n");
 	}
 }

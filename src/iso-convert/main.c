@@ -68,7 +68,7 @@ static enum exit_code judge(const struct isokit_convert_result *r)
 {
 	const struct isokit_facts *f = r->facts;
 
-	if (r->n_damages || r->damages_lost || r->n_gaps)
+	if (r->n_damages || r->damages_lost || r->n_gaps || r->audio_lost)
 		return EXIT_NO;
 	for (size_t i = 0; i < r->n_losses; i++)
 		if (r->losses[i].damage)
@@ -163,11 +163,12 @@ static enum exit_code convert(struct convert_options *opt, const char *path,
 	if (st) {
 		code = failed(opt, err.subject[0] ? NULL : path, &err);
 	} else if (only_audio && audio == 0) {
-		message_error(path, "%s", plan->why);
+		message_error(path, "%s", isokit_convert_get_result(c)->audio_lost ?
+			      "none of its audio tracks can be read" : plan->why);
 		code = EXIT_UNABLE;
 	}
 	print_notes(opt, c, &seen);
-	if (code == EXIT_DONE && !only_audio)
+	if (code == EXIT_DONE)
 		code = judge(isokit_convert_get_result(c));
 	if (!st && opt->to_stdout)
 		for (size_t i = 0; i < opt->n_hashes; i++)

@@ -283,18 +283,20 @@ static void print_json(const struct convert_options *opt, const char *path, cons
 
 	(void)output_string(out, "{\"schema\":\"isokit.convert/1\"");
 	json_string(out, "path", path);
-	json_bool(out, "written", r != NULL);
+	json_bool(out, "written", r && output);
 	json_string(out, "output", output);
 	json_plan(out, isokit_convert_get_plan(convert));
 	if (opt->audio)
 		json_number(out, "audio_files", audio);
+	if (r && r->audio_lost)
+		json_number(out, "audio_lost", r->audio_lost);
 	if (r) {
 		json_number(out, "written_size", r->written_bytes);
 		json_number(out, "checksums_verified", r->checksums);
 		json_damage(out, r);
 		if (r->facts)
 			json_check(out, r);
-		if (opt->n_hashes) {
+		if (opt->n_hashes && output) {
 			(void)output_string(out, ",\"hashes\":{");
 			for (size_t i = 0; i < opt->n_hashes; i++)
 				(void)output_format(out, "%s\"%s\":\"%s\"", i ? "," : "",
@@ -318,6 +320,6 @@ void summary_print(const struct convert_options *opt, const char *path, const ch
 	}
 	if (!opt->common.quiet)
 		print_text(opt, output, convert, audio, out);
-	for (size_t i = 0; r && i < opt->n_hashes; i++)
+	for (size_t i = 0; r && output && i < opt->n_hashes; i++)
 		print_hash(out, r->hash[opt->hash_order[i]], output);
 }
