@@ -4,6 +4,7 @@
 #define ISOKIT_ISOKIT_H
 
 #include <isokit/container.h>
+#include <isokit/device.h>
 #include <isokit/digest.h>
 #include <isokit/error.h>
 #include <isokit/extract.h>
