@@ -13,7 +13,7 @@
 
 enum {
 	USER_BYTES = 2048,
-	BATCH_BYTES = 96 * 1024,     /* of stored sectors read at once: below what malloc maps */
+	BATCH_BYTES = 120 * 1024,    /* of stored sectors read at once: below what malloc maps */
 	MAX_SECTOR_BYTES = 4096,
 	LAST_BLOCK = 100 * 60 * 75,  /* of what minute, second and frame can address */
 };
