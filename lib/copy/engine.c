@@ -17,10 +17,8 @@
 #include "copy/range.h"
 
 enum {
-	SMALL_BYTES = 128 * 1024,       /* read whole, written with its neighbours */
 	PIECE_BYTES = 16 * 1024 * 1024, /* of a large file; a multiple of any block size */
 	MAX_RUN = 512,                  /* small files taken at once */
-	HOLE_BYTES = 64 * 1024,         /* smaller holes cost more than they save */
 };
 
 struct shared {
@@ -37,9 +35,7 @@ struct shared {
 	atomic_bool stop;
 	atomic_uint_fast64_t done;
 	pthread_mutex_t progress_lock;
-	/* Large parts go from file to file one at a time: two of them would only wait for
-	 * each other at every write, and the kernel reads ahead anyway. */
-	pthread_mutex_t bulk_lock;
+	struct copy_shared movers;
 	struct copy_stats stats; /* under lock */
 };
 
@@ -77,7 +73,7 @@ static bool take(struct shared *sh, struct piece *ret)
 		any = true;
 		j = &sh->jobs[sh->next];
 		*ret = (struct piece){ .first = sh->next, .n = 1 };
-		if (j->length > SMALL_BYTES) {
+		if (j->length > COPY_SMALL_BYTES) {
 			ret->large = true;
 			ret->offset = sh->next_offset;
 			/* Ends where blocks of the destination end, whatever their size. */
@@ -97,7 +93,7 @@ static bool take(struct shared *sh, struct piece *ret)
 				const struct copy_job *k = &sh->jobs[ret->first + ret->n];
 				const struct copy_job *before = k - 1;
 
-				if (k->length > SMALL_BYTES ||
+				if (k->length > COPY_SMALL_BYTES ||
 				    k->to - (before->to + before->length) >= 2048 ||
 				    k->to + k->length - from > COPY_BUFFER_BYTES)
 					break;
@@ -185,130 +181,6 @@ static enum isokit_status move_run(struct worker *w, const struct piece *p,
 	return sink_write_at(w->sh->to, from, buffer, (size_t)at, err);
 }
 
-/* From file to file. */
-static enum isokit_status move_range(struct worker *w, int fd, const char *name,
-				     const struct stat *info, uint64_t from, uint64_t to,
-				     uint64_t length, struct isokit_error *err)
-{
-	bool sparse = S_ISREG(info->st_mode) &&
-		      (uint64_t)info->st_blocks * 512 < (uint64_t)info->st_size;
-	bool bulk = length > SMALL_BYTES;
-	enum isokit_status st;
-
-	if (bulk)
-		pthread_mutex_lock(&w->sh->bulk_lock);
-	st = copy_range(&w->mover, fd, name, info->st_dev, sparse, from, to, length, err);
-	if (bulk)
-		pthread_mutex_unlock(&w->sh->bulk_lock);
-	return st;
-}
-
-/* Part of a source whose bytes lie in a file: *ret_moved of them, perhaps none. */
-static enum isokit_status move_located(struct worker *w, struct isokit_source *src,
-				       uint64_t offset, uint64_t to, uint64_t length,
-				       uint64_t *ret_moved, struct isokit_error *err)
-{
-	struct isokit_location at;
-	enum isokit_status st;
-	struct stat info;
-	uint64_t n;
-
-	*ret_moved = 0;
-	isokit_source_locate(src, offset, length, &at);
-	if (at.where != ISOKIT_WHERE_FD || fstat(at.fd, &info) != 0)
-		return ISOKIT_OK;
-	/* A drive has no holes that could be asked for. */
-	if (w->sh->ops->sparse && !S_ISREG(info.st_mode))
-		return ISOKIT_OK;
-	n = *ret_moved = min_u64(length, at.length);
-	w->mover.lasting = true;
-	st = move_range(w, at.fd, isokit_source_name(src), &info, at.offset, to, n, err);
-	w->mover.lasting = false;
-	return st;
-}
-
-static bool all_zero(const uint8_t *p, size_t n)
-{
-	return n == 0 || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0);
-}
-
-/* Write what is not zero, in whole blocks of the destination. */
-static enum isokit_status write_sparse(struct worker *w, uint64_t to, const uint8_t *bytes,
-				       size_t n, struct isokit_error *err)
-{
-	size_t at = 0, from = 0; /* [from, at) is to be written */
-
-	while (at < n) {
-		size_t step = (size_t)min_u64(HOLE_BYTES - (to + at) % HOLE_BYTES, n - at);
-		bool hole = all_zero(bytes + at, step);
-		enum isokit_status st = ISOKIT_OK;
-
-		if (hole) {
-			if (at > from)
-				st = sink_write_at(w->sh->to, to + from, bytes + from, at - from, err);
-			from = at + step;
-			w->mover.hole_bytes += step;
-		}
-		if (st)
-			return st;
-		at += step;
-	}
-	return n > from ? sink_write_at(w->sh->to, to + from, bytes + from, n - from, err) :
-			  ISOKIT_OK;
-}
-
-/* Part of a source that is no plain file. */
-static enum isokit_status move_source(struct worker *w, const struct copy_input *in,
-				      uint64_t offset, uint64_t to, uint64_t length,
-				      struct isokit_error *err)
-{
-	while (length) {
-		size_t n = (size_t)min_u64(length, COPY_STEP_BYTES);
-		const uint8_t *bytes = w->mover.buffer;
-		enum isokit_status st = ISOKIT_OK;
-		struct isokit_location at;
-		bool zeros = false;
-		uint64_t moved = 0;
-
-		if (in->src && !sink_is_stream(w->sh->to))
-			st = move_located(w, in->src, in->offset + offset, to, length, &moved,
-					  err);
-		if (st)
-			return st;
-		if (moved) {
-			offset += moved;
-			to += moved;
-			length -= moved;
-			continue;
-		}
-		if (in->src) {
-			isokit_source_locate(in->src, in->offset + offset, n, &at);
-			n = (size_t)min_u64(n, at.length ? at.length : 1);
-			zeros = at.where == ISOKIT_WHERE_ZEROS && w->mover.fresh &&
-				!sink_is_stream(w->sh->to);
-			if (!zeros)
-				st = isokit_source_read_at(in->src, in->offset + offset,
-							   w->mover.buffer, n, err);
-		} else {
-			bytes = in->memory + offset;
-		}
-		if (st == ISOKIT_OK && !zeros)
-			st = w->sh->ops->sparse && w->mover.fresh && !sink_is_stream(w->sh->to) ?
-				     write_sparse(w, to, bytes, n, err) :
-				     sink_write_at(w->sh->to, to, bytes, n, err);
-		if (st)
-			return st;
-		if (zeros)
-			w->mover.hole_bytes += n;
-		else
-			w->mover.copied_bytes += n;
-		offset += n;
-		to += n;
-		length -= n;
-	}
-	return ISOKIT_OK;
-}
-
 static enum isokit_status move_part(struct worker *w, const struct piece *p,
 				    struct isokit_error *err)
 {
@@ -319,20 +191,27 @@ static enum isokit_status move_part(struct worker *w, const struct piece *p,
 
 	if (st)
 		return st;
-	if (in.fd < 0) {
-		st = move_source(w, &in, p->offset, job->to + p->offset, p->length, err);
+	if (in.src) {
+		st = copy_source(&w->mover, in.src, in.offset + p->offset, job->to + p->offset,
+				 p->length, err);
+	} else if (in.fd < 0) {
+		st = copy_memory(&w->mover, in.memory + p->offset, job->to + p->offset,
+				 (size_t)p->length, err);
 	} else {
+		const char *name = ops->name(ops->ctx, w->number, job);
+		struct copy_file file;
 		struct stat info;
 
 		/* Before as well: a file that is not the planned one is not copied
 		 * at all, and the blocks say whether it has holes. */
 		st = check_file(w, job, in.fd, err);
 		if (st == ISOKIT_OK && fstat(in.fd, &info) != 0)
-			st = isokit_fail_errno(err, errno, ops->name(ops->ctx, w->number, job),
-					       "cannot be examined");
-		if (st == ISOKIT_OK)
-			st = move_range(w, in.fd, ops->name(ops->ctx, w->number, job), &info,
-					p->offset, job->to + p->offset, p->length, err);
+			st = isokit_fail_errno(err, errno, name, "cannot be examined");
+		if (st == ISOKIT_OK) {
+			file = copy_file_of(in.fd, name, &info);
+			st = copy_range(&w->mover, &file, p->offset, job->to + p->offset,
+					p->length, err);
+		}
 		if (st == ISOKIT_OK)
 			st = check_file(w, job, in.fd, err);
 		(void)close(in.fd);
@@ -359,9 +238,11 @@ static void *work(void *arg)
 {
 	struct worker *w = arg;
 	struct isokit_error why = { 0 };
-	enum isokit_status st = copy_mover_init(&w->mover, w->sh->to, w->sh->fresh, &why);
+	enum isokit_status st = copy_mover_init(&w->mover, &w->sh->movers, w->sh->to,
+						w->sh->fresh, &why);
 	struct piece p;
 
+	w->mover.skip_zeros = w->sh->ops->sparse;
 	while (st == ISOKIT_OK && take(w->sh, &p)) {
 		st = p.large ? move_part(w, &p, &why) : move_run(w, &p, &why);
 		if (st == ISOKIT_OK)
@@ -396,7 +277,7 @@ enum isokit_status copy_run(struct sink *to, bool fresh, const struct copy_job *
 		return isokit_fail_nomem(err, sink_name(to), n * sizeof(*workers));
 	pthread_mutex_init(&sh.lock, NULL);
 	pthread_mutex_init(&sh.progress_lock, NULL);
-	pthread_mutex_init(&sh.bulk_lock, NULL);
+	copy_shared_init(&sh.movers, true);
 	for (unsigned i = 0; i < n; i++)
 		workers[i] = (struct worker){ .sh = &sh, .number = i };
 	/* The caller's thread is worker 0; fewer threads are no failure. */
@@ -406,7 +287,7 @@ enum isokit_status copy_run(struct sink *to, bool fresh, const struct copy_job *
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(ids[i], NULL);
 	pthread_mutex_destroy(&sh.progress_lock);
-	pthread_mutex_destroy(&sh.bulk_lock);
+	copy_shared_release(&sh.movers);
 	pthread_mutex_destroy(&sh.lock);
 	free(workers);
 	if (sh.status) {

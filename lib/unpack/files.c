@@ -58,6 +58,7 @@ struct unpack_shared {
 	atomic_uint_fast64_t done;
 	atomic_uint_fast64_t files, bytes, shared_bytes, hole_bytes;
 	pthread_mutex_t progress_lock;
+	struct copy_shared movers;
 };
 
 struct worker {
@@ -511,7 +512,7 @@ static void copy_piece(struct worker *w, const struct taken *t)
 	if (atomic_load(&w->sh->stop))
 		st = isokit_fail(&w->err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL, "cancelled");
 	else if (!w->mover_ready)
-		st = copy_mover_init(&w->mover, l->sink, true, &w->err);
+		st = copy_mover_init(&w->mover, &w->sh->movers, l->sink, true, &w->err);
 	if (st == ISOKIT_OK) {
 		w->mover_ready = true;
 		w->mover.to = l->sink;
@@ -634,6 +635,7 @@ static enum isokit_status start(struct unpack_run *run, struct unpack_shared *sh
 	(void)pthread_mutex_init(&sh->lock, NULL);
 	(void)pthread_mutex_init(&sh->progress_lock, NULL);
 	(void)pthread_cond_init(&sh->opened, NULL);
+	copy_shared_init(&sh->movers, false);
 	run->shared = sh;
 	atomic_store(&run->x->running, run);
 	for (unsigned i = 0; i < threads; i++)
@@ -646,6 +648,7 @@ static enum isokit_status start(struct unpack_run *run, struct unpack_shared *sh
 		(void)pthread_join(ids[i], NULL);
 	atomic_store(&run->x->running, NULL);
 	run->shared = NULL;
+	copy_shared_release(&sh->movers);
 	(void)pthread_cond_destroy(&sh->opened);
 	(void)pthread_mutex_destroy(&sh->progress_lock);
 	(void)pthread_mutex_destroy(&sh->lock);

@@ -220,6 +220,47 @@ START_TEST(holes_stay_holes)
 }
 END_TEST
 
+/* From a file, from memory, and from a source that is no file. */
+START_TEST(zeros_that_are_read_become_holes)
+{
+	enum { BYTES = 3000000, MARK = 1234567 };
+	struct copy_job job = { .to = 2048, .length = BYTES, .item = &lengths[_i] };
+	uint8_t *image = calloc(1, BASE_OFFSET + BYTES), *bytes = image + BASE_OFFSET;
+	uint8_t *got = malloc(BYTES), *memory = contents[20];
+	struct copy_ops sparse = ops;
+	struct isokit_source *real = base;
+	struct copy_stats stats;
+	struct sink *s = NULL;
+	int fd;
+
+	memcpy(bytes + MARK, "data", 4);
+	folder_file("16", bytes, BYTES);
+	contents[20] = bytes;
+	lengths[_i] = BYTES;
+	if (_i == IN_BASE)
+		ck_assert_int_eq(isokit_source_from_memory(image, BASE_OFFSET + BYTES, "m", &base,
+							   &err),
+				 ISOKIT_OK);
+	sparse.sparse = true;
+	ck_assert_int_eq(sink_create_file("out", &s, &err), ISOKIT_OK);
+	ck_assert_int_eq(copy_run(s, true, &job, 1, 2, &sparse, &stats, &err), ISOKIT_OK);
+	ck_assert_int_eq(sink_commit(s, 2048 + BYTES, false, &err), ISOKIT_OK);
+	fd = open("out", O_RDONLY);
+	ck_assert_int_eq(pread(fd, got, BYTES, 2048), BYTES);
+	close(fd);
+	ck_assert_int_eq(memcmp(got, bytes, BYTES), 0);
+	ck_assert_uint_eq(stats.hole_bytes + stats.copied_bytes + stats.cloned_bytes, BYTES);
+	if (!stats.cloned_bytes)
+		ck_assert_uint_le(stats.copied_bytes, 65536);
+	if (base != real)
+		isokit_source_close(base);
+	base = real;
+	contents[20] = memory;
+	free(image);
+	free(got);
+}
+END_TEST
+
 UNIT(engine)
 {
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -228,4 +269,7 @@ UNIT(engine)
 	tcase_add_loop_test(tc, a_file_that_shrank_or_grew_is_an_error, 0, 4);
 	tcase_add_test(tc, can_be_cancelled);
 	tcase_add_test(tc, holes_stay_holes);
+	tcase_add_loop_test(tc, zeros_that_are_read_become_holes, 16, 17);
+	tcase_add_loop_test(tc, zeros_that_are_read_become_holes, IN_BASE, IN_BASE + 1);
+	tcase_add_loop_test(tc, zeros_that_are_read_become_holes, 20, 21);
 }
