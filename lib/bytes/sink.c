@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,9 +33,6 @@ struct sink {
 	char *resolved;
 	char temp[TEMP_NAME_BYTES]; /* "" while the file has no name */
 	struct sink_names *names;   /* that it is in, or NULL */
-	/* One thread writes to the file at a time: more of them would only wait for each
-	 * other in the kernel, and file systems wait there with the processor running. */
-	pthread_mutex_t writing;
 };
 
 void sink_names_add(struct sink_names *names, struct sink *s)
@@ -72,7 +68,6 @@ static void release(struct sink *s)
 		(void)close(s->fd);
 	if (s->dir >= 0)
 		(void)close(s->dir);
-	(void)pthread_mutex_destroy(&s->writing);
 	free(s->name);
 	free(s->resolved);
 	free(s);
@@ -88,12 +83,6 @@ static struct sink *new_sink(const char *name, struct isokit_error *err)
 		return NULL;
 	}
 	s->fd = s->dir = -1;
-#ifdef PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP
-	/* A write is short: a moment's wait beats being woken. */
-	s->writing = (pthread_mutex_t)PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP;
-#else
-	(void)pthread_mutex_init(&s->writing, NULL);
-#endif
 	s->name = strdup(name);
 	if (!s->name) {
 		release(s);
@@ -366,17 +355,12 @@ static enum isokit_status write_file(struct sink *s, uint64_t offset, const uint
 				     size_t length, struct isokit_error *err)
 {
 	while (length) {
-		ssize_t put;
-		int e;
+		ssize_t put = pwrite(s->fd, from, length, (off_t)offset);
 
-		(void)pthread_mutex_lock(&s->writing);
-		put = pwrite(s->fd, from, length, (off_t)offset);
-		e = errno;
-		(void)pthread_mutex_unlock(&s->writing);
-		if (put < 0 && e == EINTR)
+		if (put < 0 && errno == EINTR)
 			continue;
 		if (put <= 0)
-			return sink_fail_write(s, put < 0 ? e : EIO, err);
+			return sink_fail_write(s, put < 0 ? errno : EIO, err);
 		from += put;
 		offset += (uint64_t)put;
 		length -= (size_t)put;
