@@ -154,7 +154,7 @@ void json_plan(struct output *out, const struct isokit_convert_plan *plan)
 		json_number(out, "session", plan->session);
 	if (plan->partition)
 		json_number(out, "partition", plan->partition);
-	if (plan->bytes)
+	if (plan->bytes || plan->action == ISOKIT_CONVERT_RAW)
 		json_number(out, "size", plan->bytes);
 	if (plan->dropped_before)
 		json_number(out, "dropped_before", plan->dropped_before);

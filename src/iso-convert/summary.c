@@ -199,7 +199,7 @@ static void json_way(struct output *out, const char *key, const struct isokit_bo
 		json_text(out, isokit_boot_reason_name(way->reasons[i].code));
 	}
 	(void)output_string(out, "]");
-	if (uefi && way->bootable) {
+	if (uefi) {
 		(void)output_string(out, ",\"architectures\":[");
 		for (size_t i = 0; i < way->n_architectures; i++) {
 			(void)output_string(out, i ? "," : "");

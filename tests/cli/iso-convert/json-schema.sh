@@ -16,6 +16,7 @@ for f in "$ISOKIT_SOURCE"/tests/fuzz/corpus/{container,discs,disk,filesystem,con
 done
 head -c 70000 /dev/urandom >in/noise
 : >in/empty
+{ head -c 128 in/noise; cat in/base; head -c 5000 in/noise; } >in/between
 # A CUE sheet with sound and data, one of whose sectors is damaged.
 head -c 235200 /dev/urandom >sound.bin
 cp in/raw-sectors data.bin
