@@ -65,7 +65,7 @@ struct isokit_convert_plan {
 	const char *why;   /**< of NOTHING: the reason */
 	unsigned track, session, partition; /**< what was chosen; 0: the whole of it */
 	uint64_t bytes;    /**< of what will be written (REAUTHOR: known after the write) */
-	uint64_t dropped_before, dropped_behind; /**< of the plain bytes: no part of the image */
+	uint64_t dropped_behind; /**< bytes at the end that are no part of the image */
 	bool relocated;    /**< descriptors of a later session take the place of the first one's */
 	const struct isokit_medium_facts *medium;
 	const struct isokit_disk_volume *volumes; /**< of a disk */

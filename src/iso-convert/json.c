@@ -156,8 +156,6 @@ void json_plan(struct output *out, const struct isokit_convert_plan *plan)
 		json_number(out, "partition", plan->partition);
 	if (plan->bytes || plan->action == ISOKIT_CONVERT_RAW)
 		json_number(out, "size", plan->bytes);
-	if (plan->dropped_before)
-		json_number(out, "dropped_before", plan->dropped_before);
 	if (plan->dropped_behind)
 		json_number(out, "dropped_behind", plan->dropped_behind);
 	if (plan->relocated)
