@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One disc: open the drive, decide, ask, do it, tell. */
+#include "disc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/interrupt.h"
+#include "common/message.h"
+
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static struct isokit_burn_options options_of(const struct writer_options *opt,
+					     struct disc_progress *p)
+{
+	static const enum isokit_blanking blanking[] = {
+		[BLANK_AS_NEEDED] = ISOKIT_BLANK_AS_NEEDED, [BLANK_FAST] = ISOKIT_BLANK_FAST,
+		[BLANK_ALL] = ISOKIT_BLANK_ALL,		    [BLANK_DEFORMAT] = ISOKIT_BLANK_DEFORMAT,
+		[BLANK_NEVER] = ISOKIT_BLANK_NEVER,
+	};
+
+	return (struct isokit_burn_options){
+		.size = sizeof(struct isokit_burn_options), .simulate = opt->simulate,
+		.multi = opt->multi, .eject = opt->eject, .no_verify = opt->no_verify,
+		.any = opt->any, .speed_kb = opt->speed, .speed_x = opt->speed_x,
+		.blank = blanking[opt->blank], .sha256 = opt->sha256,
+		.pseudo_folder = opt->pseudo_folder, .progress = disc_progress_tick,
+		.progress_ctx = p,
+	};
+}
+
+/* ---- the question ------------------------------------------------------------------------- */
+
+/* The name of the drive has to be typed. */
+static enum exit_code ask(const struct writer_options *opt, const char *path,
+			  const struct isokit_disc_facts *f)
+{
+	bool from_stdin = opt->source && strcmp(opt->source, "-") == 0;
+	int fd = from_stdin ? open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
+	char line[64];
+	size_t n = 0;
+	ssize_t got;
+
+	if (fd < 0 || !isatty(fd)) {
+		message_error(path, "what is on the medium would be lost, and there is no terminal to "
+			      "ask on (--yes)");
+		return EXIT_UNABLE;
+	}
+	message_info(path, "what is on this %s will be lost%s%s%s", f->profile_name,
+		     f->volume_id[0] ? ": volume \"" : "", f->volume_id, f->volume_id[0] ? "\"" : "");
+	message_info(NULL, "type %s to go on:", name_of(path));
+	interrupt_exits("\niso-write: nothing was written\n", NULL, NULL);
+	while (n + 1 < sizeof(line) && (got = read(fd, line + n, 1)) == 1 && line[n] != '\n')
+		n++;
+	line[n] = '\0';
+	if (from_stdin)
+		(void)close(fd);
+	if (strcmp(line, name_of(path)) == 0 || strcmp(line, path) == 0)
+		return EXIT_DONE;
+	message_error(path, "that is not its name: nothing was written");
+	return EXIT_UNABLE;
+}
+
+/* ---- what came of it ---------------------------------------------------------------------------- */
+
+static void print_json(const struct writer_options *opt, const char *task, const char *path,
+		       const struct isokit_burner *b, const struct isokit_burn_plan *plan,
+		       const struct isokit_burn_result *r, const struct isokit_error *err,
+		       enum isokit_status st, struct output *out)
+{
+	(void)output_string(out, "{\"schema\":\"isokit.write/1\"");
+	output_json_string(out, "task", task);
+	output_json_string(out, "path", opt->source);
+	output_json_bool(out, "ok", st == ISOKIT_OK);
+	if (opt->simulate)
+		output_json_bool(out, "simulated", true);
+	(void)output_string(out, ",\"drives\":[{\"path\":");
+	output_json_text(out, path);
+	output_json_bool(out, "optical", true);
+	output_json_bool(out, "ok", st == ISOKIT_OK);
+	if (st) {
+		char words[600];
+
+		(void)snprintf(words, sizeof(words), "%s", err->text);
+		output_json_string(out, "error", words);
+	}
+	if (plan)
+		disc_plan_json(plan, out);
+	disc_result_json(r, out);
+	disc_json(isokit_burner_facts(b), out);
+	(void)output_string(out, "}]}\n");
+}
+
+static void tell_libburn(const struct isokit_burner *b)
+{
+	size_t n;
+	const char *const *lines = isokit_burner_messages(b, &n);
+
+	for (size_t i = 0; i < n; i++)
+		message_verbose(NULL, "%s", lines[i]);
+}
+
+static enum exit_code tell(const struct writer_options *opt, const char *task, const char *path,
+			   const struct isokit_burner *b, const struct isokit_burn_plan *plan,
+			   const struct isokit_burn_result *r, const struct isokit_error *err,
+			   enum isokit_status st, struct output *out)
+{
+	tell_libburn(b);
+	if (opt->common.json)
+		print_json(opt, task, path, b, plan, r, err, st, out);
+	else if (!opt->common.quiet)
+		disc_result_text(opt, path, r, out);
+	if (st == ISOKIT_E_CANCELLED)
+		message_error(path, "interrupted%s%s", r->text[0] ? ": " : "", r->text);
+	else if (st)
+		message_failure(path, err);
+	if (st && st != ISOKIT_E_CANCELLED && st != ISOKIT_E_MISMATCH && r->text[0])
+		message_error(path, "%s", r->text);
+	return exit_code_of(st);
+}
+
+/* ---- the tasks -------------------------------------------------------------------------------------- */
+
+static enum exit_code refused(const struct writer_options *opt, const char *task,
+			      const char *path, const struct isokit_burner *b,
+			      const struct isokit_burn_plan *plan, struct output *out)
+{
+	struct isokit_burn_result none = { 0 };
+	struct isokit_error err = { .status = ISOKIT_E_INVALID };
+
+	(void)snprintf(err.text, sizeof(err.text), "%s", plan->text);
+	tell_libburn(b);
+	if (opt->common.json)
+		print_json(opt, task, path, b, plan, &none, &err, ISOKIT_E_INVALID, out);
+	message_error(path, "%s%s%s%s", plan->text, plan->remedy[0] ? " (" : "", plan->remedy,
+		      plan->remedy[0] ? ")" : "");
+	return EXIT_UNABLE;
+}
+
+static struct isokit_burner *open_burner(const struct writer_options *opt, const char *path,
+					 struct disc_progress *p)
+{
+	struct isokit_burn_options how = options_of(opt, p);
+	struct isokit_burner *b = NULL;
+	struct isokit_error err = { 0 };
+
+	disc_progress_start(p, opt, path);
+	if (isokit_burner_open(path, &how, &b, &err))
+		message_failure(path, &err);
+	return b;
+}
+
+static enum exit_code run(const struct writer_options *opt, const char *task, const char *path,
+			  const struct isokit_burn_job *job, struct output *out)
+{
+	struct isokit_burn_result result;
+	struct isokit_burn_plan plan;
+	struct isokit_error err = { 0 };
+	struct disc_progress progress;
+	enum isokit_status st;
+	enum exit_code code = EXIT_DONE;
+	struct isokit_burner *b = open_burner(opt, path, &progress);
+
+	if (!b)
+		return EXIT_UNABLE;
+	if (!opt->common.quiet && !opt->common.json)
+		disc_text(isokit_burner_facts(b), "", out);
+	if (isokit_burner_decide(b, job, &plan, &err)) {
+		message_failure(path, &err);
+		code = EXIT_UNABLE;
+	} else if (plan.refusal != ISOKIT_BURN_GO) {
+		code = refused(opt, task, path, b, &plan, out);
+	} else {
+		if (!opt->common.quiet && !opt->common.json)
+			(void)output_format(out, "%s\n", plan.text);
+		if (plan.note[0])
+			message_info(path, "%s", plan.note);
+		(void)output_flush(out);
+		if (plan.loses && !opt->yes && !opt->simulate)
+			code = ask(opt, path, isokit_burner_facts(b));
+		if (code == EXIT_DONE) {
+			interrupt_start(NULL, NULL, NULL);
+			/* From here on a signal asks the drive to end the way that it can; nothing
+			 * else may end the process meanwhile. */
+			(void)interrupt_hold();
+			st = isokit_burner_run(b, job, &result, &err);
+			disc_progress_end(&progress);
+			code = tell(opt, task, path, b, &plan, &result, &err, st, out);
+			isokit_burner_close(b, true);
+			return code;
+		}
+	}
+	isokit_burner_close(b, false);
+	return code;
+}
+
+enum exit_code disc_write(const struct writer_options *opt, const char *path, struct output *out)
+{
+	struct disc_image image;
+	enum exit_code code;
+
+	if (!disc_image_open(&image, opt))
+		return EXIT_UNABLE;
+	code = run(opt, "write", path, &image.job, out);
+	disc_image_close(&image);
+	return code;
+}
+
+enum exit_code disc_blank(const struct writer_options *opt, const char *path, struct output *out)
+{
+	return run(opt, "restore", path, NULL, out);
+}
+
+enum exit_code disc_compare(const struct writer_options *opt, const char *path,
+			    struct output *out)
+{
+	struct isokit_burn_result result = { 0 };
+	struct isokit_error err = { 0 };
+	struct disc_progress progress;
+	struct disc_image image;
+	struct isokit_burner *b;
+	enum isokit_status st;
+	enum exit_code code;
+
+	if (!disc_image_open(&image, opt))
+		return EXIT_UNABLE;
+	if (image.job.n_tracks != 1 || image.tracks[0].audio || !image.tracks[0].source) {
+		message_error(opt->source, image.fd >= 0 ? "is a stream: save it to a file first" :
+			      "has more than a track of data, which cannot be compared");
+		disc_image_close(&image);
+		return EXIT_UNABLE;
+	}
+	b = open_burner(opt, path, &progress);
+	if (!b) {
+		disc_image_close(&image);
+		return EXIT_UNABLE;
+	}
+	interrupt_start(NULL, NULL, NULL);
+	st = isokit_burner_compare(b, image.tracks[0].source, 0, &result, &err);
+	disc_progress_end(&progress);
+	tell_libburn(b);
+	if (opt->common.json) {
+		print_json(opt, "compare", path, b, NULL, &result, &err, st, out);
+	} else if (!opt->common.quiet && (!st || st == ISOKIT_E_MISMATCH)) {
+		(void)output_format(out, "%s: %s, %" PRIu64 " bytes compared\n", path,
+				    st ? "differs" : "equal", result.compared_bytes);
+		for (size_t i = 0; i < result.n_differences; i++)
+			(void)output_format(out, "  bytes %" PRIu64 " to %" PRIu64 "\n",
+					    result.differences[i].offset,
+					    result.differences[i].offset + result.differences[i].bytes - 1);
+	}
+	if (st)
+		message_failure(path, &err);
+	code = exit_code_of(st);
+	isokit_burner_close(b, false);
+	disc_image_close(&image);
+	return code;
+}
+
+/* ---- the list ------------------------------------------------------------------------------------------- */
+
+struct isokit_discs *disc_scan(const struct writer_options *opt)
+{
+	struct isokit_discs *discs = NULL;
+	struct isokit_error err = { 0 };
+
+	(void)opt;
+	if (isokit_discs_scan(NULL, &discs, &err))
+		message_failure(NULL, &err);
+	return discs;
+}
+
+static const struct isokit_disc_facts *find(const struct isokit_discs *discs, const char *path)
+{
+	size_t n;
+	const struct isokit_disc_facts *list = isokit_discs_list(discs, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i].drive, path) == 0)
+			return list + i;
+	return NULL;
+}
+
+void disc_list_text(const struct isokit_discs *discs, const char *path, const char *indent,
+		    struct output *out)
+{
+	const struct isokit_disc_facts *f = discs ? find(discs, path) : NULL;
+
+	if (f)
+		disc_text(f, indent, out);
+}
+
+void disc_list_json(const struct isokit_discs *discs, const char *path, struct output *out)
+{
+	const struct isokit_disc_facts *f = discs ? find(discs, path) : NULL;
+
+	if (f)
+		disc_json(f, out);
+}
