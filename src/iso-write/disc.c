@@ -266,6 +266,59 @@ enum exit_code disc_compare(const struct writer_options *opt, const char *path,
 	return code;
 }
 
+bool disc_wanted(const struct writer_options *opt)
+{
+	for (size_t i = 0; i < opt->n_devices; i++)
+		if (isokit_burner_is(opt->devices[i]))
+			return true;
+	return false;
+}
+
+/* What only sticks know. */
+static const char *foreign_option(const struct writer_options *opt)
+{
+	return opt->as == AS_FILES ? "as=files" :
+	       opt->persistence	   ? "persistence" :
+	       opt->fix_gpt	   ? "fix-gpt" :
+	       opt->bmap	   ? "bmap" :
+	       opt->label	   ? "label" :
+	       opt->fs		   ? "fs" :
+	       opt->power_off	   ? "power-off" : NULL;
+}
+
+enum exit_code disc_run(const struct writer_options *opt, struct output *out)
+{
+	const char *foreign = foreign_option(opt);
+	enum exit_code code = EXIT_DONE;
+
+	for (size_t i = 0; i < opt->n_devices; i++)
+		if (!isokit_burner_is(opt->devices[i])) {
+			message_error(opt->devices[i], "is no drive for discs: these are written in a "
+				      "call of their own");
+			return EXIT_UNABLE;
+		}
+	if (foreign || opt->task == TASK_PROBE) {
+		message_error(opt->devices[0], "--%s is for sticks and cards, not for discs",
+			      foreign ? foreign : "probe");
+		return EXIT_UNABLE;
+	}
+	if (opt->n_devices > 1 && opt->source && strcmp(opt->source, "-") == 0) {
+		message_error(NULL, "a stream can be written to one disc only");
+		return EXIT_UNABLE;
+	}
+	for (size_t i = 0; i < opt->n_devices; i++) {
+		const char *path = opt->devices[i];
+		enum exit_code one = opt->task == TASK_COMPARE ? disc_compare(opt, path, out) :
+				     opt->task == TASK_RESTORE ? disc_blank(opt, path, out) :
+								 disc_write(opt, path, out);
+
+		code = exit_code_worse(code, one);
+		if (one == EXIT_INTERRUPTED)
+			break;
+	}
+	return code;
+}
+
 /* ---- the list ------------------------------------------------------------------------------------------- */
 
 struct isokit_discs *disc_scan(const struct writer_options *opt)

@@ -10,6 +10,11 @@
 #include "common/progress.h"
 #include "writer.h"
 
+/* Is one of the drives that are named an optical one? */
+bool disc_wanted(const struct writer_options *opt);
+/* Everything but --list, for all drives that are named, one after the other. */
+enum exit_code disc_run(const struct writer_options *opt, struct output *out);
+
 /* The tasks, for one drive each. They ask their own question, show their own progress and
  * print what came of it (one object with --json). */
 enum exit_code disc_write(const struct writer_options *opt, const char *path,

@@ -13,7 +13,7 @@ enum {
 	OPT_YES, OPT_UNMOUNT, OPT_FIXED_DISK, OPT_ANY, OPT_SIMULATE,
 	OPT_AS, OPT_PERSISTENCE, OPT_FIX_GPT, OPT_LABEL, OPT_FS,
 	OPT_VERIFY, OPT_SHA256, OPT_BMAP, OPT_BESIDE, OPT_HASH, OPT_PASSWORD_FILE, OPT_POWER_OFF,
-	OPT_SPEED, OPT_BLANK, OPT_MULTI, OPT_EJECT,
+	OPT_SPEED, OPT_BLANK, OPT_MULTI, OPT_EJECT, OPT_PSEUDO_DRIVES,
 };
 
 static const struct option_row rows[] = {
@@ -75,6 +75,8 @@ static const struct option_row rows[] = {
 	{ OPT_MULTI, 0, "multi", ARG_NONE, NULL, "leave the disc open for another session", NULL,
 	  false, false },
 	{ OPT_EJECT, 0, "eject", ARG_NONE, NULL, "open the tray at the end", NULL, false, false },
+	{ OPT_PSEUDO_DRIVES, 0, "pseudo-drives", ARG_REQUIRED, "FOLDER",
+	  "stdio:FILE below FOLDER plays a drive (tests)", NULL, false, true },
 	{ 0 },
 };
 
@@ -253,6 +255,7 @@ static bool parse_one(const struct options *o, int id, struct writer_options *op
 	case OPT_HASH: return !o->value || take_hashes(o, opt, o->value);
 	case OPT_PASSWORD_FILE: return take_name(o, &opt->password_file);
 	case OPT_POWER_OFF: opt->power_off = true; return true;
+	case OPT_PSEUDO_DRIVES: return take_name(o, &opt->pseudo_folder);
 	default: return take_disc(o, id, opt);
 	}
 }

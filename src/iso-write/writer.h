@@ -5,6 +5,7 @@
 
 #include <isokit/isokit.h>
 
+#include "common/json.h"
 #include "common/options.h"
 #include "common/output.h"
 #include "common/password.h"
@@ -42,6 +43,7 @@ struct writer_options {
 	double speed_x;              /* --speed=8x; 0: not so */
 	enum writer_blank blank;
 	bool multi, eject;
+	const char *pseudo_folder;   /* files below it may play drives (tests), or NULL */
 	const char *disc_word;       /* one of these options that was given, or NULL */
 	enum isokit_digest_kind hash_order[ISOKIT_DIGEST_COUNT]; /* as they were asked for */
 	size_t n_hashes;
