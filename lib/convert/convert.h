@@ -80,6 +80,9 @@ bool convert_session_counts_from_start(struct isokit_source *src, uint64_t at);
 /* write.c */
 enum isokit_status convert_check_image(struct isokit_convert *c, int fd, const char *name,
 				       struct isokit_error *err);
+/* Compare the checksums of the container, and take what was found damaged in it. */
+enum isokit_status convert_verify_container(struct isokit_convert *c, struct isokit_error *err);
+
 enum isokit_status convert_hash(struct isokit_convert *c, int fd, const char *name,
 				struct isokit_error *err);
 /* Hashes, checksums, and the look at an image that is complete. */

@@ -218,10 +218,9 @@ static enum isokit_status finish(struct isokit_convert *c, const char *path,
 	take_notes(c);
 	c->result.bytes = c->result.written_bytes = c->plan.bytes = r->bytes;
 	c->result.cloned_bytes = r->cloned_bytes;
-	c->result.damages = isokit_medium_damages(c->medium, &c->result.n_damages,
-						  &c->result.damages_lost);
-	if (!path)
-		return ISOKIT_OK;
+	st = convert_verify_container(c, err);
+	if (st || !path)
+		return st;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return isokit_fail_errno(err, errno, path, "cannot be read back");

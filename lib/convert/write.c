@@ -177,7 +177,7 @@ enum isokit_status convert_hash(struct isokit_convert *c, int fd, const char *na
 	return st;
 }
 
-static enum isokit_status verify_container(struct isokit_convert *c, struct isokit_error *err)
+enum isokit_status convert_verify_container(struct isokit_convert *c, struct isokit_error *err)
 {
 	enum isokit_status st = ISOKIT_OK;
 
@@ -194,7 +194,7 @@ enum isokit_status convert_finish(struct isokit_convert *c, int fd, const char *
 	enum isokit_status st = convert_hash(c, fd, name, err);
 
 	if (!st)
-		st = verify_container(c, err);
+		st = convert_verify_container(c, err);
 	if (!st && c->plan.action == ISOKIT_CONVERT_UNWRAP)
 		st = convert_check_image(c, fd, name, err);
 	c->result.bytes = c->result.written_bytes = c->plan.bytes;
@@ -361,7 +361,7 @@ static enum isokit_status write_in_order(struct isokit_convert *c, struct sink *
 	isokit_source_close(around);
 	mapfile_free(&map);
 	if (!st)
-		st = verify_container(c, err);
+		st = convert_verify_container(c, err);
 	if (!st && c->plan.action == ISOKIT_CONVERT_UNWRAP)
 		st = convert_check_image(c, -1, c->path, err);
 	c->result.bytes = c->plan.bytes;

@@ -436,6 +436,7 @@ static enum isokit_status open_disk(struct isokit_medium *m, const struct format
 	if (st)
 		return st;
 	*ret_taken = true;
+	dmg_note_checksums(m, d);
 	medium_set_state(m, d);
 	return medium_set_disk(m, disk, err);
 }

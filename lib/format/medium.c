@@ -103,7 +103,8 @@ void medium_damaged(struct isokit_medium *m, unsigned track, uint64_t offset, ui
 
 	pthread_mutex_lock(&m->lock);
 	for (i = 0; i < m->n_damages; i++)
-		if (m->damages[i].track == track && m->damages[i].offset == offset)
+		if (m->damages[i].track == track && m->damages[i].offset == offset &&
+		    strncmp(m->damages[i].text, text, sizeof(m->damages[i].text) - 1) == 0)
 			break;
 	if (i < m->n_damages)
 		goto out; /* read twice */

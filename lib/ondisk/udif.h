@@ -14,7 +14,15 @@ enum {
 	UDIF_SECTOR_BYTES = 512,
 
 	UDIF_CHECKSUM_NONE = 0,
+	UDIF_CHECKSUM_CRC28 = 1,
 	UDIF_CHECKSUM_CRC32 = 2,
+	UDIF_CHECKSUM_DC42 = 3, /* of Disk Copy 4.2 */
+	UDIF_CHECKSUM_MD5 = 4,
+	UDIF_CHECKSUM_SHA = 5, /* SHA-0 */
+	UDIF_CHECKSUM_SHA1 = 6,
+	UDIF_CHECKSUM_SHA256 = 7,
+	UDIF_CHECKSUM_SHA384 = 8,
+	UDIF_CHECKSUM_SHA512 = 9,
 };
 
 /* A checksum: its type, and as many bits as are used. */

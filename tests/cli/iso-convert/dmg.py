@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""dmg.py KIND SEED IN OUT: IN as a DMG whose runs are of random lengths and of KIND, or, with
+"""dmg.py KIND SEED IN OUT [SUM]: IN as a DMG whose runs are of random lengths and of KIND, or, with
 "mixed", of all kinds in random order; in several block maps. With "spoiled", a byte of a run
-that has no checksum of its own is changed."""
+that has no checksum of its own is changed. SUM: "md5", "sha256" … instead of CRC32, or a number
+for a type that nobody knows."""
 import base64
 import bz2
+import hashlib
 import lzma
 import random
 import struct
@@ -50,19 +52,29 @@ KINDS = {'raw': (1, bytes), 'adc': (0x80000004, adc), 'zlib': (0x80000005, zlib.
          'lzma': (0x80000008, lzma.compress)}
 
 
-def checksum(crc):
-    return struct.pack('>II', 2, 32) + struct.pack('>I', crc) + bytes(124)
+SUMS = {'md5': 4, 'sha1': 6, 'sha256': 7, 'sha384': 8, 'sha512': 9}
+
+
+def digest(data, name):
+    if name in SUMS:
+        return hashlib.new(name, data).digest()
+    return struct.pack('>I', zlib.crc32(data))
+
+
+def checksum(value, name):
+    number = SUMS.get(name, 2 if name == 'crc32' else int(name) if name.isdigit() else 0)
+    return struct.pack('>II', number, 8 * len(value)) + value + bytes(128 - len(value))
 
 
 def main():
-    kind, seed, source, target = sys.argv[1:]
+    kind, seed, source, target, name_of_sum = (sys.argv[1:] + ['crc32'])[:5]
     chance = random.Random(int(seed))
     disk = open(source, 'rb').read()
     sectors = len(disk) // 512
     cuts = sorted({0, sectors, *(chance.randrange(sectors) for _ in range(4))})
     data, maps, master, soft = b'', [], b'', []
     for first, end in zip(cuts, cuts[1:]):
-        at, runs, crc = first, [], 0
+        at, runs, covered = first, [], b''
         while at < end:
             n = min(chance.randrange(1, 700), end - at)
             block = disk[at * 512:(at + n) * 512]
@@ -76,18 +88,18 @@ def main():
                     soft.append(len(data) + 1)
                 runs.append((number, 0, at - first, n, len(data), len(packed)))
                 data += packed
-                crc = zlib.crc32(block, crc)
+                covered += block
             elif chance.random() < .5:
                 runs.append((0, 0, at - first, n, 0, 0))
-                crc = zlib.crc32(block, crc)
+                covered += block
             else:
                 runs.append((2, 0, at - first, n, 0, 0))
             at += n
         runs.append((0xffffffff, 0, end - first, 0, 0, 0))
         maps.append(struct.pack('>4sIQQQII24x', b'mish', 1, first, end - first, 0, 704, len(maps)) +
-                    checksum(crc) + struct.pack('>I', len(runs)) +
+                    checksum(digest(covered, name_of_sum), name_of_sum) + struct.pack('>I', len(runs)) +
                     b''.join(struct.pack('>IIQQQQ', *r) for r in runs))
-        master += struct.pack('>I', crc)
+        master += digest(covered, name_of_sum)
     if kind == 'spoiled':
         at = chance.choice(soft)
         data = data[:at] + bytes([data[at] ^ 1]) + data[at + 1:]
@@ -96,8 +108,8 @@ def main():
                    % (base64.b64encode(m).decode(), i) for i, m in enumerate(maps)) +
            '</array></dict></dict></plist>').encode()
     koly = struct.pack('>4sIIIQQQQQ', b'koly', 4, 512, 1, 0, 0, len(data), 0, 0)
-    koly += struct.pack('>II', 1, 1) + bytes(16) + checksum(zlib.crc32(data))
-    koly += struct.pack('>QQ120x', len(data), len(xml)) + checksum(zlib.crc32(master))
+    koly += struct.pack('>II', 1, 1) + bytes(16) + checksum(digest(data, name_of_sum), name_of_sum)
+    koly += struct.pack('>QQ120x', len(data), len(xml)) + checksum(digest(master, name_of_sum), name_of_sum)
     koly += struct.pack('>IQ12x', 1, sectors)
     open(target, 'wb').write(data + xml + koly)
 
