@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "base/scan.h"
 #include "format/formats.h"
+#include "format/packed.h"
 #include "format/unspool.h"
 
 /* What has to be more than a mark: the bytes behind it make sense. */
@@ -57,6 +58,26 @@ static bool is_lzma(const uint8_t *p, size_t n)
 	bytes = get_le64(p + 5);
 	return dictionary >= 4096 && (dictionary & (dictionary - 1)) == 0 &&
 	       (bytes == UINT64_MAX || bytes < UINT64_C(1) << 40);
+}
+
+bool packed_kind(const uint8_t *head, size_t n, enum codec_stream_kind *ret_kind)
+{
+	static const struct {
+		bool (*is)(const uint8_t *p, size_t n);
+		enum codec_stream_kind kind;
+	} kinds[] = {
+		{ is_gzip, CODEC_STREAM_GZIP }, { is_xz, CODEC_STREAM_XZ },
+		{ is_zstd, CODEC_STREAM_ZSTD }, { is_bzip2, CODEC_STREAM_BZIP2 },
+		{ is_lz4, CODEC_STREAM_LZ4 },   { is_lzip, CODEC_STREAM_LZIP },
+		{ is_lzma, CODEC_STREAM_LZMA },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (kinds[i].is(head, n)) {
+			*ret_kind = kinds[i].kind;
+			return true;
+		}
+	return false;
 }
 
 static enum isokit_status open_kind(struct isokit_medium *m, const struct format_probe *p,
