@@ -76,7 +76,7 @@ api() {
 	for h; do code_of "$h"; done | grep -v '^[[:space:]]*#' | tr '\n' ' ' | tr ';{}' '\n\n\n' |
 		sed -n 's/.*ISOKIT_API[^(]*[^a-zA-Z0-9_(]\(isokit_[a-z0-9_]*\)[[:space:]]*(.*/\1/p' | sort
 }
-author_headers=$(ls include/isokit/author.h include/isokit/burn.h include/isokit/convert.h 2>/dev/null)
+author_headers=$(ls include/isokit/author.h include/isokit/burn.h include/isokit/convert.h include/isokit/write.h 2>/dev/null)
 core_headers=$(ls include/isokit/*.h | grep -vxF "${author_headers:-none}")
 api $core_headers >"$tmp/api"
 sed -n '/^ISOKIT_[0-9.]* {/,/^}/s/^[[:space:]]*\(isokit_[a-z0-9_*]*\);.*/\1/p' lib/isokit.map >"$tmp/map"

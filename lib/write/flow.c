@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One reading for many: blocks are read in order, once, and go to every lane and every tap.
+ * There are so many blocks and no more; who is slow holds them until none is free. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/checked.h"
+#include "base/fail.h"
+#include "base/scan.h"
+#include "base/thread.h"
+#include "write/compose.h"
+#include "write/job.h"
+
+/* A lane that others have waited for so long gets a reading of its own. */
+static const double STALL_SECONDS = 2.0, STALL_PART = 0.1;
+
+struct cursor {
+	size_t extent;
+	uint64_t at;
+};
+
+/* The next run to read: inside of one MiB. False: that was all. */
+static bool next_run(const struct flow *f, struct cursor *c, uint64_t *ret_at, size_t *ret_n,
+		     bool *ret_only_hash)
+{
+	uint64_t end = UINT64_MAX;
+
+	*ret_only_hash = false;
+	if (f->extents) {
+		const struct write_extent *e = f->extents;
+
+		while (c->extent < f->n_extents &&
+		       e[c->extent].offset + e[c->extent].bytes <= c->at)
+			c->extent++;
+		if (c->extent == f->n_extents || e[c->extent].offset > c->at) {
+			bool more = c->extent < f->n_extents;
+
+			if (f->hash_between) {
+				*ret_only_hash = true;
+				end = more ? e[c->extent].offset : end;
+			} else if (more) {
+				c->at = e[c->extent].offset;
+			} else {
+				return false;
+			}
+		}
+		if (!*ret_only_hash)
+			end = e[c->extent].offset + e[c->extent].bytes;
+	}
+	*ret_at = c->at;
+	*ret_n = (size_t)min_u64(BLOCK_BYTES - c->at % BLOCK_BYTES, end - c->at);
+	c->at += *ret_n;
+	return true;
+}
+
+/* ---- those who are slow ---------------------------------------------------------------------- */
+
+static bool wants_more(const struct flow *f)
+{
+	if (atomic_load(&f->w->stop) || (f->of && atomic_load(&f->of->w->stop)))
+		return false;
+	for (size_t i = 0; i < f->n_lanes; i++)
+		if (!atomic_load(&f->lanes[i]->failed))
+			return true;
+	return false;
+}
+
+/* The lane that all others wait for: it has most of the blocks, and somebody has none. */
+static struct lane *slowest(const struct flow *f)
+{
+	struct lane *slow = NULL;
+	unsigned most = 0;
+	bool idle = false;
+
+	for (size_t i = 0; i < f->n_lanes; i++) {
+		struct lane *l = f->lanes[i];
+		unsigned load;
+
+		if (atomic_load(&l->failed))
+			continue;
+		load = queue_load(&l->queue);
+		idle = idle || load == 0;
+		if (load > most) {
+			most = load;
+			slow = l;
+		}
+	}
+	return idle ? slow : NULL;
+}
+
+static bool may_part(const struct flow *f, const struct lane *slow)
+{
+	const struct isokit_write *w = f->w;
+	unsigned most = f->src || w->payload ? OWN_READINGS : 1;
+
+	return !f->of && !w->plan.streamed && f->own_readings < most &&
+	       slow->stalled > STALL_SECONDS &&
+	       slow->stalled > STALL_PART * (write_clock() - f->began);
+}
+
+/* From `next` on, or from what waits for it, the lane reads for itself. */
+static void part(struct flow *f, struct lane *l, uint64_t next)
+{
+	struct flow *own;
+	size_t i = 0;
+
+	if (flow_new(f->w, &own, NULL) != ISOKIT_OK)
+		return;
+	if (!pool_start(&own->own_pool, OWN_BLOCKS) || !flow_add_lane(own, l)) {
+		flow_free(own);
+		return;
+	}
+	own->pool = &own->own_pool;
+	own->of = f;
+	own->src = f->src;
+	own->extents = f->extents;
+	own->n_extents = f->n_extents;
+	own->from = min_u64(queue_drop(&l->queue), next);
+	while (f->lanes[i] != l)
+		i++;
+	memmove(f->lanes + i, f->lanes + i + 1, (f->n_lanes - i - 1) * sizeof(*f->lanes));
+	f->n_lanes--;
+	f->own_readings++;
+	pthread_mutex_lock(&l->lock);
+	l->own = own;
+	pthread_mutex_unlock(&l->lock);
+	if (flow_start(own, &own->error) != ISOKIT_OK) {
+		own->status = own->error.status;
+		own->ended = true;
+		lane_fail(l, own->status, &own->error);
+	}
+}
+
+static struct block *take_block(struct flow *f, uint64_t next)
+{
+	struct block *b = pool_take(f->pool, 0);
+
+	while (!b && wants_more(f)) {
+		struct lane *slow = slowest(f);
+		double since = write_clock();
+
+		b = pool_take(f->pool, WAIT_MS);
+		if (!slow)
+			continue;
+		slow->stalled += write_clock() - since;
+		if (may_part(f, slow))
+			part(f, slow, next);
+	}
+	return b;
+}
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+static void publish(struct flow *f, struct block *b)
+{
+	for (size_t i = 0; i < f->n_taps; i++)
+		queue_push(&f->taps[i].queue, b);
+	if (b->only_hash)
+		return;
+	if (b->offset < BLOCK_BYTES) {
+		block_ref(b);
+		f->first = b;
+		return;
+	}
+	for (size_t i = 0; i < f->n_lanes; i++)
+		queue_push(&f->lanes[i]->queue, b);
+}
+
+static enum isokit_status read_block(struct flow *f, struct intake *intake, struct block *b, size_t n,
+				     struct isokit_error *err)
+{
+	enum isokit_status st = intake_read(intake, b->offset, b->bytes, n, &b->n, err);
+	size_t padded;
+
+	if (st || !b->n)
+		return st;
+	padded = (size_t)round_up(b->n, BLOCK_ALIGNMENT);
+	memset(b->bytes + b->n, 0, padded - b->n);
+	b->zeros = !b->only_hash && all_zero(b->bytes, b->n);
+	if (!b->only_hash && !f->of && !units_add(&f->units, b->offset, b->bytes, b->n))
+		return isokit_fail_nomem(err, intake_name(intake), 0);
+	return ISOKIT_OK;
+}
+
+static bool has_failed(struct flow *f)
+{
+	bool failed;
+
+	pthread_mutex_lock(&f->lock);
+	failed = f->status != ISOKIT_OK;
+	pthread_mutex_unlock(&f->lock);
+	return failed;
+}
+
+static enum isokit_status pour(struct flow *f, struct intake *intake, uint64_t *ret_end,
+			       struct isokit_error *err)
+{
+	struct cursor c = { .at = f->from };
+	uint64_t at;
+	bool only_hash;
+	size_t n;
+
+	*ret_end = 0;
+	while (next_run(f, &c, &at, &n, &only_hash)) {
+		struct block *b = take_block(f, at);
+		enum isokit_status st;
+		bool over;
+
+		if (!b)
+			return write_fail_cancelled(err);
+		b->offset = at;
+		b->only_hash = only_hash;
+		st = has_failed(f) || !wants_more(f) ? write_fail_cancelled(err) :
+						       read_block(f, intake, b, n, err);
+		over = b->n < n;
+		if (!st && b->n) {
+			*ret_end = at + b->n;
+			publish(f, b);
+		}
+		block_unref(b);
+		if (st || over)
+			return st;
+	}
+	return ISOKIT_OK;
+}
+
+/* ---- taps --------------------------------------------------------------------------------- */
+
+static void fail(struct flow *f, enum isokit_status st, const struct isokit_error *why)
+{
+	pthread_mutex_lock(&f->lock);
+	if (!f->status) {
+		f->status = st;
+		f->error = *why;
+	}
+	pthread_mutex_unlock(&f->lock);
+}
+
+static void *tap_work(void *arg)
+{
+	struct tap *t = arg;
+	struct isokit_error why = { .status = ISOKIT_E_NOMEM };
+	struct block *b;
+
+	while ((b = queue_pop(&t->queue))) {
+		bool ok = t->see(t->ctx, b->offset, b->bytes, b->n, &why);
+
+		queue_done(&t->queue, b);
+		if (!ok) {
+			fail(t->flow, why.status, &why);
+			queue_close(&t->queue);
+		}
+	}
+	return NULL;
+}
+
+void flow_add_tap(struct flow *f, const struct tap *tap)
+{
+	struct tap *t = &f->taps[f->n_taps++];
+
+	*t = *tap;
+	t->flow = f;
+	(void)queue_start(&t->queue);
+}
+
+static enum isokit_status start_taps(struct flow *f, struct isokit_error *err)
+{
+	for (size_t i = 0; i < f->n_taps; i++) {
+		struct tap *t = &f->taps[i];
+
+		t->started = thread_start(&t->thread, tap_work, t);
+		if (!t->started)
+			return isokit_fail(err, ISOKIT_E_NOMEM, ISOKIT_NO_OFFSET, NULL,
+					   "no thread can be started");
+	}
+	return ISOKIT_OK;
+}
+
+static void end_taps(struct flow *f)
+{
+	struct isokit_error why = { .status = ISOKIT_E_NOMEM };
+
+	for (size_t i = 0; i < f->n_taps; i++) {
+		struct tap *t = &f->taps[i];
+
+		if (has_failed(f))
+			queue_close(&t->queue);
+		queue_end(&t->queue);
+		if (t->started)
+			(void)pthread_join(t->thread, NULL);
+		t->started = false;
+	}
+	for (size_t i = 0; i < f->n_taps; i++)
+		if (f->taps[i].finish && !has_failed(f) &&
+		    !f->taps[i].finish(f->taps[i].ctx, &why))
+			fail(f, why.status, &why);
+}
+
+/* ---- the thread --------------------------------------------------------------------------- */
+
+static void *work(void *arg)
+{
+	struct flow *f = arg;
+	struct isokit_error why = { .status = ISOKIT_OK };
+	struct intake *intake = NULL;
+	uint64_t end = 0;
+	enum isokit_status st = f->src ? intake_of_source(f->src, 0, &intake, &why) :
+					 write_open_intake(f->w, &intake, &why);
+
+	f->began = write_clock();
+	if (!st)
+		st = pour(f, intake, &end, &why);
+	intake_close(intake);
+	if (!st && !f->of && !units_end(&f->units))
+		st = isokit_fail_nomem(&why, f->w->path, 0);
+	if (st)
+		fail(f, st, &why);
+	for (size_t i = 0; i < f->n_lanes; i++) {
+		if (st)
+			queue_close(&f->lanes[i]->queue);
+		queue_end(&f->lanes[i]->queue);
+	}
+	end_taps(f);
+	pthread_mutex_lock(&f->lock);
+	f->end = end;
+	f->ended = true;
+	pthread_cond_broadcast(&f->changed);
+	pthread_mutex_unlock(&f->lock);
+	return NULL;
+}
+
+enum isokit_status flow_start(struct flow *f, struct isokit_error *err)
+{
+	enum isokit_status st = start_taps(f, err);
+
+	if (!st) {
+		f->started = thread_start(&f->thread, work, f);
+		if (!f->started)
+			st = isokit_fail(err, ISOKIT_E_NOMEM, ISOKIT_NO_OFFSET, NULL,
+					 "no thread can be started");
+	}
+	return st;
+}
+
+bool flow_has_ended(struct flow *f)
+{
+	bool ended;
+
+	pthread_mutex_lock(&f->lock);
+	ended = f->ended;
+	pthread_mutex_unlock(&f->lock);
+	return ended;
+}
+
+enum isokit_status flow_wait(struct flow *f, struct isokit_error *err)
+{
+	enum isokit_status st;
+
+	pthread_mutex_lock(&f->lock);
+	while (!f->ended)
+		pthread_cond_wait(&f->changed, &f->lock);
+	st = f->status;
+	if (st && err)
+		*err = f->error;
+	pthread_mutex_unlock(&f->lock);
+	return st;
+}
+
+uint32_t flow_leaves(const struct flow *f, uint64_t offset, size_t *ret_end)
+{
+	uint64_t end = min_u64(f->end, offset + UNITS_GROUP_BYTES);
+	size_t low = 0, high = f->n_extents;
+	uint32_t bits = 0;
+
+	if (end <= offset)
+		return 0;
+	*ret_end = (size_t)(end - offset);
+	if (!f->extents)
+		return (uint32_t)((UINT64_C(1) << div_up(end - offset, UNITS_LEAF_BYTES)) - 1);
+	while (low < high) { /* the first one that ends behind `offset` */
+		size_t middle = low + (high - low) / 2;
+
+		if (f->extents[middle].offset + f->extents[middle].bytes <= offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < f->n_extents && f->extents[low].offset < end; low++) {
+		uint64_t a = max_u64(f->extents[low].offset, offset);
+		uint64_t b = min_u64(f->extents[low].offset + f->extents[low].bytes, end);
+
+		for (; a < b; a += UNITS_LEAF_BYTES)
+			bits |= UINT32_C(1) << (a - offset) / UNITS_LEAF_BYTES;
+	}
+	return bits;
+}
+
+enum isokit_status flow_new(struct isokit_write *w, struct flow **ret, struct isokit_error *err)
+{
+	struct flow *f = calloc(1, sizeof(*f));
+
+	if (!f || pthread_mutex_init(&f->lock, NULL) != 0) {
+		free(f);
+		return isokit_fail_nomem(err, w->path, sizeof(*f));
+	}
+	if (pthread_cond_init(&f->changed, NULL) != 0) {
+		pthread_mutex_destroy(&f->lock);
+		free(f);
+		return isokit_fail_nomem(err, w->path, sizeof(*f));
+	}
+	f->w = w;
+	*ret = f;
+	return ISOKIT_OK;
+}
+
+bool flow_add_lane(struct flow *f, struct lane *l)
+{
+	struct lane **more = realloc(f->lanes, (f->n_lanes + 1) * sizeof(*more));
+
+	if (!more)
+		return false;
+	f->lanes = more;
+	f->lanes[f->n_lanes++] = l;
+	return true;
+}
+
+void flow_stop(struct flow *f)
+{
+	if (f->started)
+		(void)pthread_join(f->thread, NULL);
+	f->started = false;
+}
+
+void flow_free(struct flow *f)
+{
+	if (!f)
+		return;
+	flow_stop(f);
+	for (size_t i = 0; i < f->n_taps; i++) {
+		struct tap *t = &f->taps[i];
+
+		if (t->started) {
+			queue_close(&t->queue);
+			(void)pthread_join(t->thread, NULL);
+		}
+		queue_finish(&t->queue);
+		if (t->free)
+			t->free(t->ctx);
+	}
+	block_unref(f->first);
+	pool_end(&f->own_pool);
+	units_free(&f->units);
+	if (!f->of) {
+		compose_end(f);
+		free(f->extents);
+	}
+	free(f->lanes);
+	pthread_cond_destroy(&f->changed);
+	pthread_mutex_destroy(&f->lock);
+	free(f);
+}

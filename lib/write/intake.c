@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "write/intake.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/checked.h"
+#include "base/fail.h"
+
+struct intake {
+	const struct intake_ops *ops;
+	void *self;
+	char name[];
+};
+
+enum isokit_status intake_new(const struct intake_ops *ops, void *self, const char *name,
+			    struct intake **ret, struct isokit_error *err)
+{
+	size_t n = strlen(name) + 1;
+	struct intake *f = malloc(sizeof(*f) + n);
+
+	if (!f)
+		return isokit_fail_nomem(err, name, sizeof(*f) + n);
+	f->ops = ops;
+	f->self = self;
+	memcpy(f->name, name, n);
+	*ret = f;
+	return ISOKIT_OK;
+}
+
+enum isokit_status intake_read(struct intake *f, uint64_t offset, void *buffer, size_t n,
+			     size_t *ret_n, struct isokit_error *err)
+{
+	return f->ops->read(f->self, offset, buffer, n, ret_n, err);
+}
+
+const char *intake_name(const struct intake *f)
+{
+	return f->name;
+}
+
+void intake_close(struct intake *f)
+{
+	if (!f)
+		return;
+	if (f->ops->close)
+		f->ops->close(f->self);
+	free(f);
+}
+
+/* ---- a source ------------------------------------------------------------------------------ */
+
+struct source_intake {
+	struct isokit_source *src;
+	uint64_t from, bytes;
+};
+
+static enum isokit_status source_read(void *self, uint64_t offset, void *buffer, size_t n,
+				      size_t *ret_n, struct isokit_error *err)
+{
+	const struct source_intake *s = self;
+	size_t got = offset < s->bytes ? (size_t)min_u64(n, s->bytes - offset) : 0;
+	enum isokit_status st = got ? isokit_source_read_at(s->src, s->from + offset, buffer, got,
+							    err) : ISOKIT_OK;
+
+	if (!st)
+		*ret_n = got;
+	return st;
+}
+
+enum isokit_status intake_of_source(struct isokit_source *src, uint64_t from, struct intake **ret,
+				  struct isokit_error *err)
+{
+	static const struct intake_ops ops = { .read = source_read, .close = free };
+	struct source_intake *s = malloc(sizeof(*s));
+	enum isokit_status st;
+
+	if (!s)
+		return isokit_fail_nomem(err, isokit_source_name(src), sizeof(*s));
+	s->src = src;
+	s->from = min_u64(from, isokit_source_size(src));
+	s->bytes = isokit_source_size(src) - s->from;
+	st = intake_new(&ops, s, isokit_source_name(src), ret, err);
+	if (st)
+		free(s);
+	return st;
+}
+
+/* ---- a pipe ------------------------------------------------------------------------------ */
+
+struct pipe_intake {
+	int fd;
+	const atomic_bool *stop;
+	uint64_t at;
+	const char *name; /* of the intake */
+};
+
+/* Whole buffers, however small the pieces are that a pipe delivers. */
+static enum isokit_status pipe_fill(struct pipe_intake *p, uint8_t *to, size_t n, size_t *ret_n,
+				    struct isokit_error *err)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		struct pollfd ready = { .fd = p->fd, .events = POLLIN };
+		ssize_t got;
+
+		if (p->stop && atomic_load(p->stop))
+			return isokit_fail(err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL,
+					   "cancelled");
+		if (poll(&ready, 1, 100) == 0)
+			continue;
+		got = read(p->fd, to + done, n - done);
+		if (got < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (got < 0)
+			return isokit_fail_errno(err, errno, p->name, "cannot be read");
+		if (got == 0)
+			break;
+		done += (size_t)got;
+	}
+	p->at += done;
+	*ret_n = done;
+	return ISOKIT_OK;
+}
+
+static enum isokit_status pipe_read(void *self, uint64_t offset, void *buffer, size_t n,
+				    size_t *ret_n, struct isokit_error *err)
+{
+	struct pipe_intake *p = self;
+	enum isokit_status st;
+	size_t got = 1;
+
+	while (p->at < offset && got) {
+		st = pipe_fill(p, buffer, (size_t)min_u64(n, offset - p->at), &got, err);
+		if (st)
+			return st;
+	}
+	*ret_n = 0;
+	return got ? pipe_fill(p, buffer, n, ret_n, err) : ISOKIT_OK;
+}
+
+enum isokit_status intake_of_fd(int fd, const char *name, const atomic_bool *stop,
+			      struct intake **ret, struct isokit_error *err)
+{
+	static const struct intake_ops ops = { .read = pipe_read, .close = free };
+	struct pipe_intake *p = calloc(1, sizeof(*p));
+	enum isokit_status st;
+
+	if (!p)
+		return isokit_fail_nomem(err, name, sizeof(*p));
+	p->fd = fd;
+	p->stop = stop;
+	st = intake_new(&ops, p, name, ret, err);
+	if (st)
+		free(p);
+	else
+		p->name = intake_name(*ret);
+	return st;
+}
+
+/* ---- with a beginning ---------------------------------------------------------------------- */
+
+struct begun_intake {
+	struct intake *inner;
+	size_t n;
+	uint8_t bytes[];
+};
+
+static enum isokit_status begun_read(void *self, uint64_t offset, void *buffer, size_t n,
+				     size_t *ret_n, struct isokit_error *err)
+{
+	struct begun_intake *b = self;
+	enum isokit_status st;
+	size_t known, rest;
+
+	if (offset >= b->n)
+		return intake_read(b->inner, offset - b->n, buffer, n, ret_n, err);
+	known = (size_t)min_u64(n, b->n - offset);
+	memcpy(buffer, b->bytes + offset, known);
+	if (known == n) {
+		*ret_n = n;
+		return ISOKIT_OK;
+	}
+	st = intake_read(b->inner, 0, (uint8_t *)buffer + known, n - known, &rest, err);
+	if (!st)
+		*ret_n = known + rest;
+	return st;
+}
+
+static void begun_close(void *self)
+{
+	struct begun_intake *b = self;
+
+	intake_close(b->inner);
+	free(b);
+}
+
+enum isokit_status intake_with_beginning(const void *bytes, size_t n, struct intake *inner,
+				       struct intake **ret, struct isokit_error *err)
+{
+	static const struct intake_ops ops = { .read = begun_read, .close = begun_close };
+	struct begun_intake *b = malloc(sizeof(*b) + n);
+	enum isokit_status st;
+
+	if (!b)
+		return isokit_fail_nomem(err, intake_name(inner), sizeof(*b) + n);
+	b->n = n;
+	b->inner = inner;
+	memcpy(b->bytes, bytes, n);
+	st = intake_new(&ops, b, intake_name(inner), ret, err);
+	if (st)
+		free(b);
+	return st;
+}

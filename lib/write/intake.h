@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The bytes to be written, in ascending order, from whatever they come out of. */
+#ifndef WRITE_INTAKE_H
+#define WRITE_INTAKE_H
+
+#include <isokit/source.h>
+
+#include <stdatomic.h>
+
+struct intake;
+
+struct intake_ops {
+	/* Bytes at `offset`, which never goes back; less than `n` only where they end. */
+	enum isokit_status (*read)(void *self, uint64_t offset, void *buffer, size_t n,
+				   size_t *ret_n, struct isokit_error *err);
+	void (*close)(void *self); /* may be NULL */
+};
+
+/* `self` is taken on success. */
+enum isokit_status intake_new(const struct intake_ops *ops, void *self, const char *name,
+			    struct intake **ret, struct isokit_error *err);
+enum isokit_status intake_read(struct intake *f, uint64_t offset, void *buffer, size_t n,
+			     size_t *ret_n, struct isokit_error *err);
+const char *intake_name(const struct intake *f); /* borrowed */
+void intake_close(struct intake *f);             /* NULL is allowed */
+
+/* A source, which is borrowed, from a byte of it on. */
+enum isokit_status intake_of_source(struct isokit_source *src, uint64_t from, struct intake **ret,
+				  struct isokit_error *err);
+
+/* A descriptor (borrowed) that only goes ahead, from where it stands. Whoever waits for it
+ * notices `stop` (borrowed) soon. */
+enum isokit_status intake_of_fd(int fd, const char *name, const atomic_bool *stop,
+			      struct intake **ret, struct isokit_error *err);
+
+/* A beginning that was read already (copied), and the rest of `inner`, which is taken on
+ * success. */
+enum isokit_status intake_with_beginning(const void *bytes, size_t n, struct intake *inner,
+				       struct intake **ret, struct isokit_error *err);
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A job from the inside. open.c and look.c find out what is to be written; run.c starts a
+ * flow of blocks for each thing that is read (flow.c) and a lane for each drive (lane.c),
+ * which writes, reads back (check.c) and says what differences look like (suspect.c). */
+#ifndef WRITE_JOB_H
+#define WRITE_JOB_H
+
+#include <isokit/write.h>
+
+#include <stdatomic.h>
+
+#include "base/arena.h"
+#include "device/target.h"
+#include "write/intake.h"
+#include "write/pool.h"
+#include "write/units.h"
+
+enum {
+	FLOW_BLOCKS = QUEUE_MOST, /* of a reading that serves all */
+	OWN_BLOCKS = 2,    /* of a reading for one slow drive */
+	OWN_READINGS = 4,  /* at most; of a compressed image, whose expanding takes memory, 1 */
+	CHECK_BLOCKS = 8,  /* to read back, for all drives together */
+	LANE_DEPTH = 4,    /* writes, or reads, in flight for each drive */
+	LANE_RANGES = 64,  /* differences that are listed */
+	JOB_NOTES = 200,
+	JOB_DRIVES = 256,
+	JOB_TAPS = ISOKIT_DIGEST_COUNT + 2,
+	WAIT_MS = 100,     /* how often those who wait look whether they should stop */
+};
+
+struct write_extent {
+	uint64_t offset, bytes;
+};
+
+/* Somebody who sees all bytes of a flow, in order, in a thread of its own. */
+struct tap {
+	struct flow *flow;
+	/* False: the flow ends with *err. */
+	bool (*see)(void *ctx, uint64_t offset, const uint8_t *bytes, size_t n,
+		    struct isokit_error *err);
+	/* After the last byte, when all went well. May be NULL. */
+	bool (*finish)(void *ctx, struct isokit_error *err);
+	void (*free)(void *ctx); /* may be NULL */
+	void *ctx;
+	struct queue queue;
+	pthread_t thread;
+	bool started;
+};
+
+/* What reads, and hands blocks to those who want them. */
+struct flow {
+	struct isokit_write *w;
+	struct flow *of;           /* this is a reading for one slow lane of that one */
+	struct isokit_source *src; /* borrowed; NULL: write_open_intake() */
+	struct write_extent *extents; /* owned, ascending, whole leaves; NULL: everything */
+	size_t n_extents;
+	bool hash_between;         /* taps see what lies between the extents, too */
+	uint64_t from;             /* what is ahead of that is not read */
+	void *keep;                /* what src is of: compose.c */
+	uint64_t drive_bytes;
+	uint32_t drive_sector;
+
+	struct pool own_pool, *pool;
+	struct lane **lanes;       /* of the thread, while it runs */
+	size_t n_lanes;
+	struct tap taps[JOB_TAPS];
+	size_t n_taps;
+	struct block *first;       /* the first MiB, for all lanes; set before any queue ends */
+	struct units units;        /* complete when it has ended */
+	unsigned own_readings;     /* begun so far */
+	double began;
+
+	pthread_t thread;
+	bool started;
+	pthread_mutex_t lock;      /* of all below */
+	pthread_cond_t changed;
+	bool ended;
+	uint64_t end;              /* where the image ended */
+	enum isokit_status status;
+	struct isokit_error error;
+	char hash[ISOKIT_DIGEST_COUNT][2 * ISOKIT_DIGEST_MAX_BYTES + 1];
+};
+
+/* A change to the image, on one drive, and what it covers. */
+struct lane_patch {
+	uint64_t offset;
+	size_t n;
+	uint8_t *bytes; /* owned */
+	uint8_t *was;   /* owned: what the image has there … */
+	uint8_t *covered; /* owned: … if it has that byte at all */
+};
+
+struct lane {
+	struct isokit_write *w;
+	unsigned number;
+	struct device_target *target; /* owned; NULL: nothing is written (simulate) */
+	struct flow *flow, *own;   /* own: a reading for it alone, or NULL */
+	struct queue queue;
+	struct lane_patch *patches;
+	size_t n_patches;
+	pthread_t thread;
+	bool started;
+	double stalled;            /* seconds that others waited for it; of the flow's thread */
+
+	_Atomic(const char *) phase;
+	atomic_uint_fast64_t done, total;
+	atomic_int failed;         /* enum isokit_status */
+	atomic_bool finished;
+	atomic_bool no_zeroing;    /* it cannot, or not well */
+
+	pthread_mutex_t lock;      /* of all below */
+	struct isokit_error error;
+	uint64_t next_check, check_end; /* groups that are to be read back */
+	struct isokit_write_result result;
+	struct isokit_write_range ranges[LANE_RANGES];
+	uint64_t last_different;   /* where the last range ends */
+	struct suspect *suspect;
+	struct mounted *mounted;   /* while differences are judged */
+};
+
+struct isokit_write {
+	struct isokit_write_options options; /* strings owned by the arena */
+	struct arena arena;
+	char *path;                /* or NULL */
+	struct isokit_write_plan plan;
+	struct isokit_boot_verdict verdict;
+	struct isokit_image *image; /* that the verdict is of */
+	struct isokit_source *judged; /* owned: the beginning of a stream */
+	bool container;            /* … and that is no image yet */
+	const char **notes;
+	size_t n_notes, capacity_notes;
+	pthread_mutex_t lock;      /* of the notes */
+
+	/* What is read: */
+	struct isokit_convert *convert;
+	struct isokit_source *payload; /* can be read at any place; borrowed; or NULL: */
+	struct isokit_source *owned;   /* … and then also here */
+	struct stream *stream;
+	bool on_device;            /* the image lies on one */
+	unsigned device_major, device_minor;
+	struct bmap *bmap;
+	char sha256[65];           /* lower case; "": none is expected */
+	bool sum_right;            /* it was compared with the file */
+
+	struct lane **lanes;
+	size_t n_lanes;
+	struct isokit_write_result *results; /* after the run */
+	struct flow **flows;
+	size_t n_flows;
+	struct pool main_pool, check_pool;
+	struct isokit_digests *digests;
+	atomic_bool stop;          /* somebody wants it all to end */
+	bool ran;
+};
+
+/* ---- open.c ------------------------------------------------------------------------------ */
+
+/* Never fails. By any thread. */
+void write_note(struct isokit_write *w, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* A text of the arena; "" without memory. */
+const char *write_text(struct isokit_write *w, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Not 0: stop. Only by the caller's thread. */
+int write_tell(struct isokit_write *w, const char *phase, unsigned drive, uint64_t done,
+	       uint64_t total);
+enum isokit_status write_fail_cancelled(struct isokit_error *err);
+/* Seconds since whenever. */
+double write_clock(void);
+/* "4,700,372,992" */
+enum { NUMBER_BYTES = 32 };
+const char *write_number(uint64_t n, char to[NUMBER_BYTES]);
+
+/* A target that was not claimed from a drive: for tests. Taken on success. */
+enum isokit_status write_add_target(struct isokit_write *w, struct device_target *target,
+				    const struct isokit_drive *drive, struct isokit_error *err);
+
+/* ---- look.c ------------------------------------------------------------------------------ */
+
+/* What the path leads to, and what that is: the plan. */
+enum isokit_status write_look(struct isokit_write *w, struct isokit_error *err);
+void write_look_end(struct isokit_write *w);
+/* The bytes of the image from the first one on. Once only where plan.streamed. */
+enum isokit_status write_open_intake(struct isokit_write *w, struct intake **ret,
+				   struct isokit_error *err);
+
+/* ---- judge.c: what it is, and whether it would boot: the rest of the plan ----------------- */
+
+enum isokit_status judge_source(struct isokit_write *w, struct isokit_error *err);
+/* Of a stream only the beginning is known; `whole`: that is all of it. */
+enum isokit_status judge_beginning(struct isokit_write *w, const uint8_t *bytes, size_t n,
+				   bool whole, struct isokit_error *err);
+
+/* ---- sums.c ------------------------------------------------------------------------------ */
+
+/* Compare options.sha256 with the file, where that can be done beforehand. */
+enum isokit_status write_check_sum(struct isokit_write *w, struct isokit_error *err);
+/* The digests that are wanted, or expected, as taps. */
+enum isokit_status write_add_taps(struct flow *f, struct isokit_error *err);
+
+/* ---- flow.c ------------------------------------------------------------------------------ */
+
+enum isokit_status flow_new(struct isokit_write *w, struct flow **ret, struct isokit_error *err);
+/* Taken. The flow's end is also that of the tap. */
+void flow_add_tap(struct flow *f, const struct tap *tap);
+bool flow_add_lane(struct flow *f, struct lane *l);
+enum isokit_status flow_start(struct flow *f, struct isokit_error *err);
+bool flow_has_ended(struct flow *f);
+/* Wait until it has ended. What it ended with. */
+enum isokit_status flow_wait(struct flow *f, struct isokit_error *err);
+/* Wait for its thread. */
+void flow_stop(struct flow *f);
+void flow_free(struct flow *f);
+/* Which leaves of the group at `offset` does the image have, and up to which byte of it?
+ * After the end. */
+uint32_t flow_leaves(const struct flow *f, uint64_t offset, size_t *ret_end);
+
+/* ---- lane.c ------------------------------------------------------------------------------ */
+
+enum isokit_status lane_new(struct isokit_write *w, struct lane **ret, struct isokit_error *err);
+void lane_free(struct lane *l);
+bool lane_start(struct lane *l);
+/* The first failure counts. */
+void lane_fail(struct lane *l, enum isokit_status st, const struct isokit_error *why);
+/* It has failed, or everything is to end. */
+bool lane_stopped(const struct lane *l);
+void lane_phase(struct lane *l, const char *phase, uint64_t total);
+/* So many threads do the same thing, also the caller's. */
+void lane_side_by_side(struct lane *l, unsigned n, void *(*work)(void *lane));
+
+/* ---- patch.c: what a drive has that the image has not --------------------------------------- */
+
+/* Does a patch touch these bytes? */
+bool patches_touch(const struct lane *l, uint64_t offset, size_t n);
+/* The image's bytes become the drive's. */
+void patches_apply(struct lane *l, uint64_t offset, uint8_t *bytes, size_t n);
+/* The drive's bytes, where they are those of the patch, become the image's. */
+void patches_undo(const struct lane *l, uint64_t offset, uint8_t *bytes, size_t n);
+/* Write, or compare, those parts of patches that lie where the image has nothing. */
+enum isokit_status patches_write_rest(struct lane *l, struct isokit_error *err);
+enum isokit_status patches_check_rest(struct lane *l, struct isokit_error *err);
+
+/* ---- check.c ----------------------------------------------------------------------------- */
+
+/* Read back what the image has of these groups. What differs goes to the suspect. */
+void check_groups(struct lane *l, uint64_t from, uint64_t to);
+/* Read these leaves of a group into their places of `b`, and sum them. */
+enum isokit_status check_read(struct lane *l, uint64_t group, uint32_t bits, size_t end,
+			      struct block *b, uint64_t leaves[UNITS_LEAVES],
+			      struct isokit_error *err);
+
+#endif

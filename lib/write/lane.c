@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What one drive goes through. Its order is what keeps an unfinished drive from booting. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/fail.h"
+#include "base/thread.h"
+#include "write/job.h"
+#include "write/suspect.h"
+
+enum isokit_status lane_new(struct isokit_write *w, struct lane **ret, struct isokit_error *err)
+{
+	struct lane *l = calloc(1, sizeof(*l));
+
+	if (!l || pthread_mutex_init(&l->lock, NULL) != 0) {
+		free(l);
+		return isokit_fail_nomem(err, NULL, sizeof(*l));
+	}
+	if (!queue_start(&l->queue) || !(l->suspect = suspect_new())) {
+		pthread_mutex_destroy(&l->lock);
+		free(l);
+		return isokit_fail_nomem(err, NULL, sizeof(*l));
+	}
+	l->w = w;
+	l->result.differences = l->ranges;
+	l->result.advice = "";
+	atomic_store(&l->phase, "prepare");
+	*ret = l;
+	return ISOKIT_OK;
+}
+
+void lane_free(struct lane *l)
+{
+	if (!l)
+		return;
+	flow_free(l->own);
+	device_release(l->target);
+	for (size_t i = 0; i < l->n_patches; i++) {
+		free(l->patches[i].bytes);
+		free(l->patches[i].was);
+		free(l->patches[i].covered);
+	}
+	free(l->patches);
+	queue_finish(&l->queue);
+	suspect_free(l->suspect);
+	pthread_mutex_destroy(&l->lock);
+	free(l);
+}
+
+void lane_fail(struct lane *l, enum isokit_status st, const struct isokit_error *why)
+{
+	pthread_mutex_lock(&l->lock);
+	if (!atomic_load(&l->failed)) {
+		l->error = *why;
+		l->result.status = st;
+		atomic_store(&l->failed, (int)st);
+	}
+	pthread_mutex_unlock(&l->lock);
+	queue_close(&l->queue);
+}
+
+bool lane_stopped(const struct lane *l)
+{
+	return atomic_load(&l->failed) || atomic_load(&l->w->stop);
+}
+
+void lane_phase(struct lane *l, const char *phase, uint64_t total)
+{
+	atomic_store(&l->done, 0);
+	atomic_store(&l->total, total);
+	atomic_store(&l->phase, phase);
+}
+
+void lane_side_by_side(struct lane *l, unsigned n, void *(*work)(void *lane))
+{
+	pthread_t threads[LANE_DEPTH];
+	unsigned started = 0;
+
+	while (started + 1 < n && started < LANE_DEPTH &&
+	       thread_start(&threads[started], work, l))
+		started++;
+	(void)work(l);
+	while (started)
+		(void)pthread_join(threads[--started], NULL);
+}
+
+/* ---- the body ----------------------------------------------------------------------------- */
+
+static enum isokit_status fail_small(const struct lane *l, struct isokit_error *err)
+{
+	char size[NUMBER_BYTES];
+
+	return isokit_fail(err, ISOKIT_E_LIMIT, device_target_bytes(l->target),
+			   device_target_name(l->target),
+			   "has only %s bytes, and the image goes on: take a larger one",
+			   write_number(device_target_bytes(l->target), size));
+}
+
+/* Zeros that the drive makes itself. Only what is read back afterwards: there are drives
+ * that say they did. */
+static bool make_zeros(struct lane *l, const struct block *b, size_t n)
+{
+	if (!b->zeros || l->w->options.no_verify || atomic_load(&l->no_zeroing))
+		return false;
+	if (device_zero(l->target, b->offset, n, NULL) == ISOKIT_OK)
+		return true;
+	atomic_store(&l->no_zeroing, true);
+	return false;
+}
+
+static enum isokit_status put(struct lane *l, struct block *b, struct isokit_error *err)
+{
+	size_t n = (size_t)round_up(b->n, device_target_sector(l->target));
+	bool patched = patches_touch(l, b->offset, b->n), zeroed = false;
+	enum isokit_status st = ISOKIT_OK;
+	struct block *copy = NULL;
+
+	if (!range_inside(b->offset, n, device_target_bytes(l->target)))
+		return fail_small(l, err);
+	if (patched) {
+		/* Others read the block as it is. */
+		while (!copy && !lane_stopped(l))
+			copy = pool_take(&l->w->check_pool, WAIT_MS);
+		if (!copy)
+			return write_fail_cancelled(err);
+		memcpy(copy->bytes, b->bytes, n);
+		patches_apply(l, b->offset, copy->bytes, b->n);
+		st = device_write_at(l->target, b->offset, copy->bytes, n, err);
+		block_unref(copy);
+	} else {
+		zeroed = make_zeros(l, b, n);
+		if (!zeroed)
+			st = device_write_at(l->target, b->offset, b->bytes, n, err);
+	}
+	if (st)
+		return st;
+	pthread_mutex_lock(&l->lock);
+	if (zeroed)
+		l->result.skipped_bytes += b->n;
+	else
+		l->result.written_bytes += b->n;
+	pthread_mutex_unlock(&l->lock);
+	return ISOKIT_OK;
+}
+
+static void *write_blocks(void *arg)
+{
+	struct isokit_error why = { .status = ISOKIT_OK };
+	struct lane *l = arg;
+	struct block *b;
+
+	while ((b = queue_pop(&l->queue))) {
+		size_t n = b->n;
+		enum isokit_status st = l->target ? put(l, b, &why) : ISOKIT_OK;
+
+		queue_done(&l->queue, b);
+		if (st) {
+			lane_fail(l, st, &why);
+			break;
+		}
+		atomic_fetch_add(&l->done, n);
+	}
+	return NULL;
+}
+
+/* Whatever it is that reads for this lane has ended well. */
+static enum isokit_status wait_for_source(struct lane *l, struct isokit_error *err)
+{
+	enum isokit_status st = flow_wait(l->flow, err);
+	struct flow *own;
+
+	pthread_mutex_lock(&l->lock);
+	own = l->own;
+	pthread_mutex_unlock(&l->lock);
+	return st || !own ? st : flow_wait(own, err);
+}
+
+static enum isokit_status stopped(struct lane *l, struct isokit_error *err)
+{
+	enum isokit_status st = (enum isokit_status)atomic_load(&l->failed);
+
+	if (st) {
+		pthread_mutex_lock(&l->lock);
+		*err = l->error;
+		pthread_mutex_unlock(&l->lock);
+		return st;
+	}
+	return atomic_load(&l->w->stop) ? write_fail_cancelled(err) : ISOKIT_OK;
+}
+
+/* ---- the first MiB -------------------------------------------------------------------------- */
+
+static enum isokit_status put_first(struct lane *l, struct isokit_error *err)
+{
+	struct block *first = l->flow->first;
+	enum isokit_status st = first ? put(l, first, err) : ISOKIT_OK;
+
+	return st ? st : device_flush(l->target, err);
+}
+
+/* What turned out to be wrong must not begin like an image. */
+static void blank_first(struct lane *l)
+{
+	struct block *zeros = pool_take(&l->w->check_pool, 10 * WAIT_MS);
+
+	if (!zeros)
+		return;
+	memset(zeros->bytes, 0, BLOCK_BYTES);
+	if (device_write_at(l->target, 0, zeros->bytes,
+			    (size_t)min_u64(BLOCK_BYTES, device_target_bytes(l->target)),
+			    NULL) == ISOKIT_OK)
+		(void)device_flush(l->target, NULL);
+	block_unref(zeros);
+}
+
+/* ---- all of it -------------------------------------------------------------------------------- */
+
+static enum isokit_status fill(struct lane *l, struct isokit_error *err)
+{
+	enum isokit_status st = ISOKIT_OK;
+
+	/* A source of which nothing can be read does a drive no harm. */
+	(void)queue_wait(&l->queue);
+	if (flow_has_ended(l->flow))
+		st = flow_wait(l->flow, err);
+	if (!st)
+		st = stopped(l, err);
+	if (!st && l->target) {
+		if (!l->w->options.no_verify)
+			suspect_look_before(l->suspect, l->target);
+		lane_phase(l, "wipe", 0);
+		l->result.state = ISOKIT_DRIVE_PARTIAL;
+		st = device_wipe(l->target, err);
+	}
+	if (st)
+		return st;
+	lane_phase(l, "write", l->w->plan.bytes);
+	lane_side_by_side(l, LANE_DEPTH, write_blocks);
+	st = wait_for_source(l, err);
+	if (!st)
+		st = stopped(l, err);
+	if (!st && l->target)
+		st = patches_write_rest(l, err);
+	if (!st && l->target) {
+		lane_phase(l, "flush", 0);
+		st = device_flush(l->target, err);
+	}
+	return st;
+}
+
+static enum isokit_status look_at_body(struct lane *l, struct isokit_error *err)
+{
+	enum isokit_status st;
+
+	if (l->w->options.no_verify)
+		return ISOKIT_OK;
+	lane_phase(l, "verify", l->flow->end);
+	check_groups(l, UNITS_GROUP_BYTES, l->flow->end);
+	st = stopped(l, err);
+	if (!st)
+		st = patches_check_rest(l, err);
+	return st ? st : suspect_found(l->suspect) ? ISOKIT_E_MISMATCH : ISOKIT_OK;
+}
+
+static enum isokit_status end_with_first(struct lane *l, struct isokit_error *err)
+{
+	enum isokit_status st;
+
+	lane_phase(l, "finish", 0);
+	st = put_first(l, err);
+	if (!st)
+		l->result.state = ISOKIT_DRIVE_WRITTEN;
+	if (!st && !l->w->options.no_verify) {
+		check_groups(l, 0, min_u64(UNITS_GROUP_BYTES, l->flow->end));
+		st = stopped(l, err);
+		if (!st && suspect_found(l->suspect))
+			st = ISOKIT_E_MISMATCH;
+		if (!st)
+			l->result.state = ISOKIT_DRIVE_VERIFIED;
+	}
+	if (st) {
+		blank_first(l);
+		l->result.state = ISOKIT_DRIVE_PARTIAL;
+	}
+	return st;
+}
+
+static void write_drive(struct lane *l)
+{
+	struct isokit_error why = { .status = ISOKIT_OK };
+	double began = write_clock(), middle;
+	enum isokit_status st = fill(l, &why);
+
+	middle = write_clock();
+	l->result.write_seconds = middle - began;
+	if (!st && l->target)
+		st = look_at_body(l, &why);
+	if (!st && l->target)
+		st = end_with_first(l, &why);
+	l->result.verify_seconds = write_clock() - middle;
+	if (st == ISOKIT_E_MISMATCH && suspect_found(l->suspect)) {
+		l->result.state = ISOKIT_DRIVE_DIFFERS;
+		suspect_judge(l, &why);
+	}
+	if (!st && l->target)
+		/* The kernel may see the partitions later: that is no failure. */
+		(void)device_reread(l->target, NULL);
+	if (st)
+		lane_fail(l, st, &why);
+}
+
+static void *work(void *arg)
+{
+	struct lane *l = arg;
+
+	write_drive(l);
+	queue_close(&l->queue);
+	lane_phase(l, "done", 0);
+	atomic_store(&l->finished, true);
+	return NULL;
+}
+
+bool lane_start(struct lane *l)
+{
+	l->started = thread_start(&l->thread, work, l);
+	return l->started;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a path leads to. Whatever can be read at any place is, compressed files are read as
+ * streams unless more than their bytes is wanted of them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/checked.h"
+#include "base/fail.h"
+#include "bytes/source.h"
+#include "convert/convert.h"
+#include "write/job.h"
+#include "write/stream.h"
+
+enum { HEAD_BYTES = 64 * 1024, BEGINNING_BYTES = 4 * 1024 * 1024 };
+
+/* ---- intakes ---------------------------------------------------------------------------------- */
+
+static enum isokit_status open_stream(struct isokit_write *w, struct intake **ret,
+				      struct isokit_error *err)
+{
+	struct stream *s = w->stream;
+	struct intake *raw = NULL;
+	enum isokit_status st;
+
+	if (s->begun) {
+		*ret = s->begun;
+		s->begun = NULL;
+		return ISOKIT_OK;
+	}
+	if (!s->file)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, w->path,
+				   "can be read only once");
+	st = intake_of_source(s->file, s->offset, &raw, err);
+	if (st)
+		return st;
+	if (!s->packed) {
+		*ret = raw;
+		return ISOKIT_OK;
+	}
+	st = intake_expanded(raw, s->kind, s->limit, ret, err);
+	if (st)
+		intake_close(raw);
+	return st;
+}
+
+enum isokit_status write_open_intake(struct isokit_write *w, struct intake **ret,
+				   struct isokit_error *err)
+{
+	return w->payload ? intake_of_source(w->payload, 0, ret, err) : open_stream(w, ret, err);
+}
+
+/* ---- the kinds ---------------------------------------------------------------------------- */
+
+/* Something that needs to be read at other places than one after the other. */
+static bool wants_places(const struct isokit_write *w)
+{
+	return w->options.mode == ISOKIT_WRITE_FILES || w->options.persistence ||
+	       w->options.fix_gpt;
+}
+
+static int convert_progress(void *ctx, const struct isokit_build_progress *now)
+{
+	return write_tell(ctx, "open", 0, now->done, now->total);
+}
+
+static enum isokit_status by_convert(struct isokit_write *w, bool raw, struct isokit_error *err)
+{
+	struct isokit_convert_options o = {
+		.size = sizeof(o), .raw = raw,
+		.password = w->options.password, .password_bytes = w->options.password_bytes,
+		.scratch_folder = w->options.scratch_folder,
+		.progress = convert_progress, .progress_ctx = w,
+	};
+	const struct isokit_convert_plan *plan;
+	enum isokit_status st;
+
+	isokit_convert_free(w->convert);
+	w->convert = NULL;
+	st = isokit_convert_open(w->path, &o, &w->convert, err);
+	if (st)
+		return st;
+	plan = isokit_convert_get_plan(w->convert);
+	/* A disc has tracks, of which one is the image; a disk is written as it is, also
+	 * what the image on it does not know of. */
+	if (raw && plan->medium && plan->medium->shape == ISOKIT_MEDIUM_DISC)
+		return by_convert(w, false, err);
+	if (plan->action == ISOKIT_CONVERT_NOTHING || plan->action == ISOKIT_CONVERT_REAUTHOR)
+		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, w->path, "%s",
+				   plan->action == ISOKIT_CONVERT_NOTHING ? plan->why :
+				   "holds no image that could be written as it is; iso-convert "
+				   "makes one of its files");
+	w->payload = w->convert->payload;
+	for (size_t i = 0; i < w->convert->n_notes; i++)
+		write_note(w, "%s", w->convert->notes[i].text);
+	return ISOKIT_OK;
+}
+
+static void lies_on(struct isokit_write *w, dev_t dev)
+{
+	w->on_device = true;
+	w->device_major = major(dev);
+	w->device_minor = minor(dev);
+}
+
+/* A drive as it is: with everything between and behind its partitions. */
+static enum isokit_status look_drive(struct isokit_write *w, const struct stat *info,
+				     struct isokit_error *err)
+{
+	enum isokit_status st;
+
+	lies_on(w, info->st_rdev);
+	w->plan.is_drive = true;
+	st = isokit_source_open_file(w->path, &w->owned, err);
+	w->payload = w->owned;
+	if (!st && isokit_source_size(w->payload) == 0)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, w->path,
+				   "has no medium in it");
+	return st;
+}
+
+static enum isokit_status new_stream(struct isokit_write *w, struct isokit_error *err)
+{
+	w->stream = calloc(1, sizeof(*w->stream));
+	if (!w->stream)
+		return isokit_fail_nomem(err, w->path, sizeof(*w->stream));
+	w->stream->limit = UINT64_MAX;
+	return ISOKIT_OK;
+}
+
+/* A file, or what is behind an address, by its first bytes. */
+static enum isokit_status look_source(struct isokit_write *w, struct isokit_source *src,
+				      struct isokit_error *err)
+{
+	size_t n = (size_t)min_u64(HEAD_BYTES, isokit_source_size(src));
+	uint8_t *head = malloc(HEAD_BYTES);
+	enum isokit_status st;
+
+	if (!head)
+		return isokit_fail_nomem(err, w->path, HEAD_BYTES);
+	st = isokit_source_read_at(src, 0, head, n, err);
+	if (!st && !wants_places(w)) {
+		st = new_stream(w, err);
+		if (!st && !stream_take_file(w->stream, src, head, n)) {
+			stream_end(w->stream);
+			w->stream = NULL;
+		}
+	}
+	free(head);
+	return st;
+}
+
+static enum isokit_status look_file(struct isokit_write *w, struct isokit_error *err)
+{
+	struct isokit_source *src = NULL;
+	enum isokit_status st;
+	bool url = isokit_source_is_url(w->path);
+
+	st = url ? isokit_source_open_url(w->path, &src, err) :
+		   isokit_source_open_file(w->path, &src, err);
+	if (!st)
+		st = look_source(w, src, err);
+	if (st || !w->stream)
+		isokit_source_close(src);
+	return st || w->stream ? st : by_convert(w, true, err);
+}
+
+/* Standard input that cannot go back. */
+static enum isokit_status look_pipe(struct isokit_write *w, struct isokit_error *err)
+{
+	struct intake *raw = NULL, *whole = NULL;
+	enum isokit_status st;
+	uint8_t *head;
+	size_t n = 0;
+
+	if (wants_places(w))
+		return by_convert(w, true, err);
+	head = malloc(HEAD_BYTES);
+	st = head ? new_stream(w, err) : isokit_fail_nomem(err, w->path, HEAD_BYTES);
+	if (!st)
+		st = intake_of_fd(STDIN_FILENO, "standard input", &w->stop, &raw, err);
+	if (!st)
+		st = intake_read(raw, 0, head, HEAD_BYTES, &n, err);
+	if (!st)
+		st = intake_with_beginning(head, n, raw, &whole, err);
+	if (st) {
+		intake_close(raw);
+	} else {
+		w->plan.streamed = true;
+		w->stream->packed = stream_is_packed(head, n, &w->stream->kind);
+		w->stream->begun = whole;
+		if (w->stream->packed)
+			st = intake_expanded(whole, w->stream->kind, UINT64_MAX,
+					   &w->stream->begun, err);
+	}
+	free(head);
+	return st;
+}
+
+/* The beginning of a stream, to judge by. What can be read once is given back. */
+static enum isokit_status read_beginning(struct isokit_write *w, uint8_t *to, size_t *ret_n,
+					 struct isokit_error *err)
+{
+	struct intake *f = NULL, *again = NULL;
+	enum isokit_status st = write_open_intake(w, &f, err);
+
+	if (!st)
+		st = intake_read(f, 0, to, BEGINNING_BYTES, ret_n, err);
+	if (!st && w->plan.streamed) {
+		st = intake_with_beginning(to, *ret_n, f, &again, err);
+		if (!st) {
+			w->stream->begun = again;
+			return ISOKIT_OK;
+		}
+	}
+	intake_close(f);
+	return st;
+}
+
+static enum isokit_status judge_stream(struct isokit_write *w, struct isokit_error *err)
+{
+	uint8_t *beginning = malloc(BEGINNING_BYTES);
+	enum isokit_status st;
+	size_t n = 0;
+
+	if (!beginning)
+		return isokit_fail_nomem(err, w->path, BEGINNING_BYTES);
+	st = read_beginning(w, beginning, &n, err);
+	if (!st)
+		st = judge_beginning(w, beginning, n, n < BEGINNING_BYTES, err);
+	free(beginning);
+	return st;
+}
+
+/* A container in a compressed file: its bytes are not those of an image. */
+static enum isokit_status unwrap_first(struct isokit_write *w, struct isokit_error *err)
+{
+	if (w->plan.streamed)
+		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, w->path,
+				   "delivers a container (%s), which cannot be opened as a stream: "
+				   "give it as a file", w->plan.words);
+	stream_end(w->stream);
+	w->stream = NULL;
+	return by_convert(w, true, err);
+}
+
+enum isokit_status write_look(struct isokit_write *w, struct isokit_error *err)
+{
+	enum isokit_status st;
+	struct stat info;
+	bool is_stdin;
+
+	w->plan.words = "";
+	w->plan.boot_words = w->plan.volume_id = "";
+	if (!w->path)
+		return ISOKIT_OK;
+	is_stdin = strcmp(w->path, "-") == 0;
+	if (is_stdin ? fstat(STDIN_FILENO, &info) == 0 : !isokit_source_is_url(w->path) &&
+							   stat(w->path, &info) == 0)
+		lies_on(w, info.st_dev);
+	else
+		memset(&info, 0, sizeof(info));
+	if (S_ISBLK(info.st_mode) && !is_stdin)
+		st = look_drive(w, &info, err);
+	else if (is_stdin && !S_ISREG(info.st_mode) && !S_ISBLK(info.st_mode))
+		st = look_pipe(w, err);
+	else
+		st = look_file(w, err);
+	if (!st && w->stream) {
+		st = judge_stream(w, err);
+		if (!st && w->container)
+			st = unwrap_first(w, err);
+	}
+	if (!st && w->payload)
+		st = judge_source(w, err);
+	return st;
+}
+
+void write_look_end(struct isokit_write *w)
+{
+	isokit_image_free(w->image);
+	isokit_source_close(w->judged);
+	stream_end(w->stream);
+	isokit_convert_free(w->convert);
+	isokit_source_close(w->owned);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The checksum that an image must have, and those that are asked for. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/fail.h"
+#include "digest/digest.h"
+#include "write/job.h"
+#include "write/stream.h"
+
+static enum isokit_status load(struct isokit_write *w, struct isokit_error *err)
+{
+	return w->digests ? ISOKIT_OK : isokit_digests_load(&w->digests, err);
+}
+
+static enum isokit_status no_digest(enum isokit_digest_kind kind, struct isokit_error *err)
+{
+	return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, isokit_digest_name(kind),
+			   "is not offered by libcrypto");
+}
+
+static enum isokit_status fail_sum(const struct isokit_write *w, const char *is, const char *what,
+				   struct isokit_error *err)
+{
+	return isokit_fail(err, ISOKIT_E_MISMATCH, ISOKIT_NO_OFFSET, w->path,
+			   "%s SHA-256 %s and not %s: it is damaged, or another image", what, is,
+			   w->sha256);
+}
+
+/* ---- beforehand -------------------------------------------------------------------------------- */
+
+static enum isokit_status hash_source(struct isokit_write *w, struct isokit_source *src,
+				      struct digest *d, struct isokit_error *err)
+{
+	uint64_t size = isokit_source_size(src);
+	uint8_t *bytes = malloc(BLOCK_BYTES);
+	enum isokit_status st = ISOKIT_OK;
+
+	if (!bytes)
+		return isokit_fail_nomem(err, w->path, BLOCK_BYTES);
+	for (uint64_t at = 0; at < size && !st; at += BLOCK_BYTES) {
+		size_t n = (size_t)min_u64(BLOCK_BYTES, size - at);
+
+		st = write_tell(w, "check", 0, at, size) ? write_fail_cancelled(err) :
+			     isokit_source_read_at(src, at, bytes, n, err);
+		if (!st && !digest_update(d, bytes, n))
+			st = no_digest(ISOKIT_SHA256, err);
+	}
+	free(bytes);
+	return st;
+}
+
+/* The file as it lies there; NULL where it can only be read once, or slowly. */
+static enum isokit_status open_file(struct isokit_write *w, struct isokit_source **ret,
+				    struct isokit_error *err)
+{
+	*ret = NULL;
+	if (!w->path || w->plan.streamed || w->plan.is_drive || isokit_source_is_url(w->path))
+		return ISOKIT_OK;
+	return isokit_source_open_file(w->path, ret, err);
+}
+
+enum isokit_status write_check_sum(struct isokit_write *w, struct isokit_error *err)
+{
+	uint8_t sum[ISOKIT_DIGEST_MAX_BYTES];
+	char digits[2 * ISOKIT_DIGEST_MAX_BYTES + 1];
+	struct isokit_source *file = NULL;
+	struct digest *d;
+	enum isokit_status st;
+
+	if (!*w->sha256)
+		return ISOKIT_OK;
+	st = load(w, err);
+	if (!st)
+		st = open_file(w, &file, err);
+	if (st || !file)
+		return st;
+	d = digest_new(w->digests, ISOKIT_SHA256);
+	st = d ? hash_source(w, file, d, err) : no_digest(ISOKIT_SHA256, err);
+	if (!st && !digest_finish(d, sum))
+		st = no_digest(ISOKIT_SHA256, err);
+	digest_free(d);
+	if (!st) {
+		digest_hex(sum, 32, digits);
+		w->sum_right = strcmp(digits, w->sha256) == 0;
+		/* Of what is in it, perhaps: that is known when it has been read. */
+		if (!w->sum_right && (!w->payload || isokit_source_size(w->payload) !=
+							     isokit_source_size(file)))
+			write_note(w, "the file itself has SHA-256 %s: the sum that was given is "
+				   "compared with what is in it, while it is written", digits);
+		else if (!w->sum_right)
+			st = fail_sum(w, digits, "has", err);
+	}
+	isokit_source_close(file);
+	return st;
+}
+
+/* ---- while it is written ----------------------------------------------------------------------- */
+
+struct sum_tap {
+	struct flow *flow;
+	enum isokit_digest_kind kind;
+	struct digest *digest;
+	bool expected; /* options.sha256 must come out */
+};
+
+static bool see(void *ctx, uint64_t offset, const uint8_t *bytes, size_t n,
+		struct isokit_error *err)
+{
+	struct sum_tap *t = ctx;
+
+	(void)offset;
+	if (digest_update(t->digest, bytes, n))
+		return true;
+	(void)no_digest(t->kind, err);
+	return false;
+}
+
+static bool finish(void *ctx, struct isokit_error *err)
+{
+	uint8_t sum[ISOKIT_DIGEST_MAX_BYTES];
+	struct sum_tap *t = ctx;
+	struct isokit_write *w = t->flow->w;
+	char *hex = t->flow->hash[t->kind];
+
+	if (!digest_finish(t->digest, sum)) {
+		(void)no_digest(t->kind, err);
+		return false;
+	}
+	digest_hex(sum, isokit_digest_bytes(t->kind), hex);
+	if (!t->expected || strcmp(hex, w->sha256) == 0)
+		return true;
+	(void)fail_sum(w, hex, "what was read has", err);
+	if (!(w->options.hashes & 1u << t->kind))
+		*hex = '\0';
+	return false;
+}
+
+static void free_tap(void *ctx)
+{
+	struct sum_tap *t = ctx;
+
+	digest_free(t->digest);
+	free(t);
+}
+
+static enum isokit_status add_tap(struct flow *f, enum isokit_digest_kind kind, bool expected,
+				  struct isokit_error *err)
+{
+	struct tap tap = { .see = see, .finish = finish, .free = free_tap };
+	struct sum_tap *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return isokit_fail_nomem(err, NULL, sizeof(*t));
+	t->flow = f;
+	t->kind = kind;
+	t->expected = expected;
+	t->digest = digest_new(f->w->digests, kind);
+	if (!t->digest) {
+		free(t);
+		return no_digest(kind, err);
+	}
+	tap.ctx = t;
+	flow_add_tap(f, &tap);
+	return ISOKIT_OK;
+}
+
+enum isokit_status write_add_taps(struct flow *f, struct isokit_error *err)
+{
+	struct isokit_write *w = f->w;
+	bool expected = *w->sha256 && !w->sum_right && f->src == NULL;
+	unsigned wanted = w->options.hashes | (expected ? 1u << ISOKIT_SHA256 : 0);
+	enum isokit_status st = wanted ? load(w, err) : ISOKIT_OK;
+
+	/* A sum of all bytes needs all of them. */
+	f->hash_between = f->hash_between || expected;
+	for (unsigned i = 0; i < ISOKIT_DIGEST_COUNT && !st; i++)
+		if (wanted & 1u << i)
+			st = add_tap(f, (enum isokit_digest_kind)i,
+				     expected && i == ISOKIT_SHA256, err);
+	return st;
+}
