@@ -20,6 +20,17 @@ static size_t utf8_run(const unsigned char *p)
 	return code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0 : n;
 }
 
+bool output_is_plain(const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t n = 0;
+
+	for (; *p != '\0' && (n = utf8_run(p)) != 0; p += n)
+		if (*p < 0x20 || *p == 0x7f)
+			return false;
+	return *p == '\0';
+}
+
 void output_json_text(struct output *out, const char *s)
 {
 	const unsigned char *p = (const unsigned char *)s;
@@ -57,4 +68,33 @@ void output_json_number(struct output *out, const char *key, uint64_t n)
 void output_json_bool(struct output *out, const char *key, bool b)
 {
 	(void)output_format(out, ",\"%s\":%s", key, b ? "true" : "false");
+}
+
+void output_json_containers(struct output *out, const struct isokit_medium_facts *m)
+{
+	(void)output_string(out, ",\"containers\":[");
+	for (size_t i = 0; i < m->n_layers; i++) {
+		(void)output_string(out, i ? ",{\"format\":" : "{\"format\":");
+		output_json_text(out, m->layers[i].format);
+		output_json_string(out, "words", m->layers[i].words);
+		output_json_string(out, "evidence", m->layers[i].evidence);
+		(void)output_string(out, "}");
+	}
+	(void)output_string(out, "]");
+}
+
+void output_json_damages(struct output *out, const struct isokit_damage *d, size_t n,
+			 uint64_t lost)
+{
+	(void)output_string(out, ",\"damage\":[");
+	for (size_t i = 0; i < n; i++) {
+		(void)output_format(out, "%s{\"track\":%u", i ? "," : "", d[i].track);
+		output_json_number(out, "offset", d[i].offset);
+		output_json_number(out, "size", d[i].bytes);
+		output_json_string(out, "message", d[i].text);
+		(void)output_string(out, "}");
+	}
+	(void)output_string(out, "]");
+	if (lost)
+		output_json_number(out, "damage_not_listed", lost);
 }

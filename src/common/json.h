@@ -3,10 +3,12 @@
 #ifndef COMMON_JSON_H
 #define COMMON_JSON_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <isokit/isokit.h>
 
 #include "common/output.h"
+
+/* Is it UTF-8 throughout, without control characters? */
+bool output_is_plain(const char *s);
 
 /* A string; bytes that are not UTF-8 become U+FFFD. */
 void output_json_text(struct output *out, const char *s);
@@ -14,5 +16,10 @@ void output_json_text(struct output *out, const char *s);
 void output_json_string(struct output *out, const char *key, const char *s);
 void output_json_number(struct output *out, const char *key, uint64_t n);
 void output_json_bool(struct output *out, const char *key, bool b);
+
+/* Likewise "containers" and "damage" of isokit.convert/1 and isokit.extract/1. */
+void output_json_containers(struct output *out, const struct isokit_medium_facts *m);
+void output_json_damages(struct output *out, const struct isokit_damage *d, size_t n,
+			 uint64_t lost);
 
 #endif

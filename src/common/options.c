@@ -338,6 +338,16 @@ bool options_number(const struct options *o, uint64_t least, uint64_t most, uint
 	return true;
 }
 
+bool options_unsigned(const struct options *o, unsigned least, unsigned most, unsigned *ret)
+{
+	uint64_t n;
+
+	if (!options_number(o, least, most, &n))
+		return false;
+	*ret = (unsigned)n;
+	return true;
+}
+
 bool options_size(const struct options *o, uint64_t *ret)
 {
 	static const char units[] = "KMGT";
@@ -386,4 +396,34 @@ int options_choice(const struct options *o, const char *const *words)
 	else
 		(void)options_refuse(o, "unknown, choose one of %s", all);
 	return -1;
+}
+
+bool options_name(const struct options *o, const char **ret)
+{
+	*ret = o->value;
+	return *o->value != '\0' || options_refuse(o, "an empty name is no file") == 0;
+}
+
+bool options_epoch(bool *ret_has, int64_t *ret_epoch)
+{
+	const char *s = getenv("SOURCE_DATE_EPOCH");
+	char *end;
+
+	if (s == NULL || *s == '\0')
+		return true;
+	errno = 0;
+	*ret_epoch = strtoll(s, &end, 10);
+	if (*s < '0' || *s > '9' || *end != '\0' || errno != 0) {
+		message_error("SOURCE_DATE_EPOCH", "'%s' is not a number of seconds", s);
+		return false;
+	}
+	*ret_has = true;
+	return true;
+}
+
+const char *options_scratch_folder(void)
+{
+	const char *folder = getenv("TMPDIR");
+
+	return folder != NULL && *folder != '\0' ? folder : NULL;
 }

@@ -103,11 +103,21 @@ enum exit_code options_usage_error(const struct options *o, const char *format, 
 /* The value as a number or a size (K, M, G, T: powers of 1024). On nonsense a
  * message is printed and false returned. */
 bool options_number(const struct options *o, uint64_t least, uint64_t most, uint64_t *ret);
+bool options_unsigned(const struct options *o, unsigned least, unsigned most, unsigned *ret);
 bool options_size(const struct options *o, uint64_t *ret);
+
+/* The value as the name of a file: anything but nothing. False after a message. */
+bool options_name(const struct options *o, const char **ret);
 
 /* The value as one of a list of words, NULL-terminated; its index, or -1 after
  * a message that names the nearest. */
 int options_choice(const struct options *o, const char *const *words);
+
+/* $SOURCE_DATE_EPOCH, where it is set. False after a message. */
+bool options_epoch(bool *ret_has, int64_t *ret_epoch);
+
+/* $TMPDIR, or NULL. */
+const char *options_scratch_folder(void);
 
 /* --help. */
 enum exit_code options_help(const struct command *command);

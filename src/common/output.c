@@ -83,6 +83,25 @@ int output_format(struct output *out, const char *format, ...)
 	return output_write(out, line, (size_t)n);
 }
 
+int output_escaped(struct output *out, const char *s)
+{
+	char words[1024];
+
+	(void)isokit_escape(s, strlen(s), words, sizeof(words));
+	return output_string(out, words);
+}
+
+void size_words(uint64_t bytes, char ret_words[SIZE_WORDS_BYTES])
+{
+	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
+	double n = (double)bytes;
+	size_t i = 0;
+
+	for (; n >= 1024 && i + 1 < sizeof(units) / sizeof(units[0]); i++)
+		n /= 1024;
+	(void)snprintf(ret_words, SIZE_WORDS_BYTES, i ? "%.1f %s" : "%.0f %s", n, units[i]);
+}
+
 enum exit_code output_finish(struct output *out)
 {
 	(void)output_flush(out);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/options.h"
 
@@ -23,6 +24,13 @@ int output_write(void *out, const char *bytes, size_t length);
 int output_string(struct output *out, const char *s);
 int output_format(struct output *out, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* A name or text of an image, as isokit_escape() shows it. */
+int output_escaped(struct output *out, const char *s);
+
+/* 736939048 bytes as "702.8 MiB". */
+enum { SIZE_WORDS_BYTES = 40 };
+void size_words(uint64_t bytes, char ret_words[SIZE_WORDS_BYTES]);
 
 /* Write what is buffered. Nonzero after a failure. */
 int output_flush(struct output *out);

@@ -64,22 +64,9 @@ static void send_json(const struct progress *p, double elapsed, bool finished)
 	send(line, n, sizeof(line));
 }
 
-/* 1234567 bytes as "1.2 MiB". */
-static void human(double bytes, char *out, size_t size)
-{
-	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
-	size_t i = 0;
-
-	while (bytes >= 1024 && i + 1 < sizeof(units) / sizeof(units[0])) {
-		bytes /= 1024;
-		i++;
-	}
-	(void)snprintf(out, size, i ? "%.1f %s" : "%.0f %s", bytes, units[i]);
-}
-
 static void send_line(const struct progress *p, double elapsed)
 {
-	char line[320], rate[48], left[48] = "";
+	char line[320], rate[SIZE_WORDS_BYTES + 8], left[48] = "";
 	double per_second = elapsed > 0 ? (double)p->done / elapsed : 0;
 	unsigned width = output_width(STDERR_FILENO);
 	int n;
@@ -87,7 +74,7 @@ static void send_line(const struct progress *p, double elapsed)
 	if (p->unit)
 		(void)snprintf(rate, sizeof(rate), "%.0f %s/s", per_second, p->unit);
 	else {
-		human(per_second, rate, sizeof(rate) - 2);
+		size_words((uint64_t)per_second, rate);
 		memcpy(rate + strlen(rate), "/s", 3);
 	}
 	if (p->total && per_second > 0 && p->done <= p->total) {

@@ -53,9 +53,6 @@ struct build_options {
 enum exit_code build_parse(struct build_options *opt, int argc, char **argv, bool *ret_stop);
 void build_release(struct build_options *opt);
 
-/* SOURCE_DATE_EPOCH from the environment; false after a message. */
-bool build_take_epoch(struct isokit_build_options *lib);
-
 /* The mkisofs personality: the index of the first word that is meant for it when the
  * program's name or the first words ask for it, else 0, and whether the name is
  * genisoimage, whose ways differ from xorriso's; the words, NULL-terminated,
@@ -116,11 +113,7 @@ bool zisofs_parse(const struct options *o, struct isokit_build_options *lib);
 void summary_print(const struct build_options *opt, struct isokit_build *build,
 		   struct output *out);
 
-/* Is it UTF-8 without control characters? */
-bool summary_is_utf8(const char *s);
-
-/* Parts of the JSON object, each with the comma before it, and a string. */
-void summary_json_text(struct output *out, const char *s);
+/* Parts of the JSON object, each with the comma before it. */
 void summary_json_hash(struct output *out, const uint8_t sha256[32]);
 void summary_json_tables(struct output *out, const struct isokit_facts *facts);
 void summary_json_files(struct output *out, const struct isokit_build *build);

@@ -12,7 +12,7 @@
 #include "build.h"
 #include "common/interrupt.h"
 #include "common/message.h"
-#include "common/progress.h"
+#include "common/watch.h"
 
 enum { BLOCK_BYTES = 2048 };
 
@@ -20,41 +20,6 @@ static const char interrupted[] = "interrupted; nothing was written";
 
 /* For the handler of signals. */
 static struct isokit_build *_Atomic current;
-
-struct watch {
-	const struct build_options *opt;
-	struct progress progress;
-	const char *phase; /* that the line on the screen is about; NULL: none */
-};
-
-static int on_progress(void *ctx, const struct isokit_build_progress *now)
-{
-	struct watch *w = ctx;
-
-	/* The image is complete: from here on it gets its name. */
-	if (strcmp(now->phase, "name") == 0)
-		return interrupt_hold() ? 0 : 1;
-	if (interrupt_pending())
-		return 1;
-	if (w->phase == NULL || strcmp(w->phase, now->phase) != 0) {
-		if (w->phase != NULL)
-			progress_end(&w->progress);
-		progress_start(&w->progress, &w->opt->common, now->phase,
-			       strcmp(now->phase, "scan") == 0 ? "names" : NULL, now->total);
-		w->phase = now->phase;
-	}
-	/* Of files that are not full to the last block, a little more is moved. */
-	progress_update(&w->progress, now->total != 0 && now->done > now->total ? now->total :
-				      now->done);
-	return 0;
-}
-
-static void watch_end(struct watch *w)
-{
-	if (w->phase != NULL)
-		progress_end(&w->progress);
-	w->phase = NULL;
-}
 
 static enum isokit_status write_image(const struct build_options *opt, struct isokit_build *build,
 				      struct isokit_error *err)
@@ -147,7 +112,7 @@ static bool scdbackup_append(const struct build_options *opt,
 
 static enum exit_code build_image(struct build_options *opt, struct output *out)
 {
-	struct watch watch = { .opt = opt };
+	struct watch watch = { .common = &opt->common };
 	struct isokit_build *build = NULL;
 	struct isokit_error err = { 0 };
 	enum exit_code code = EXIT_DONE;
@@ -159,7 +124,7 @@ static enum exit_code build_image(struct build_options *opt, struct output *out)
 
 	if (!scdbackup_check(opt))
 		return EXIT_UNABLE;
-	opt->lib.progress = on_progress;
+	opt->lib.progress = watch_progress;
 	opt->lib.progress_ctx = &watch;
 	status = isokit_build_new(&opt->lib, &build, &err);
 	atomic_store(&current, build);

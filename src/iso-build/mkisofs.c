@@ -509,7 +509,8 @@ static bool finish(struct mkisofs *m)
 	}
 	opt->lib.root = m->root;
 	mkisofs_names_finish(m);
-	return mkisofs_tree_finish(m) && mkisofs_boot_finish(m) && build_take_epoch(&opt->lib);
+	return mkisofs_tree_finish(m) && mkisofs_boot_finish(m) &&
+	       options_epoch(&opt->lib.has_epoch, &opt->lib.epoch);
 }
 
 enum exit_code mkisofs_parse(struct build_options *opt, char **words, bool genisoimage,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/json.h"
 #include "common/message.h"
 
 /* The defaults of xorriso -as mkisofs: level 1, dots in names of folders, Rock Ridge
@@ -181,7 +182,7 @@ bool mkisofs_field(struct mkisofs *m, const struct mkisofs_row *row, char *const
 	struct isokit_build_options *lib = &m->opt->lib;
 	bool file = row->code == MK_ABSTRACT || row->code == MK_BIBLIO || row->code == MK_COPYRIGHT;
 	const char *value = strcmp(values[0], "@xorriso@") == 0 ? "ISOKIT" :
-			    !file && summary_is_utf8(values[0]) ? values[0] :
+			    !file && output_is_plain(values[0]) ? values[0] :
 								  ascii_of(m, values[0]);
 
 	if (value == NULL)

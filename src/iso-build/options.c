@@ -214,16 +214,6 @@ static bool parse_udf(const struct options *o, struct isokit_build_options *lib)
 	return true;
 }
 
-static bool parse_number(const struct options *o, uint64_t least, uint64_t most, unsigned *ret)
-{
-	uint64_t n;
-
-	if (!options_number(o, least, most, &n))
-		return false;
-	*ret = (unsigned)n;
-	return true;
-}
-
 /* A path of the image that leads out of it. */
 static bool leads_out(const char *dest, size_t n)
 {
@@ -351,7 +341,7 @@ static bool parse_one(const struct options *o, int id, struct build_options *opt
 	case OPT_DRY_RUN: opt->dry_run = true; return true;
 	case OPT_FOR: return goal_parse(o, lib);
 	case OPT_BOOT: return parse_boot(o, lib, boot_explicit);
-	case OPT_LOAD_SECTORS: return parse_number(o, 1, 65535, &lib->load_sectors);
+	case OPT_LOAD_SECTORS: return options_unsigned(o, 1, 65535, &lib->load_sectors);
 	case OPT_INFO_TABLE:
 		lib->boot_info_table = !o->negated;
 		lib->no_boot_info_table = o->negated;
@@ -388,7 +378,7 @@ static bool parse_one(const struct options *o, int id, struct build_options *opt
 		lib->rock_ridge_asked = !o->negated;
 		return true;
 	case OPT_ISO_LEVEL:
-		if (!parse_number(o, 1, 3, &n))
+		if (!options_unsigned(o, 1, 3, &n))
 			return false;
 		lib->iso_level = (int)n;
 		return true;
@@ -397,25 +387,6 @@ static bool parse_one(const struct options *o, int id, struct build_options *opt
 }
 
 /* ---- all together ------------------------------------------------------------------- */
-
-bool build_take_epoch(struct isokit_build_options *lib)
-{
-	const char *s = getenv("SOURCE_DATE_EPOCH");
-	long long n;
-	char *end;
-
-	if (s == NULL || *s == '\0')
-		return true;
-	errno = 0;
-	n = strtoll(s, &end, 10);
-	if (*s < '0' || *s > '9' || *end != '\0' || errno != 0) {
-		message_error("SOURCE_DATE_EPOCH", "'%s' is not a number of seconds", s);
-		return false;
-	}
-	lib->has_epoch = true;
-	lib->epoch = n;
-	return true;
-}
 
 /* By name, or because both are there and one. */
 static bool same_file(const char *a, const char *b)
@@ -481,12 +452,9 @@ static enum exit_code finish(struct build_options *opt, const struct options *o,
 	lib->hides = opt->hides;
 	lib->weights = opt->weights;
 	/* Beside a file that is written, or where temporary files go. */
-	if (opt->output == NULL || opt->to_stdout) {
-		const char *folder = getenv("TMPDIR");
-
-		lib->scratch_folder = folder != NULL && *folder != '\0' ? folder : NULL;
-	}
-	return build_take_epoch(lib) ? EXIT_DONE : EXIT_UNABLE;
+	if (opt->output == NULL || opt->to_stdout)
+		lib->scratch_folder = options_scratch_folder();
+	return options_epoch(&lib->has_epoch, &lib->epoch) ? EXIT_DONE : EXIT_UNABLE;
 }
 
 enum exit_code build_parse(struct build_options *opt, int argc, char **argv, bool *ret_stop)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "common/json.h"
 #include "common/message.h"
 
 enum { WORDS_BYTES = 1024 };
@@ -227,69 +228,7 @@ static void print_text(const struct build_options *opt, struct isokit_build *bui
 
 /* ---- JSON ------------------------------------------------------------------------------ */
 
-/* How many bytes of valid UTF-8 stand here, 0: none. */
-static size_t utf8_run(const unsigned char *p)
-{
-	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : p[0] >= 0xe0 && p[0] < 0xf0 ?
-		   3 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
-
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] >= 0xa0) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] >= 0x90))
-		return 0;
-	return n;
-}
-
-bool summary_is_utf8(const char *s)
-{
-	const unsigned char *p = (const unsigned char *)s;
-	size_t n = 0;
-
-	for (; *p != '\0' && (n = utf8_run(p)) != 0; p += n)
-		if (*p < 0x20 || *p == 0x7f)
-			return false;
-	return *p == '\0';
-}
-
-/* Bytes that are not UTF-8 become U+FFFD. */
-void summary_json_text(struct output *out, const char *s)
-{
-	const unsigned char *p = (const unsigned char *)s;
-
-	(void)output_string(out, "\"");
-	while (*p != '\0') {
-		size_t n = utf8_run(p);
-
-		if (n == 0) {
-			(void)output_string(out, "\\ufffd");
-			n = 1;
-		} else if (*p < 0x20 || *p == 0x7f || *p == '"' || *p == '\\') {
-			(void)output_format(out, "\\u%04x", *p);
-		} else {
-			(void)output_write(out, (const char *)p, n);
-		}
-		p += n;
-	}
-	(void)output_string(out, "\"");
-}
-
-/* A key and a string, with the comma before it; nothing at all for NULL. */
-static void json_string(struct output *out, const char *key, const char *s)
-{
-	if (s == NULL)
-		return;
-	(void)output_format(out, ",\"%s\":", key);
-	summary_json_text(out, s);
-}
-
-static void json_number(struct output *out, const char *key, uint64_t n)
-{
-	(void)output_format(out, ",\"%s\":%llu", key, (unsigned long long)n);
-}
-
-static const char *json_bool(bool b)
+static const char *true_or_false(bool b)
 {
 	return b ? "true" : "false";
 }
@@ -299,27 +238,27 @@ static void json_way(struct output *out, const char *key, const struct isokit_bo
 		     bool uefi)
 {
 	(void)output_format(out, ",\"%s\":{\"bootable\":%s,\"reasons\":[", key,
-			    json_bool(way->bootable));
+			    true_or_false(way->bootable));
 	for (size_t i = 0; i < way->n_reasons; i++) {
 		char words[WORDS_BYTES];
 
 		(void)isokit_boot_reason_sentence(&way->reasons[i], words, sizeof(words));
 		(void)output_string(out, i ? "," : "");
-		summary_json_text(out, words);
+		output_json_text(out, words);
 	}
 	(void)output_string(out, "],\"reason_codes\":[");
 	for (size_t i = 0; i < way->n_reasons; i++) {
 		(void)output_string(out, i ? "," : "");
-		summary_json_text(out, isokit_boot_reason_name(way->reasons[i].code));
+		output_json_text(out, isokit_boot_reason_name(way->reasons[i].code));
 	}
 	(void)output_string(out, "]");
 	if (uefi && way->bootable) {
 		(void)output_string(out, ",\"architectures\":[");
 		for (size_t i = 0; i < way->n_architectures; i++) {
 			(void)output_string(out, i ? "," : "");
-			summary_json_text(out, way->architectures[i]);
+			output_json_text(out, way->architectures[i]);
 		}
-		(void)output_format(out, "],\"signed\":%s", json_bool(way->is_signed));
+		(void)output_format(out, "],\"signed\":%s", true_or_false(way->is_signed));
 	}
 	(void)output_string(out, "}");
 }
@@ -327,11 +266,11 @@ static void json_way(struct output *out, const char *key, const struct isokit_bo
 static void json_plan(struct output *out, const struct isokit_build_plan *plan,
 		      const struct isokit_facts *facts)
 {
-	json_number(out, "files", plan->files);
-	json_number(out, "directories", plan->directories);
-	json_number(out, "symlinks", plan->symlinks);
-	json_number(out, "specials", plan->specials);
-	json_number(out, "payload_size", plan->payload_bytes);
+	output_json_number(out, "files", plan->files);
+	output_json_number(out, "directories", plan->directories);
+	output_json_number(out, "symlinks", plan->symlinks);
+	output_json_number(out, "specials", plan->specials);
+	output_json_number(out, "payload_size", plan->payload_bytes);
 	(void)output_format(out, ",\"epoch\":%lld,\"el_torito\":[", (long long)plan->epoch);
 	for (size_t i = 0; i < plan->n_boot_entries; i++) {
 		const struct isokit_build_boot_entry *e = &plan->boot_entries[i];
@@ -343,22 +282,22 @@ static void json_plan(struct output *out, const struct isokit_build_plan *plan,
 				    e->platform == ISOKIT_PLATFORM_UEFI ? "uefi" :
 				    e->platform == ISOKIT_PLATFORM_BIOS ? "bios" : "other",
 				    emulation_name(e->emulation));
-		json_string(out, "path", e->path);
-		json_string(out, "loader", e->loader);
+		output_json_string(out, "path", e->path);
+		output_json_string(out, "loader", e->loader);
 		if (facts != NULL && i < facts->el_torito.n_entries)
-			json_number(out, "lba", facts->el_torito.entries[i].lba);
+			output_json_number(out, "lba", facts->el_torito.entries[i].lba);
 		(void)output_format(out, ",\"size\":%llu,\"load_sectors\":%u,\"boot_info_table\":%s,"
 				    "\"grub2_boot_info\":%s}", (unsigned long long)e->bytes,
-				    load_sectors, json_bool(e->boot_info_table),
-				    json_bool(e->grub2_boot_info));
+				    load_sectors, true_or_false(e->boot_info_table),
+				    true_or_false(e->grub2_boot_info));
 	}
 	(void)output_string(out, "]");
-	json_string(out, "mbr", plan->mbr);
-	json_string(out, "efi_partition", plan->efi_partition);
+	output_json_string(out, "mbr", plan->mbr);
+	output_json_string(out, "efi_partition", plan->efi_partition);
 	if (plan->efi_partition != NULL)
-		json_number(out, "efi_size", plan->efi_bytes);
-	(void)output_format(out, ",\"gpt\":%s,\"apm\":%s", json_bool(plan->gpt),
-			    json_bool(plan->apm));
+		output_json_number(out, "efi_size", plan->efi_bytes);
+	(void)output_format(out, ",\"gpt\":%s,\"apm\":%s", true_or_false(plan->gpt),
+			    true_or_false(plan->apm));
 }
 
 static void json_notes(struct output *out, struct isokit_build *build)
@@ -370,8 +309,8 @@ static void json_notes(struct output *out, struct isokit_build *build)
 	(void)output_string(out, ",\"notes\":[");
 	for (size_t i = 0; i < n; i++) {
 		(void)output_format(out, "%s{\"kind\":\"%s\"", i ? "," : "", kinds[notes[i].kind]);
-		json_string(out, "path", notes[i].path);
-		json_string(out, "message", notes[i].text);
+		output_json_string(out, "path", notes[i].path);
+		output_json_string(out, "message", notes[i].text);
 		(void)output_string(out, "}");
 	}
 	(void)output_string(out, "]");
@@ -384,24 +323,24 @@ static void print_json(const struct build_options *opt, struct isokit_build *bui
 	const struct isokit_build_result *result = isokit_build_get_result(build);
 
 	(void)output_string(out, "{\"schema\":\"isokit.build/1\"");
-	json_string(out, "path", opt->output);
-	(void)output_format(out, ",\"written\":%s", json_bool(!opt->dry_run));
-	json_number(out, "size", plan->image_bytes);
-	json_string(out, "volume_id", plan->volume_id);
+	output_json_string(out, "path", opt->output);
+	(void)output_format(out, ",\"written\":%s", true_or_false(!opt->dry_run));
+	output_json_number(out, "size", plan->image_bytes);
+	output_json_string(out, "volume_id", plan->volume_id);
 	if (opt->fit.name != NULL) {
 		(void)output_string(out, ",\"fit\":{\"medium\":");
-		summary_json_text(out, opt->fit.name);
+		output_json_text(out, opt->fit.name);
 		(void)output_format(out, ",\"size\":%llu,\"fits\":%s}",
 				    (unsigned long long)opt->fit.bytes,
-				    json_bool(plan->image_bytes <= opt->fit.bytes));
+				    true_or_false(plan->image_bytes <= opt->fit.bytes));
 	}
 	json_plan(out, plan, result != NULL ? result->facts : NULL);
 	if (result != NULL && result->verdict != NULL) {
 		const struct isokit_boot_verdict *v = result->verdict;
 
 		(void)output_format(out, ",\"boot\":{\"hybrid\":%s,\"usb_bootable\":%s,"
-				    "\"optical_bootable\":%s", json_bool(v->hybrid),
-				    json_bool(v->usb_bootable), json_bool(v->optical_bootable));
+				    "\"optical_bootable\":%s", true_or_false(v->hybrid),
+				    true_or_false(v->usb_bootable), true_or_false(v->optical_bootable));
 		json_way(out, "bios_cd", &v->bios_cd, false);
 		json_way(out, "bios_usb", &v->bios_usb, false);
 		json_way(out, "uefi_cd", &v->uefi_cd, true);
@@ -413,15 +352,15 @@ static void print_json(const struct build_options *opt, struct isokit_build *bui
 	if (result != NULL && result->has_sha256)
 		summary_json_hash(out, result->sha256);
 	if (result != NULL && result->implanted_md5[0] != '\0')
-		json_string(out, "implanted_md5", result->implanted_md5);
+		output_json_string(out, "implanted_md5", result->implanted_md5);
 	if (plan->dedup_files != 0) {
-		json_number(out, "dedup_files", plan->dedup_files);
-		json_number(out, "dedup_size", plan->dedup_bytes);
+		output_json_number(out, "dedup_files", plan->dedup_files);
+		output_json_number(out, "dedup_size", plan->dedup_bytes);
 	}
 	if (plan->zisofs_files != 0) {
-		json_number(out, "zisofs_files", plan->zisofs_files);
-		json_number(out, "zisofs_size", plan->zisofs_bytes);
-		json_number(out, "zisofs_stored_size", plan->zisofs_stored_bytes);
+		output_json_number(out, "zisofs_files", plan->zisofs_files);
+		output_json_number(out, "zisofs_size", plan->zisofs_bytes);
+		output_json_number(out, "zisofs_stored_size", plan->zisofs_stored_bytes);
 	}
 	json_notes(out, build);
 	if (result != NULL)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "common/json.h"
 #include "common/message.h"
 
 enum { HEX_SHA256 = 65 };
@@ -43,7 +44,7 @@ void summary_json_tables(struct output *out, const struct isokit_facts *facts)
 
 		(void)output_format(out, "%s{\"index\":%u,\"type_guid\":\"%s\",\"guid\":\"%s\","
 				    "\"name\":", i ? "," : "", p->index, p->type_guid, p->guid);
-		summary_json_text(out, p->name != NULL ? p->name : "");
+		output_json_text(out, p->name != NULL ? p->name : "");
 		(void)output_format(out, ",\"first_lba\":%llu,\"last_lba\":%llu}",
 				    (unsigned long long)p->first_lba,
 				    (unsigned long long)p->last_lba);
@@ -53,9 +54,9 @@ void summary_json_tables(struct output *out, const struct isokit_facts *facts)
 		const struct isokit_apm_partition *p = &facts->apm.partitions[i];
 
 		(void)output_format(out, "%s{\"index\":%u,\"name\":", i ? "," : "", p->index);
-		summary_json_text(out, p->name != NULL ? p->name : "");
+		output_json_text(out, p->name != NULL ? p->name : "");
 		(void)output_string(out, ",\"type\":");
-		summary_json_text(out, p->type != NULL ? p->type : "");
+		output_json_text(out, p->type != NULL ? p->type : "");
 		(void)output_format(out, ",\"start\":%u,\"blocks\":%u}", p->start, p->blocks);
 	}
 	(void)output_string(out, "]}");
@@ -72,7 +73,7 @@ static int list_file(void *ctx, const struct isokit_build_file *f)
 
 	(void)output_string(l->out, l->any ? ",{\"path\":" : "{\"path\":");
 	l->any = true;
-	summary_json_text(l->out, f->path);
+	output_json_text(l->out, f->path);
 	(void)output_format(l->out, ",\"size\":%llu,\"extents\":[", (unsigned long long)f->bytes);
 	if (f->lba != ISOKIT_NO_OFFSET)
 		(void)output_format(l->out, "{\"lba\":%llu,\"size\":%llu}",

@@ -6,8 +6,10 @@
 #include <isokit/convert.h>
 #include <isokit/isokit.h>
 
+#include "common/hashes.h"
 #include "common/options.h"
 #include "common/output.h"
+#include "common/password.h"
 
 struct convert_options {
 	struct common_options common;
@@ -15,9 +17,8 @@ struct convert_options {
 	bool list;
 	const char *audio;          /* folder, or NULL */
 	const char *password_file;
-	uint8_t *password;          /* from malloc */
-	enum isokit_digest_kind hash_order[ISOKIT_DIGEST_COUNT]; /* as they were asked for */
-	size_t n_hashes;
+	struct password password;
+	struct hash_list hashes;
 	const char *const *inputs;  /* borrowed from argv */
 	size_t n_inputs;
 	const char *output;         /* NULL: to be found; "-" */
@@ -29,10 +30,6 @@ struct convert_options {
  * Release with convert_release(). */
 enum exit_code convert_parse(struct convert_options *opt, int argc, char **argv, bool *ret_stop);
 void convert_release(struct convert_options *opt);
-
-/* --password-file, and a question on the terminal. False after a message. */
-bool password_read(struct convert_options *opt);
-bool password_ask(struct convert_options *opt, const char *path);
 
 /* The name of the output for an input: what the user said, in that folder, or made of the
  * input's. From malloc; NULL after a message. */
@@ -50,17 +47,6 @@ void summary_print_action(const char *path, const struct isokit_convert_plan *pl
 void summary_print(const struct convert_options *opt, const char *path, const char *output,
 		   struct isokit_convert *convert, size_t audio, struct output *out);
 
-/* "702.8 MiB". */
-enum { SIZE_WORDS_BYTES = 40 };
-void size_words(uint64_t bytes, char ret_words[SIZE_WORDS_BYTES]);
-void print_escaped(struct output *out, const char *s);
-
-/* A string of JSON; bytes that are not UTF-8 become U+FFFD. */
-void json_text(struct output *out, const char *s);
-/* Parts of JSON, each with a comma before. */
-void json_string(struct output *out, const char *key, const char *s);
-void json_number(struct output *out, const char *key, uint64_t n);
-void json_bool(struct output *out, const char *key, bool b);
 /* The keys that --list and a conversion have both. */
 void json_plan(struct output *out, const struct isokit_convert_plan *plan);
 void json_notes(struct output *out, struct isokit_convert *convert);

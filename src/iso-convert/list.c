@@ -3,26 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/json.h"
 #include "convert.h"
-
-void print_escaped(struct output *out, const char *s)
-{
-	char words[1024];
-
-	(void)isokit_escape(s, strlen(s), words, sizeof(words));
-	(void)output_string(out, words);
-}
-
-void size_words(uint64_t bytes, char ret_words[SIZE_WORDS_BYTES])
-{
-	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
-	double n = (double)bytes;
-	size_t i = 0;
-
-	for (; n >= 1024 && i + 1 < sizeof(units) / sizeof(units[0]); i++)
-		n /= 1024;
-	(void)snprintf(ret_words, SIZE_WORDS_BYTES, i ? "%.1f %s" : "%.0f %s", n, units[i]);
-}
 
 static const char *kind_words(enum isokit_track_kind kind)
 {
@@ -53,15 +35,15 @@ static void print_tracks(struct output *out, const struct isokit_medium_facts *m
 			(void)output_format(out, ", %llu:%02llu", seconds / 60, seconds % 60);
 		if (*t->title) {
 			(void)output_string(out, ", ");
-			print_escaped(out, t->title);
+			output_escaped(out, t->title);
 		}
 		if (*t->file) {
 			(void)output_string(out, ", in ");
-			print_escaped(out, t->file);
+			output_escaped(out, t->file);
 		}
 		if (t->lost) {
 			(void)output_string(out, ", which ");
-			print_escaped(out, t->lost);
+			output_escaped(out, t->lost);
 		}
 		(void)output_string(out, "\n");
 	}
@@ -81,13 +63,13 @@ static void print_volumes(struct output *out, const struct isokit_convert_plan *
 			(void)output_string(out, "  whole disk");
 		if (v->partition && *v->type) {
 			(void)output_string(out, ", ");
-			print_escaped(out, v->type);
+			output_escaped(out, v->type);
 		}
 		(void)output_format(out, "%s: %s, %s", v->partition ? ")" : "",
 				    v->words ? v->words : isokit_filesystem_name(v->fs), size);
 		if (*v->label || *v->name) {
 			(void)output_string(out, ", \"");
-			print_escaped(out, *v->label ? v->label : v->name);
+			output_escaped(out, *v->label ? v->label : v->name);
 			(void)output_string(out, "\"");
 		}
 		if (v->esp)
@@ -109,10 +91,10 @@ static void print_notes(struct output *out, struct isokit_convert *convert)
 		(void)output_string(out, notes[i].kind == ISOKIT_CONVERT_WARNING ? "  warning   " :
 										   "  note      ");
 		if (notes[i].path) {
-			print_escaped(out, notes[i].path);
+			output_escaped(out, notes[i].path);
 			(void)output_string(out, ": ");
 		}
-		print_escaped(out, notes[i].text);
+		output_escaped(out, notes[i].text);
 		(void)output_string(out, "\n");
 	}
 }
@@ -122,11 +104,11 @@ static void print_text(const char *path, struct isokit_convert *convert, struct 
 	const struct isokit_convert_plan *plan = isokit_convert_get_plan(convert);
 	const struct isokit_medium_facts *m = plan->medium;
 
-	print_escaped(out, path);
+	output_escaped(out, path);
 	(void)output_string(out, ":\n");
 	for (size_t i = 0; i < m->n_layers; i++) {
 		(void)output_format(out, "  container %s: ", m->layers[i].words);
-		print_escaped(out, m->layers[i].evidence);
+		output_escaped(out, m->layers[i].evidence);
 		(void)output_string(out, "\n");
 	}
 	if (m->n_layers == 0)
@@ -137,7 +119,7 @@ static void print_text(const char *path, struct isokit_convert *convert, struct 
 	print_notes(out, convert);
 	(void)output_format(out, "  %s: ", plan->action == ISOKIT_CONVERT_NOTHING ? "no conversion" :
 				 isokit_convert_action_name(plan->action));
-	print_escaped(out, plan->why ? plan->why : plan->words);
+	output_escaped(out, plan->why ? plan->why : plan->words);
 	if (plan->bytes)
 		(void)output_format(out, ", %llu bytes", (unsigned long long)plan->bytes);
 	(void)output_string(out, "\n");
@@ -151,8 +133,8 @@ void list_print(const struct convert_options *opt, const char *path,
 		return;
 	}
 	(void)output_string(out, "{\"schema\":\"isokit.convert/1\"");
-	json_string(out, "path", path);
-	json_bool(out, "written", false);
+	output_json_string(out, "path", path);
+	output_json_bool(out, "written", false);
 	json_plan(out, isokit_convert_get_plan(convert));
 	json_notes(out, convert);
 	(void)output_string(out, "}\n");

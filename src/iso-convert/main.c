@@ -10,45 +10,11 @@
 
 #include "common/interrupt.h"
 #include "common/message.h"
-#include "common/progress.h"
+#include "common/watch.h"
 #include "convert.h"
 
 /* For the handler of signals. */
 static struct isokit_convert *_Atomic current;
-
-struct watch {
-	const struct convert_options *opt;
-	struct progress progress;
-	const char *phase; /* that the line on the screen is about; NULL: none */
-};
-
-static int on_progress(void *ctx, const struct isokit_build_progress *now)
-{
-	struct watch *w = ctx;
-
-	/* The image is complete: from here on it gets its name. */
-	if (strcmp(now->phase, "name") == 0)
-		return interrupt_hold() ? 0 : 1;
-	if (interrupt_pending())
-		return 1;
-	if (w->phase == NULL || strcmp(w->phase, now->phase) != 0) {
-		if (w->phase != NULL)
-			progress_end(&w->progress);
-		progress_start(&w->progress, &w->opt->common, now->phase,
-			       strcmp(now->phase, "scan") == 0 ? "names" : NULL, now->total);
-		w->phase = now->phase;
-	}
-	progress_update(&w->progress, now->total != 0 && now->done > now->total ? now->total :
-				      now->done);
-	return 0;
-}
-
-static void watch_end(struct watch *w)
-{
-	if (w->phase != NULL)
-		progress_end(&w->progress);
-	w->phase = NULL;
-}
 
 /* To stderr, from number *seen on. */
 static void print_notes(const struct convert_options *opt, struct isokit_convert *c, size_t *seen)
@@ -85,10 +51,17 @@ static enum isokit_status open_input(struct convert_options *opt, const char *pa
 	enum isokit_status st = isokit_convert_open(path, &opt->lib, ret, err);
 
 	/* Who can be asked, is. */
-	if (st == ISOKIT_E_UNSUPPORTED && !opt->password_file && strstr(err->text, "password") &&
-	    password_ask(opt, path))
-		st = isokit_convert_open(path, &opt->lib, ret, err);
-	return st;
+	if (st != ISOKIT_E_UNSUPPORTED || opt->password_file || !isatty(STDIN_FILENO) ||
+	    !strstr(err->text, "password"))
+		return st;
+	if (!password_ask(&opt->password, path)) {
+		if (interrupt_pending())
+			st = err->status = ISOKIT_E_CANCELLED;
+		return st;
+	}
+	opt->lib.password = opt->password.bytes;
+	opt->lib.password_bytes = opt->password.n;
+	return isokit_convert_open(path, &opt->lib, ret, err);
 }
 
 static const char *interrupted(const struct convert_options *opt)
@@ -171,10 +144,10 @@ static enum exit_code convert(struct convert_options *opt, const char *path,
 	if (code == EXIT_DONE)
 		code = judge(isokit_convert_get_result(c));
 	if (!st && opt->to_stdout)
-		for (size_t i = 0; i < opt->n_hashes; i++)
+		for (size_t i = 0; i < opt->hashes.n; i++)
 			message_error("standard output", "%s %s",
-				      isokit_digest_name(opt->hash_order[i]),
-				      isokit_convert_get_result(c)->hash[opt->hash_order[i]]);
+				      isokit_digest_name(opt->hashes.order[i]),
+				      isokit_convert_get_result(c)->hash[opt->hashes.order[i]]);
 	if (!st && !opt->to_stdout && code != EXIT_UNABLE)
 		summary_print(opt, path, output, c, audio, out);
 	free(output);
@@ -183,13 +156,13 @@ static enum exit_code convert(struct convert_options *opt, const char *path,
 
 static enum exit_code handle(struct convert_options *opt, const char *path, struct output *out)
 {
-	struct watch watch = { .opt = opt };
+	struct watch watch = { .common = &opt->common };
 	struct isokit_convert *c = NULL;
 	struct isokit_error err = { 0 };
 	enum exit_code code = EXIT_DONE;
 	enum isokit_status st;
 
-	opt->lib.progress = on_progress;
+	opt->lib.progress = watch_progress;
 	opt->lib.progress_ctx = &watch;
 	st = open_input(opt, path, &c, &err);
 	watch_end(&watch);

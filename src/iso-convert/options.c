@@ -81,39 +81,6 @@ static const struct command command = {
 		 "130 interrupted.",
 };
 
-static bool take_hashes(const struct options *o, struct convert_options *opt, const char *names)
-{
-	while (*names) {
-		size_t n = strcspn(names, ",");
-		enum isokit_digest_kind kind;
-
-		if (isokit_digest_find(names, n, &kind) != 0)
-			return options_refuse(o, "%.*s is not one of md5, sha1, sha224, sha256, "
-					      "sha384, sha512, blake2b", (int)n, names) == 0;
-		if (!(opt->lib.hashes & 1u << kind))
-			opt->hash_order[opt->n_hashes++] = kind;
-		opt->lib.hashes |= 1u << kind;
-		names += n + (names[n] == ',');
-	}
-	return opt->lib.hashes != 0 || options_refuse(o, "names no hash") == 0;
-}
-
-/* "--hash ALGO INPUT": the word right after --hash names algorithms when it can and is no
- * file. "--hash=ALGO" is never a guess, and nothing is sha256. */
-static bool is_hash_word(const char *word)
-{
-	enum isokit_digest_kind kind;
-
-	for (const char *p = word; *p;) {
-		size_t n = strcspn(p, ",");
-
-		if (isokit_digest_find(p, n, &kind) != 0)
-			return false;
-		p += n + (p[n] == ',');
-	}
-	return *word && access(word, F_OK) != 0;
-}
-
 static bool take_compress(const struct options *o, struct isokit_convert_options *lib)
 {
 	const char *s = o->value ? o->value : "zst";
@@ -132,22 +99,6 @@ static bool take_compress(const struct options *o, struct isokit_convert_options
 	return true;
 }
 
-static bool take_number(const struct options *o, unsigned most, unsigned *ret)
-{
-	uint64_t n;
-
-	if (!options_number(o, 1, most, &n))
-		return false;
-	*ret = (unsigned)n;
-	return true;
-}
-
-static bool take_name(const struct options *o, const char **ret)
-{
-	*ret = o->value;
-	return *o->value != '\0' || options_refuse(o, "an empty name is no file") == 0;
-}
-
 static bool parse_one(const struct options *o, int id, struct convert_options *opt)
 {
 	struct isokit_convert_options *lib = &opt->lib;
@@ -160,59 +111,40 @@ static bool parse_one(const struct options *o, int id, struct convert_options *o
 		}
 		memcpy(&opt->operands[opt->n_inputs++], &o->value, sizeof(o->value));
 		return true;
-	case OPT_OUTPUT: return take_name(o, &opt->output);
+	case OPT_OUTPUT: return options_name(o, &opt->output);
 	case OPT_FORCE: lib->force = true; return true;
 	case OPT_LIST: opt->list = true; return true;
 	case OPT_RAW: lib->raw = true; return true;
 	case OPT_COMPRESS: return take_compress(o, lib);
-	case OPT_HASH: return !o->value || take_hashes(o, opt, o->value);
-	case OPT_TRACK: return take_number(o, 99, &lib->track);
-	case OPT_SESSION: return take_number(o, 99, &lib->session);
-	case OPT_PARTITION: return take_number(o, 100000, &lib->partition);
-	case OPT_AUDIO: return take_name(o, &opt->audio);
+	case OPT_HASH: return !o->value || hashes_add(&opt->hashes, o, o->value);
+	case OPT_TRACK: return options_unsigned(o, 1, 99, &lib->track);
+	case OPT_SESSION: return options_unsigned(o, 1, 99, &lib->session);
+	case OPT_PARTITION: return options_unsigned(o, 1, 100000, &lib->partition);
+	case OPT_AUDIO: return options_name(o, &opt->audio);
 	case OPT_FORKS: lib->forks = true; return true;
 	case OPT_VOLUME: lib->volume_id = o->value; return true;
-	case OPT_PASSWORD_FILE: return take_name(o, &opt->password_file);
+	case OPT_PASSWORD_FILE: return options_name(o, &opt->password_file);
 	case OPT_VERIFY: lib->no_verify = o->negated; return true;
 	case OPT_TRIM: lib->trim = true; return true;
-	case OPT_MAP_FILE: return take_name(o, &lib->map_file);
-	case OPT_RETRIES: return take_number(o, 1000, &lib->retries);
+	case OPT_MAP_FILE: return options_name(o, &lib->map_file);
+	case OPT_RETRIES: return options_unsigned(o, 1, 1000, &lib->retries);
 	default: return true;
 	}
-}
-
-static bool take_epoch(struct isokit_convert_options *lib)
-{
-	const char *s = getenv("SOURCE_DATE_EPOCH");
-	long long n;
-	char *end;
-
-	if (s == NULL || *s == '\0')
-		return true;
-	errno = 0;
-	n = strtoll(s, &end, 10);
-	if (*s < '0' || *s > '9' || *end != '\0' || errno != 0) {
-		message_error("SOURCE_DATE_EPOCH", "'%s' is not a number of seconds", s);
-		return false;
-	}
-	lib->has_epoch = true;
-	lib->epoch = n;
-	return true;
 }
 
 static enum exit_code finish(struct convert_options *opt, const struct options *o)
 {
 	struct isokit_convert_options *lib = &opt->lib;
-	const char *folder = getenv("TMPDIR");
 
 	opt->common = o->common;
+	lib->hashes = opt->hashes.set;
 	opt->inputs = (const char *const *)opt->operands;
 	if (opt->n_inputs == 0)
 		return options_usage_error(o, "no input given");
-	if (opt->list && (opt->output || opt->audio || lib->map_file || lib->hashes || lib->zstd))
+	if (opt->list && (opt->output || opt->audio || lib->map_file || opt->hashes.n || lib->zstd))
 		return options_usage_error(o, "--list writes nothing, and does not go together with %s",
 					   opt->output ? "--output" : opt->audio ? "--audio" :
-					   lib->map_file ? "--map-file" : lib->hashes ? "--hash" :
+					   lib->map_file ? "--map-file" : opt->hashes.n ? "--hash" :
 					   "--compress");
 	/* The last of several is where it goes. */
 	if (!opt->list && !opt->output && opt->n_inputs > 1)
@@ -233,8 +165,14 @@ static enum exit_code finish(struct convert_options *opt, const struct options *
 		return options_usage_error(o, "--map-file needs a file as output, to go on with");
 	if (opt->to_stdout && isatty(STDOUT_FILENO))
 		return options_usage_error(o, "the image does not go to a terminal");
-	lib->scratch_folder = folder && *folder ? folder : NULL;
-	return take_epoch(lib) && password_read(opt) ? EXIT_DONE : EXIT_UNABLE;
+	lib->scratch_folder = options_scratch_folder();
+	if (!options_epoch(&lib->has_epoch, &lib->epoch))
+		return EXIT_UNABLE;
+	if (opt->password_file && !password_read(&opt->password, opt->password_file))
+		return EXIT_UNABLE;
+	lib->password = opt->password.bytes;
+	lib->password_bytes = opt->password.n;
+	return EXIT_DONE;
 }
 
 enum exit_code convert_parse(struct convert_options *opt, int argc, char **argv, bool *ret_stop)
@@ -251,17 +189,18 @@ enum exit_code convert_parse(struct convert_options *opt, int argc, char **argv,
 	if (!opt->operands)
 		return options_usage_error(&o, "out of memory");
 	while ((id = options_next(&o)) != OPT_END) {
-		bool word = after_hash && id == OPT_OPERAND && is_hash_word(o.value);
+		bool word = after_hash && id == OPT_OPERAND && hashes_are(o.value) &&
+			    access(o.value, F_OK) != 0;
 
 		if (id == OPT_FINISH)
 			return o.exit_code;
-		if (after_hash && !take_hashes(&o, opt, word ? o.value : "sha256"))
+		if (after_hash && !hashes_add(&opt->hashes, &o, word ? o.value : "sha256"))
 			return EXIT_UNABLE;
 		after_hash = id == OPT_HASH && !o.value;
 		if (id == OPT_ERROR || (!word && !parse_one(&o, id, opt)))
 			return EXIT_UNABLE;
 	}
-	if (after_hash && !take_hashes(&o, opt, "sha256"))
+	if (after_hash && !hashes_add(&opt->hashes, &o, "sha256"))
 		return EXIT_UNABLE;
 	code = finish(opt, &o);
 	*ret_stop = code != EXIT_DONE;
@@ -270,8 +209,6 @@ enum exit_code convert_parse(struct convert_options *opt, int argc, char **argv,
 
 void convert_release(struct convert_options *opt)
 {
-	if (opt->password)
-		explicit_bzero(opt->password, opt->lib.password_bytes);
-	free(opt->password);
+	password_end(&opt->password);
 	free(opt->operands);
 }

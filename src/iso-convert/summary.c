@@ -2,6 +2,7 @@
 /* What came of a conversion, for people and for programs. */
 #include <string.h>
 
+#include "common/json.h"
 #include "convert.h"
 
 enum { SHOWN = 20 }; /* damages and gaps as text */
@@ -12,12 +13,12 @@ void summary_print_action(const char *path, const struct isokit_convert_plan *pl
 	const struct isokit_medium_facts *m = plan->medium;
 
 	(void)output_format(out, "%s: ", isokit_convert_action_name(plan->action));
-	print_escaped(out, path);
+	output_escaped(out, path);
 	for (size_t i = 0; i < m->n_layers; i++)
 		(void)output_format(out, "%s%s%s", i ? ", " : " (", m->layers[i].words,
 				    i + 1 == m->n_layers ? ")" : "");
 	(void)output_string(out, ": ");
-	print_escaped(out, plan->words);
+	output_escaped(out, plan->words);
 	(void)output_string(out, "\n");
 }
 
@@ -75,7 +76,7 @@ static void print_damages(struct output *out, const struct isokit_convert_result
 			(void)output_format(out, "byte %llu, %llu bytes: ",
 					    (unsigned long long)d->offset,
 					    (unsigned long long)d->bytes);
-		print_escaped(out, d->text);
+		output_escaped(out, d->text);
 		(void)output_string(out, "\n");
 	}
 	if (r->n_damages > SHOWN || r->damages_lost)
@@ -102,7 +103,7 @@ static void print_losses(struct output *out, const struct isokit_convert_result 
 				    (unsigned long long)l->n, l->what);
 		for (size_t k = 0; k < l->n_paths; k++) {
 			(void)output_string(out, k ? ", " : ": ");
-			print_escaped(out, l->paths[k]);
+			output_escaped(out, l->paths[k]);
 		}
 		(void)output_string(out, l->n > l->n_paths && l->n_paths ? " ...\n" : "\n");
 	}
@@ -118,27 +119,12 @@ static void print_notes(struct output *out, struct isokit_convert *convert)
 			continue; /* on stderr already */
 		(void)output_string(out, "  note      ");
 		if (notes[i].path) {
-			print_escaped(out, notes[i].path);
+			output_escaped(out, notes[i].path);
 			(void)output_string(out, ": ");
 		}
-		print_escaped(out, notes[i].text);
+		output_escaped(out, notes[i].text);
 		(void)output_string(out, "\n");
 	}
-}
-
-/* As the coreutils do it: a name with a newline or a backslash is escaped, and the
- * line begins with a backslash. */
-static void print_hash(struct output *out, const char *hex, const char *path)
-{
-	(void)output_format(out, "%s%s  ", strpbrk(path, "\\\n\r") ? "\\" : "", hex);
-	for (; *path; path++) {
-		if (*path == '\\' || *path == '\n' || *path == '\r')
-			(void)output_string(out, *path == '\\' ? "\\\\" : *path == '\n' ? "\\n" :
-					    "\\r");
-		else
-			(void)output_write(out, path, 1);
-	}
-	(void)output_string(out, "\n");
 }
 
 static void print_text(const struct convert_options *opt, const char *output,
@@ -150,7 +136,7 @@ static void print_text(const struct convert_options *opt, const char *output,
 	if (audio) {
 		(void)output_format(out, "  audio     %zu track%s as WAV file%s in ", audio,
 				    audio == 1 ? "" : "s", audio == 1 ? "" : "s");
-		print_escaped(out, opt->audio);
+		output_escaped(out, opt->audio);
 		(void)output_string(out, "\n");
 	}
 	if (!r)
@@ -159,7 +145,7 @@ static void print_text(const struct convert_options *opt, const char *output,
 		char size[SIZE_WORDS_BYTES];
 
 		(void)output_string(out, "  wrote     ");
-		print_escaped(out, output);
+		output_escaped(out, output);
 		size_words(r->written_bytes, size);
 		(void)output_format(out, ", %s (%llu bytes", size,
 				    (unsigned long long)r->written_bytes);
@@ -191,22 +177,22 @@ static void json_way(struct output *out, const char *key, const struct isokit_bo
 
 		(void)isokit_boot_reason_sentence(&way->reasons[i], words, sizeof(words));
 		(void)output_string(out, i ? "," : "");
-		json_text(out, words);
+		output_json_text(out, words);
 	}
 	(void)output_string(out, "],\"reason_codes\":[");
 	for (size_t i = 0; i < way->n_reasons; i++) {
 		(void)output_string(out, i ? "," : "");
-		json_text(out, isokit_boot_reason_name(way->reasons[i].code));
+		output_json_text(out, isokit_boot_reason_name(way->reasons[i].code));
 	}
 	(void)output_string(out, "]");
 	if (uefi) {
 		(void)output_string(out, ",\"architectures\":[");
 		for (size_t i = 0; i < way->n_architectures; i++) {
 			(void)output_string(out, i ? "," : "");
-			json_text(out, way->architectures[i]);
+			output_json_text(out, way->architectures[i]);
 		}
 		(void)output_string(out, "]");
-		json_bool(out, "signed", way->is_signed);
+		output_json_bool(out, "signed", way->is_signed);
 	}
 	(void)output_string(out, "}");
 }
@@ -224,10 +210,10 @@ static void json_check(struct output *out, const struct isokit_convert_result *r
 		(void)isokit_finding_sentence(n, words, sizeof(words));
 		(void)output_format(out, "%s{\"severity\":\"%s\"", i ? "," : "",
 				    isokit_severity_name(n->severity));
-		json_string(out, "code", isokit_finding_code_name(n->code));
+		output_json_string(out, "code", isokit_finding_code_name(n->code));
 		if (n->offset != ISOKIT_NO_OFFSET)
-			json_number(out, "offset", n->offset);
-		json_string(out, "message", words);
+			output_json_number(out, "offset", n->offset);
+		output_json_string(out, "message", words);
 		(void)output_string(out, "}");
 	}
 	(void)output_format(out, "],\"complete\":%s,\"boot\":{\"hybrid\":%s,\"usb_bootable\":%s,"
@@ -243,17 +229,7 @@ static void json_check(struct output *out, const struct isokit_convert_result *r
 
 static void json_damage(struct output *out, const struct isokit_convert_result *r)
 {
-	(void)output_string(out, ",\"damage\":[");
-	for (size_t i = 0; i < r->n_damages; i++) {
-		(void)output_format(out, "%s{\"track\":%u", i ? "," : "", r->damages[i].track);
-		json_number(out, "offset", r->damages[i].offset);
-		json_number(out, "size", r->damages[i].bytes);
-		json_string(out, "message", r->damages[i].text);
-		(void)output_string(out, "}");
-	}
-	(void)output_string(out, "]");
-	if (r->damages_lost)
-		json_number(out, "damage_not_listed", r->damages_lost);
+	output_json_damages(out, r->damages, r->n_damages, r->damages_lost);
 	(void)output_string(out, ",\"unread\":[");
 	for (size_t i = 0; i < r->n_gaps; i++)
 		(void)output_format(out, "%s{\"offset\":%llu,\"size\":%llu}", i ? "," : "",
@@ -264,12 +240,12 @@ static void json_damage(struct output *out, const struct isokit_convert_result *
 		const struct isokit_convert_loss *l = &r->losses[i];
 
 		(void)output_format(out, "%s{\"count\":%llu", i ? "," : "", (unsigned long long)l->n);
-		json_string(out, "what", l->what);
-		json_bool(out, "damage", l->damage);
+		output_json_string(out, "what", l->what);
+		output_json_bool(out, "damage", l->damage);
 		(void)output_string(out, ",\"paths\":[");
 		for (size_t k = 0; k < l->n_paths; k++) {
 			(void)output_string(out, k ? "," : "");
-			json_text(out, l->paths[k]);
+			output_json_text(out, l->paths[k]);
 		}
 		(void)output_string(out, "]}");
 	}
@@ -282,26 +258,26 @@ static void print_json(const struct convert_options *opt, const char *path, cons
 	const struct isokit_convert_result *r = isokit_convert_get_result(convert);
 
 	(void)output_string(out, "{\"schema\":\"isokit.convert/1\"");
-	json_string(out, "path", path);
-	json_bool(out, "written", r && output);
-	json_string(out, "output", output);
+	output_json_string(out, "path", path);
+	output_json_bool(out, "written", r && output);
+	output_json_string(out, "output", output);
 	json_plan(out, isokit_convert_get_plan(convert));
 	if (opt->audio)
-		json_number(out, "audio_files", audio);
+		output_json_number(out, "audio_files", audio);
 	if (r && r->audio_lost)
-		json_number(out, "audio_lost", r->audio_lost);
+		output_json_number(out, "audio_lost", r->audio_lost);
 	if (r) {
-		json_number(out, "written_size", r->written_bytes);
-		json_number(out, "checksums_verified", r->checksums);
+		output_json_number(out, "written_size", r->written_bytes);
+		output_json_number(out, "checksums_verified", r->checksums);
 		json_damage(out, r);
 		if (r->facts)
 			json_check(out, r);
-		if (opt->n_hashes && output) {
+		if (opt->hashes.n && output) {
 			(void)output_string(out, ",\"hashes\":{");
-			for (size_t i = 0; i < opt->n_hashes; i++)
+			for (size_t i = 0; i < opt->hashes.n; i++)
 				(void)output_format(out, "%s\"%s\":\"%s\"", i ? "," : "",
-						    isokit_digest_name(opt->hash_order[i]),
-						    r->hash[opt->hash_order[i]]);
+						    isokit_digest_name(opt->hashes.order[i]),
+						    r->hash[opt->hashes.order[i]]);
 			(void)output_string(out, "}");
 		}
 	}
@@ -320,6 +296,6 @@ void summary_print(const struct convert_options *opt, const char *path, const ch
 	}
 	if (!opt->common.quiet)
 		print_text(opt, output, convert, audio, out);
-	for (size_t i = 0; r && output && i < opt->n_hashes; i++)
-		print_hash(out, r->hash[opt->hash_order[i]], output);
+	for (size_t i = 0; r && output && i < opt->hashes.n; i++)
+		hashes_print(out, r->hash[opt->hashes.order[i]], output);
 }

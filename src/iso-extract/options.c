@@ -82,17 +82,6 @@ static bool parse_names(const struct options *o, struct extract_options *opt)
 	return true;
 }
 
-static bool parse_number(const struct options *o, uint64_t least, uint64_t most,
-			 unsigned *ret_number)
-{
-	uint64_t n;
-
-	if (!options_number(o, least, most, &n))
-		return false;
-	*ret_number = (unsigned)n;
-	return true;
-}
-
 static bool take_option(const struct options *o, int id, struct extract_options *opt)
 {
 	switch (id) {
@@ -106,7 +95,7 @@ static bool take_option(const struct options *o, int id, struct extract_options 
 		opt->lib.overwrite = true;
 		return true;
 	case OPT_STRIP:
-		return parse_number(o, 0, 65535, &opt->lib.strip);
+		return options_unsigned(o, 0, 65535, &opt->lib.strip);
 	case OPT_PERMISSIONS:
 		opt->lib.permissions = true;
 		return true;
@@ -116,15 +105,15 @@ static bool take_option(const struct options *o, int id, struct extract_options 
 	case OPT_NAMES:
 		return parse_names(o, opt);
 	case OPT_PARTITION:
-		return parse_number(o, 1, 65535, &opt->lib.partition);
+		return options_unsigned(o, 1, 65535, &opt->lib.partition);
 	case OPT_TRACK:
-		return parse_number(o, 1, 99, &opt->lib.track);
+		return options_unsigned(o, 1, 99, &opt->lib.track);
 	case OPT_SESSION:
 		if (strcmp(o->value, "last") == 0) {
 			opt->lib.session = ISOKIT_SESSION_LAST;
 			return true;
 		}
-		return parse_number(o, 1, 65535, &opt->lib.session);
+		return options_unsigned(o, 1, 65535, &opt->lib.session);
 	case OPT_FORKS:
 		opt->lib.forks = true;
 		return true;
@@ -135,7 +124,7 @@ static bool take_option(const struct options *o, int id, struct extract_options 
 		opt->lib.any_size = opt->medium.any_size = true;
 		return true;
 	case OPT_THREADS:
-		return parse_number(o, 1, 256, &opt->lib.threads);
+		return options_unsigned(o, 1, 256, &opt->lib.threads);
 	default:
 		return false;
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/json.h"
 #include "common/message.h"
 #include "extract.h"
 
@@ -116,60 +117,6 @@ void report_rest(struct report *r, const struct isokit_extract_result *result)
 
 /* ---- JSON -------------------------------------------------------------------------------- */
 
-/* Bytes that are no UTF-8 stand as U+FFFD. */
-static void put_string(struct output *out, const char *s)
-{
-	const uint8_t *p = (const uint8_t *)s;
-
-	(void)output_string(out, "\"");
-	while (*p) {
-		size_t n = *p < 0x80 ? 1 : *p >= 0xc2 && *p < 0xe0 ? 2 :
-			   *p >= 0xe0 && *p < 0xf0 ? 3 : *p >= 0xf0 && *p < 0xf5 ? 4 : 0;
-		bool ok = n > 0;
-
-		for (size_t i = 1; ok && i < n; i++)
-			ok = (p[i] & 0xc0) == 0x80;
-		/* Overlong forms, surrogates, beyond the last character. */
-		if (ok && ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
-			   (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f)))
-			ok = false;
-		if (!ok) {
-			(void)output_string(out, "\\ufffd");
-			p++;
-		} else if (*p < ' ' || *p == '"' || *p == '\\' || *p == 0x7f) {
-			(void)output_format(out, "\\u%04x", *p++);
-		} else {
-			(void)output_write(out, (const char *)p, n);
-			p += n;
-		}
-	}
-	(void)output_string(out, "\"");
-}
-
-static void put_key(struct output *out, const char *key, const char *value)
-{
-	(void)output_format(out, ",\"%s\":", key);
-	put_string(out, value);
-}
-
-static void put_number(struct output *out, const char *key, uint64_t value)
-{
-	(void)output_format(out, ",\"%s\":%" PRIu64, key, value);
-}
-
-static void put_containers(struct output *out, const struct isokit_medium_facts *m)
-{
-	(void)output_string(out, ",\"containers\":[");
-	for (size_t i = 0; i < m->n_layers; i++) {
-		(void)output_string(out, i ? ",{\"format\":" : "{\"format\":");
-		put_string(out, m->layers[i].format);
-		put_key(out, "words", m->layers[i].words);
-		put_key(out, "evidence", m->layers[i].evidence);
-		(void)output_string(out, "}");
-	}
-	(void)output_string(out, "]");
-}
-
 static void put_volumes(struct output *out, const struct isokit_extract_facts *f)
 {
 	bool any = false;
@@ -180,12 +127,12 @@ static void put_volumes(struct output *out, const struct isokit_extract_facts *f
 
 		(void)output_format(out, "%s{\"partition\":%u,\"filesystem\":", any ? "," : "",
 				    v->partition);
-		put_string(out, isokit_filesystem_name(v->fs));
+		output_json_text(out, isokit_filesystem_name(v->fs));
 		if (v->words)
-			put_key(out, "words", v->words);
-		put_key(out, "label", v->label);
+			output_json_string(out, "words", v->words);
+		output_json_string(out, "label", v->label);
 		if (v->unreadable)
-			put_key(out, "unreadable", v->unreadable);
+			output_json_string(out, "unreadable", v->unreadable);
 		(void)output_string(out, "}");
 		any = true;
 	}
@@ -201,30 +148,15 @@ static void put_events(struct report *r)
 		const struct told *t = &r->told[i];
 
 		(void)output_string(out, i ? ",{\"what\":" : "{\"what\":");
-		put_string(out, words[t->what]);
-		put_key(out, "path", t->path ? t->path : "");
+		output_json_text(out, words[t->what]);
+		output_json_string(out, "path", t->path ? t->path : "");
 		if (t->text)
-			put_key(out, t->what == ISOKIT_EXTRACT_RENAMED ? "name" : "message", t->text);
+			output_json_string(out, t->what == ISOKIT_EXTRACT_RENAMED ? "name" : "message", t->text);
 		(void)output_string(out, "}");
 	}
 	(void)output_string(out, "]");
 	if (r->told_lost)
-		put_number(out, "events_not_listed", r->told_lost);
-}
-
-static void put_damages(struct output *out, const struct isokit_damage *d, size_t n,
-			uint64_t lost)
-{
-	(void)output_string(out, ",\"damage\":[");
-	for (size_t i = 0; i < n; i++) {
-		(void)output_format(out, "%s{\"track\":%u,\"offset\":%" PRIu64 ",\"size\":%" PRIu64,
-				    i ? "," : "", d[i].track, d[i].offset, d[i].bytes);
-		put_key(out, "message", d[i].text);
-		(void)output_string(out, "}");
-	}
-	(void)output_string(out, "]");
-	if (lost)
-		put_number(out, "damage_not_listed", lost);
+		output_json_number(out, "events_not_listed", r->told_lost);
 }
 
 static void print_json(struct report *r, const struct isokit_extract *x)
@@ -238,21 +170,21 @@ static void print_json(struct report *r, const struct isokit_extract *x)
 
 	damages = isokit_extract_damages(x, &n, &lost);
 	(void)output_string(out, "{\"schema\":\"isokit.extract/1\"");
-	put_key(out, "path", r->opt->image);
-	put_key(out, "directory", r->opt->directory ? r->opt->directory : ".");
-	put_containers(out, f->medium);
+	output_json_string(out, "path", r->opt->image);
+	output_json_string(out, "directory", r->opt->directory ? r->opt->directory : ".");
+	output_json_containers(out, f->medium);
 	if (f->image)
-		put_key(out, "names", isokit_namespace_name(f->names));
+		output_json_string(out, "names", isokit_namespace_name(f->names));
 	else
 		put_volumes(out, f);
-	put_number(out, "files", result->files);
-	put_number(out, "directories", result->directories);
-	put_number(out, "symlinks", result->symlinks);
-	put_number(out, "hard_links", result->hard_links);
-	put_number(out, "specials", result->specials);
-	put_number(out, "bytes", result->bytes);
-	put_number(out, "shared_bytes", result->shared_bytes);
-	put_number(out, "hole_bytes", result->hole_bytes);
+	output_json_number(out, "files", result->files);
+	output_json_number(out, "directories", result->directories);
+	output_json_number(out, "symlinks", result->symlinks);
+	output_json_number(out, "hard_links", result->hard_links);
+	output_json_number(out, "specials", result->specials);
+	output_json_number(out, "bytes", result->bytes);
+	output_json_number(out, "shared_bytes", result->shared_bytes);
+	output_json_number(out, "hole_bytes", result->hole_bytes);
 	for (size_t i = 0; i < ISOKIT_EXTRACT_EVENTS; i++) {
 		char key[24];
 
@@ -261,27 +193,14 @@ static void print_json(struct report *r, const struct isokit_extract *x)
 		(void)snprintf(key, sizeof(key), "%s", words[i]);
 		if (strchr(key, '-'))
 			*strchr(key, '-') = '_';
-		put_number(out, key, result->events[i]);
+		output_json_number(out, key, result->events[i]);
 	}
 	put_events(r);
-	put_damages(out, damages, n, lost);
+	output_json_damages(out, damages, n, lost);
 	(void)output_string(out, "}\n");
 }
 
 /* ---- text ---------------------------------------------------------------------------------- */
-
-static void human(uint64_t bytes, char *out, size_t size)
-{
-	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
-	double value = (double)bytes;
-	size_t i = 0;
-
-	while (value >= 1024 && i + 1 < sizeof(units) / sizeof(units[0])) {
-		value /= 1024;
-		i++;
-	}
-	(void)snprintf(out, size, i ? "%.1f %s" : "%.0f %s", value, units[i]);
-}
 
 static void add_count(struct output *out, uint64_t n, const char *one, const char *many)
 {
@@ -292,9 +211,9 @@ static void add_count(struct output *out, uint64_t n, const char *one, const cha
 static void print_text(struct report *r, const struct isokit_extract *x)
 {
 	const struct isokit_extract_result *result = isokit_extract_result(x);
-	char size[48];
+	char size[SIZE_WORDS_BYTES];
 
-	human(result->bytes, size, sizeof(size));
+	size_words(result->bytes, size);
 	(void)output_format(r->out, "%" PRIu64 " file%s (%s)", result->files,
 			    result->files == 1 ? "" : "s", size);
 	add_count(r->out, result->directories, "folder", "folders");

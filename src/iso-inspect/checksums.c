@@ -7,55 +7,12 @@
 #include "common/progress.h"
 #include "inspect.h"
 
-/* The names of a comma-separated list, one after the other. */
-static const char *next_name(const char *names, size_t *ret_n, const char **ret_rest)
-{
-	size_t n = strcspn(names, ",");
-
-	*ret_n = n;
-	*ret_rest = names[n] ? names + n + 1 : NULL;
-	return names;
-}
-
-bool hash_is_list(const char *names)
-{
-	while (names) {
-		enum isokit_digest_kind kind;
-		size_t n;
-		const char *name = next_name(names, &n, &names);
-
-		if (isokit_digest_find(name, n, &kind) != 0)
-			return false;
-	}
-	return true;
-}
-
-bool hash_parse(const struct options *o, const char *names, struct inspect_options *opt)
-{
-	while (names) {
-		enum isokit_digest_kind kind;
-		size_t n;
-		const char *name = next_name(names, &n, &names);
-
-		if (isokit_digest_find(name, n, &kind) != 0) {
-			(void)options_usage_error(o, "--hash: %.*s is not one of md5, sha1, "
-						  "sha224, sha256, sha384, sha512, blake2b",
-						  (int)(n < 40 ? n : 40), name);
-			return false;
-		}
-		if (!(opt->hashes & 1u << kind))
-			opt->hash_order[opt->n_hashes++] = kind;
-		opt->hashes |= 1u << kind;
-	}
-	return true;
-}
-
 enum exit_code checksums_start(struct checksums *c, const struct inspect_options *opt)
 {
 	struct isokit_error err;
 
 	*c = (struct checksums){ .digests = NULL };
-	if (!opt->verify && !opt->hashes)
+	if (!opt->verify && !opt->hashes.n)
 		return EXIT_DONE;
 	if (isokit_digests_load(&c->digests, &err) != ISOKIT_OK) {
 		message_failure(NULL, &err);
@@ -102,7 +59,7 @@ enum exit_code checksums_compute(struct checksums *c, const struct inspect_optio
 {
 	struct progress progress;
 	struct isokit_verify_options options = {
-		.digests = c->digests, .schemes = opt->verify, .hashes = opt->hashes,
+		.digests = c->digests, .schemes = opt->verify, .hashes = opt->hashes.set,
 		.file = file, .progress = show_progress, .ctx = &progress,
 	};
 	struct isokit_error err;
@@ -124,26 +81,6 @@ enum exit_code checksums_compute(struct checksums *c, const struct inspect_optio
 	return exit_code_of(st);
 }
 
-/* As the coreutils do it: a name with a newline or a backslash is escaped, and the
- * line begins with a backslash. */
-static void print_hash(const char *hex, const char *path, struct output *out)
-{
-	bool escape = strpbrk(path, "\\\n\r") != NULL;
-
-	(void)output_format(out, "%s%s  ", escape ? "\\" : "", hex);
-	for (; *path; path++) {
-		if (*path == '\\')
-			(void)output_string(out, "\\\\");
-		else if (*path == '\n')
-			(void)output_string(out, "\\n");
-		else if (*path == '\r')
-			(void)output_string(out, "\\r");
-		else
-			(void)output_write(out, path, 1);
-	}
-	(void)output_string(out, "\n");
-}
-
 enum exit_code checksums_print(const struct inspect_options *opt, const char *path,
 			       const struct isokit_verification *v, struct output *out)
 {
@@ -151,8 +88,8 @@ enum exit_code checksums_print(const struct inspect_options *opt, const char *pa
 
 	if (opt->verify && !opt->common.quiet)
 		st = isokit_report_verification(v, &opt->report, output_write, out);
-	for (size_t i = 0; i < opt->n_hashes && st == ISOKIT_OK; i++)
-		print_hash(v->hash[opt->hash_order[i]], path, out);
+	for (size_t i = 0; i < opt->hashes.n && st == ISOKIT_OK; i++)
+		hashes_print(out, v->hash[opt->hashes.order[i]], path);
 	if (st == ISOKIT_OK)
 		return EXIT_DONE;
 	if (!out->sys_errno)

@@ -5,6 +5,7 @@
 
 #include <isokit/isokit.h>
 
+#include "common/hashes.h"
 #include "common/options.h"
 #include "common/output.h"
 
@@ -28,9 +29,7 @@ struct inspect_options {
 	struct owner_ranges owner;
 	const char *map;                   /* the file of --map, or NULL */
 	bool verify;
-	unsigned hashes;                   /* bits 1 << enum isokit_digest_kind */
-	enum isokit_digest_kind hash_order[ISOKIT_DIGEST_COUNT]; /* as they were asked for */
-	size_t n_hashes;
+	struct hash_list hashes;
 	uint32_t session;                  /* as in isokit_image_options */
 	char **images;                     /* borrowed from argv */
 	size_t n_images;
@@ -113,12 +112,6 @@ enum exit_code checksums_compute(struct checksums *c, const struct inspect_optio
 /* Print it as text: the report of --verify, then a line for each --hash. */
 enum exit_code checksums_print(const struct inspect_options *opt, const char *path,
 			       const struct isokit_verification *v, struct output *out);
-
-/* --hash: a list of names. False after a message. */
-bool hash_parse(const struct options *o, const char *names, struct inspect_options *opt);
-
-/* Is this word such a list? */
-bool hash_is_list(const char *names);
 
 /* The listing. */
 enum exit_code list_image(struct isokit_image *img, const char *path,

@@ -115,7 +115,7 @@ static enum exit_code show_checksums(struct run *r, const char *path,
 
 	if (r->opt->verify && (!v->n_schemes || v->result != ISOKIT_VERIFY_MATCH))
 		code = EXIT_NO;
-	if (r->opt->common.json || (r->opt->common.quiet && !r->opt->hashes))
+	if (r->opt->common.json || (r->opt->common.quiet && !r->opt->hashes.n))
 		return code;
 	if (r->opt->verify && !r->opt->common.quiet)
 		print_header(r, path);
@@ -154,7 +154,7 @@ static enum isokit_status check_sectors(const struct inspect_options *opt,
 static bool is_summary(const struct inspect_options *opt)
 {
 	return !opt->check && !opt->require && !opt->common.json && !opt->verify &&
-	       !opt->hashes && !opt->owner.n && !opt->map;
+	       !opt->hashes.n && !opt->owner.n && !opt->map;
 }
 
 static enum exit_code show_image(struct run *r, size_t i, struct isokit_source *src,
@@ -162,7 +162,7 @@ static enum exit_code show_image(struct run *r, size_t i, struct isokit_source *
 {
 	const struct inspect_options *opt = r->opt;
 	const char *path = opt->images[i];
-	bool checksums = opt->verify || opt->hashes;
+	bool checksums = opt->verify || opt->hashes.n;
 	bool summary = is_summary(opt);
 	struct owner_view owner = { .n = 0 };
 	struct isokit_verification *verification = NULL;
@@ -258,7 +258,7 @@ static void confine(struct run *r, size_t i)
 		.read_files = (const char *const *)opt->images + i + 1,
 		.n_read_files = opt->n_images - i - 1,
 		.write_folder = r->map.folder,
-		.threads = opt->verify || opt->hashes,
+		.threads = opt->verify || opt->hashes.n,
 	};
 	struct confine_state state;
 
@@ -283,7 +283,7 @@ static enum exit_code inspect_one(struct run *r, size_t i)
 						      .quick = is_quick(r->opt),
 						      .session = r->opt->session };
 	struct isokit_source *src = NULL, *file = NULL;
-	bool checksums = r->opt->verify || r->opt->hashes;
+	bool checksums = r->opt->verify || r->opt->hashes.n;
 	struct isokit_image *img = NULL;
 	enum exit_code code = EXIT_UNABLE;
 	struct isokit_error err;

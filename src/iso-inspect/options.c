@@ -128,11 +128,11 @@ static bool map_is_right(const struct inspect_options *opt, const struct options
 	if (opt->list)
 		(void)options_usage_error(o, "--map does not go together with --list");
 	else if (strcmp(opt->map, "-") == 0 && (opt->check || opt->require || opt->owner.n ||
-						opt->verify || opt->hashes || o->common.json))
+						opt->verify || opt->hashes.n || o->common.json))
 		(void)options_usage_error(o, "--map=- leaves no standard output for %s",
 					  opt->check ? "--check" : opt->require ? "--require" :
 					  opt->owner.n ? "--owner" : opt->verify ? "--verify" :
-					  opt->hashes ? "--hash" : "--json");
+					  opt->hashes.n ? "--hash" : "--json");
 	else if (!map_format(opt->map, &format))
 		(void)options_usage_error(o, "--map: the name of the file ends in .svg or .html");
 	else if (opt->n_images > 1)
@@ -155,8 +155,8 @@ static bool is_like_algorithm(const char *word)
 static bool take_hash_word(const struct options *o, struct inspect_options *opt,
 			   const char *word, bool *ret_taken)
 {
-	*ret_taken = (hash_is_list(word) || is_like_algorithm(word)) && is_no_image(word);
-	return hash_parse(o, *ret_taken ? word : "sha256", opt);
+	*ret_taken = (hashes_are(word) || is_like_algorithm(word)) && is_no_image(word);
+	return hashes_add(&opt->hashes, o, *ret_taken ? word : "sha256");
 }
 
 static enum exit_code finish(struct inspect_options *opt, const struct options *o,
@@ -167,7 +167,7 @@ static enum exit_code finish(struct inspect_options *opt, const struct options *
 	if (opt->n_images == 0)
 		return options_usage_error(o, "no image given");
 	if (opt->list && (opt->check || opt->require || opt->owner.n || opt->verify ||
-			  opt->hashes))
+			  opt->hashes.n))
 		return options_usage_error(o, "--list does not go together with %s",
 					   opt->check ? "--check" : opt->require ? "--require" :
 					   opt->owner.n ? "--owner" :
@@ -241,7 +241,7 @@ enum exit_code inspect_parse(struct inspect_options *opt, int argc, char **argv,
 			opt->verify = true;
 			break;
 		case OPT_HASH:
-			if (o.value && !hash_parse(&o, o.value, opt))
+			if (o.value && !hashes_add(&opt->hashes, &o, o.value))
 				return EXIT_UNABLE;
 			break;
 		case OPT_SESSION:
@@ -253,12 +253,12 @@ enum exit_code inspect_parse(struct inspect_options *opt, int argc, char **argv,
 		default:
 			return EXIT_UNABLE;
 		}
-		if (after_hash && id != OPT_OPERAND && !hash_parse(&o, "sha256", opt))
+		if (after_hash && id != OPT_OPERAND && !hashes_add(&opt->hashes, &o, "sha256"))
 			return EXIT_UNABLE;
 		after_list = id == OPT_LIST && !o.value;
 		after_hash = id == OPT_HASH && !o.value;
 	}
-	if (after_hash && !hash_parse(&o, "sha256", opt))
+	if (after_hash && !hashes_add(&opt->hashes, &o, "sha256"))
 		return EXIT_UNABLE;
 	code = finish(opt, &o, follows_list);
 	*ret_stop = code != EXIT_DONE;
