@@ -2,6 +2,7 @@
 #include "common/output.h"
 
 #include <errno.h>
+#include <isokit/isokit.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -169,12 +169,6 @@ static bool take_speed(const struct options *o, struct writer_options *opt)
 	return true;
 }
 
-static bool take_name(const struct options *o, const char **ret)
-{
-	*ret = o->value;
-	return *o->value != '\0' || options_refuse(o, "an empty name is no file") == 0;
-}
-
 static bool take_task(const struct options *o, struct writer_options *opt, enum writer_task task)
 {
 	static const char *const words[] = { "", "list", "compare", "clone", "restore", "probe" };
@@ -232,7 +226,7 @@ static bool parse_one(const struct options *o, int id, struct writer_options *op
 	case OPT_PROBE: return take_task(o, opt, TASK_PROBE);
 	case OPT_YES: opt->yes = true; return true;
 	case OPT_UNMOUNT: opt->unmount = true; return true;
-	case OPT_FIXED_DISK: return take_name(o, &opt->fixed_disks[opt->n_fixed_disks++]);
+	case OPT_FIXED_DISK: return options_name(o, &opt->fixed_disks[opt->n_fixed_disks++]);
 	case OPT_ANY: opt->any = true; return true;
 	case OPT_SIMULATE: opt->simulate = true; return true;
 	case OPT_AS:
@@ -242,7 +236,7 @@ static bool parse_one(const struct options *o, int id, struct writer_options *op
 		return true;
 	case OPT_PERSISTENCE: return take_size(o, &opt->persistence);
 	case OPT_FIX_GPT: opt->fix_gpt = true; return true;
-	case OPT_LABEL: return take_name(o, &opt->label);
+	case OPT_LABEL: return options_name(o, &opt->label);
 	case OPT_FS:
 		if (!take_word(o, systems, &n))
 			return false;
@@ -250,31 +244,14 @@ static bool parse_one(const struct options *o, int id, struct writer_options *op
 		return true;
 	case OPT_VERIFY: opt->no_verify = o->negated; return true;
 	case OPT_SHA256: return take_sha256(o, opt);
-	case OPT_BMAP: return take_name(o, &opt->bmap);
+	case OPT_BMAP: return options_name(o, &opt->bmap);
 	case OPT_BESIDE: opt->no_beside = o->negated; return true;
 	case OPT_HASH: return !o->value || take_hashes(o, opt, o->value);
-	case OPT_PASSWORD_FILE: return take_name(o, &opt->password_file);
+	case OPT_PASSWORD_FILE: return options_name(o, &opt->password_file);
 	case OPT_POWER_OFF: opt->power_off = true; return true;
-	case OPT_PSEUDO_DRIVES: return take_name(o, &opt->pseudo_folder);
+	case OPT_PSEUDO_DRIVES: return options_name(o, &opt->pseudo_folder);
 	default: return take_disc(o, id, opt);
 	}
-}
-
-static bool take_epoch(struct writer_options *opt)
-{
-	const char *s = getenv("SOURCE_DATE_EPOCH");
-	char *end;
-
-	if (s == NULL || *s == '\0')
-		return true;
-	errno = 0;
-	opt->epoch = strtoll(s, &end, 10);
-	if (*s < '0' || *s > '9' || *end != '\0' || errno != 0) {
-		message_error("SOURCE_DATE_EPOCH", "'%s' is not a number of seconds", s);
-		return false;
-	}
-	opt->has_epoch = true;
-	return true;
 }
 
 /* What belongs to another task. NULL: nothing. */
@@ -346,7 +323,7 @@ static enum exit_code finish(struct writer_options *opt, const struct options *o
 {
 	static const char *const tasks[] = { "writing an image", "--list", "--compare", "--clone",
 					     "--restore", "--probe" };
-	const char *folder = getenv("TMPDIR"), *word;
+	const char *word;
 	enum exit_code code;
 
 	opt->common = o->common;
@@ -364,8 +341,8 @@ static enum exit_code finish(struct writer_options *opt, const struct options *o
 	if (opt->persistence && opt->fix_gpt)
 		return options_usage_error(o, "--persistence puts the backup of the GPT at the end "
 					   "anyway; --fix-gpt is not for it");
-	opt->scratch_folder = folder && *folder ? folder : NULL;
-	if (!take_epoch(opt))
+	opt->scratch_folder = options_scratch_folder();
+	if (!options_epoch(&opt->has_epoch, &opt->epoch))
 		return EXIT_UNABLE;
 	if (opt->password_file && !password_read(&opt->password, opt->password_file))
 		return EXIT_UNABLE;
