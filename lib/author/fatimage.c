@@ -5,6 +5,7 @@
  * so that the image suits discs as well as sticks. */
 #include "author/fatimage.h"
 
+#include "author/fatname.h"
 #include "base/array.h"
 #include "base/byteorder.h"
 #include "base/checked.h"
@@ -20,9 +21,8 @@
 
 enum {
 	FAT_SECTOR = 512,    /* bytes; the only size every firmware takes */
-	DIRENT_BYTES = 32,
-	LFN_UNITS = 13,      /* UTF-16 units in one long name entry */
-	MAX_NAME_UNITS = 255,
+	DIRENT_BYTES = FATNAME_ENTRY_BYTES,
+	MAX_NAME_UNITS = FATNAME_MAX_UNITS,
 	ROOT_STEP = 64,      /* root entries of FAT12/16 come in 2048 bytes */
 	MIN_FREE_CLUSTERS = 8,
 	MAX_FAT12 = 4084,    /* clusters; "Count of clusters" of the overview, p. 15 */
@@ -66,21 +66,6 @@ struct fat {
 
 /* ---- names -------------------------------------------------------------- */
 
-/* FAT compares names without regard to case; ASCII and Latin-1 are enough to
- * find what firmware would confuse. */
-static uint16_t upper(uint16_t c)
-{
-	if ((c >= 'a' && c <= 'z') || (c >= 0xe0 && c <= 0xfe && c != 0xf7))
-		return (uint16_t)(c - 0x20);
-	return c;
-}
-
-static bool short_char(uint32_t c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c != 0 && c < 0x80 && strchr("$%'-_@~`!(){}^#&", (int)c) != NULL);
-}
-
 static enum isokit_status set_name(struct node *nd, const char *path, const char *name, size_t n,
 				   struct isokit_error *err)
 {
@@ -113,7 +98,7 @@ static enum isokit_status set_name(struct node *nd, const char *path, const char
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, path,
 				   "ends in a dot or a blank, which FAT drops");
 	for (size_t i = 0; i < nd->n_units; i++)
-		nd->key[i] = upper(nd->units[i]);
+		nd->key[i] = fatname_upper(nd->units[i]);
 	return ISOKIT_OK;
 }
 
@@ -212,43 +197,6 @@ static enum isokit_status add_path(struct fat *fat, const struct fatimage_file *
 
 /* ---- 8.3 names ------------------------------------------------------------ */
 
-/* Fill the alias as far as the name gives it; false when that is not all. */
-static bool basis_alias(struct node *nd, uint8_t alias[11], size_t *ret_base)
-{
-	size_t dot = nd->n_units, base = 0, ext = 0;
-	bool exact = true;
-
-	memset(alias, ' ', 11);
-	for (size_t i = nd->n_units; i-- > 1;)
-		if (nd->units[i] == '.') {
-			dot = i;
-			break;
-		}
-	for (size_t i = 0; i < nd->n_units; i++) {
-		uint16_t c = nd->units[i];
-		uint32_t up = c >= 'a' && c <= 'z' ? c - 0x20u : c;
-
-		if (i == dot)
-			continue;
-		if (!short_char(up)) {
-			exact = false;
-			if (c == ' ' || c == '.')
-				continue;
-			up = '_';
-		}
-		if (up != c)
-			nd->needs_long = true; /* only the case differs: an exact alias */
-		if (i < dot && base < 8)
-			alias[base++] = (uint8_t)up;
-		else if (i > dot && ext < 3)
-			alias[8 + ext++] = (uint8_t)up;
-		else
-			exact = false;
-	}
-	*ret_base = base;
-	return exact && base > 0;
-}
-
 static bool alias_taken(const struct fat *fat, size_t first, size_t end, const uint8_t alias[11])
 {
 	for (size_t i = first; i < end; i++)
@@ -266,32 +214,23 @@ static enum isokit_status make_aliases(struct fat *fat, size_t first, size_t end
 		struct node *nd = &fat->nodes[fat->order[i]];
 		size_t base;
 
-		if (!basis_alias(nd, nd->alias, &base)) {
-			nd->needs_long = true;
+		if (!fatname_basis(nd->units, nd->n_units, nd->alias, &base, &nd->needs_long))
 			nd->alias[0] = 0; /* none yet */
-		}
 	}
 	for (size_t i = first; i < end; i++) {
 		struct node *nd = &fat->nodes[fat->order[i]];
 		uint8_t basis[11];
+		bool needs_long;
 		size_t base;
-		unsigned long n;
+		uint32_t n;
 
 		if (nd->alias[0] != 0)
 			continue;
-		basis_alias(nd, basis, &base);
+		fatname_basis(nd->units, nd->n_units, basis, &base, &needs_long);
 		for (n = 1; n < 1000000; n++) {
-			uint8_t alias[11], digits[8];
-			size_t n_digits = 0, keep;
+			uint8_t alias[11];
 
-			for (unsigned long v = n; v > 0; v /= 10)
-				digits[n_digits++] = (uint8_t)('0' + v % 10);
-			keep = base < 7 - n_digits ? base : 7 - n_digits;
-			memcpy(alias, basis, 11);
-			memset(alias + keep, ' ', 8 - keep);
-			alias[keep] = '~';
-			for (size_t d = 0; d < n_digits; d++)
-				alias[keep + 1 + d] = digits[n_digits - 1 - d];
+			fatname_numbered(basis, base, n, alias);
 			if (!alias_taken(fat, first, end, alias)) {
 				memcpy(nd->alias, alias, 11);
 				break;
@@ -325,7 +264,7 @@ static void children(const struct fat *fat, size_t parent, size_t *ret_first, si
 
 static size_t long_entries(const struct node *nd)
 {
-	return nd->needs_long ? (nd->n_units + LFN_UNITS - 1) / LFN_UNITS : 0;
+	return nd->needs_long ? fatname_long_entries(nd->n_units) : 0;
 }
 
 static enum isokit_status sort_tree(struct fat *fat, struct isokit_error *err)
@@ -446,33 +385,6 @@ static enum isokit_status set_geometry(struct fat *fat, uint64_t free_bytes,
 
 /* ---- time and label ----------------------------------------------------------- */
 
-/* Civil date of a day number since 1970-01-01 (Hinnant's algorithm). */
-static void civil(int64_t days, unsigned *year, unsigned *month, unsigned *day)
-{
-	int64_t z = days + 719468, era = z / 146097;
-	unsigned doe = (unsigned)(z - era * 146097);
-	unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	unsigned mp = (5 * doy + 2) / 153;
-
-	*day = doy - (153 * mp + 2) / 5 + 1;
-	*month = mp < 10 ? mp + 3 : mp - 9;
-	*year = (unsigned)(era * 400) + yoe + (*month <= 2);
-}
-
-static void set_time(struct fat *fat, int64_t epoch)
-{
-	enum { FIRST = 315532800 }; /* 1980-01-01 */
-	const int64_t last = 4354819198; /* 2107-12-31 23:59:58 */
-	unsigned year, month, day, seconds;
-
-	epoch = epoch < FIRST ? FIRST : epoch > last ? last : epoch;
-	civil(epoch / 86400, &year, &month, &day);
-	seconds = (unsigned)(epoch % 86400);
-	fat->dos_date = (uint16_t)((year - 1980) << 9 | month << 5 | day);
-	fat->dos_time = (uint16_t)(seconds / 3600 << 11 | seconds / 60 % 60 << 5 | seconds % 60 / 2);
-}
-
 static enum isokit_status set_label(struct fat *fat, const char *label, struct isokit_error *err)
 {
 	size_t n = label != NULL ? strlen(label) : 0;
@@ -483,7 +395,7 @@ static enum isokit_status set_label(struct fat *fat, const char *label, struct i
 		return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, label,
 				   "a FAT label has at most 11 characters");
 	for (size_t i = 0; i < n; i++) {
-		if (!short_char((uint8_t)label[i]) && !(label[i] == ' ' && i > 0))
+		if (!fatname_short_char((uint8_t)label[i]) && !(label[i] == ' ' && i > 0))
 			return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, label,
 					   "a FAT label holds capitals, digits and few marks");
 		fat->label[i] = (uint8_t)label[i];
@@ -505,7 +417,7 @@ static enum isokit_status plan_fat(struct fat *fat, const struct fatimage_file *
 {
 	enum isokit_status status;
 
-	set_time(fat, options->epoch);
+	fatname_time(options->epoch, &fat->dos_date, &fat->dos_time);
 	status = set_label(fat, options->label, err);
 	if (status < 0)
 		return status;
@@ -543,45 +455,7 @@ static uint64_t cluster_offset(const struct fat *fat, uint32_t cluster)
 static void put_dirent(const struct fat *fat, uint8_t *p, const uint8_t name[11], uint8_t attr,
 		       uint32_t cluster, uint32_t bytes)
 {
-	memcpy(p, name, 11);
-	p[11] = attr;
-	if ((attr & 0x08) == 0) {
-		put_le16(p + 14, fat->dos_time); /* made */
-		put_le16(p + 16, fat->dos_date);
-		put_le16(p + 18, fat->dos_date); /* read */
-	}
-	put_le16(p + 20, (uint16_t)(cluster >> 16));
-	put_le16(p + 22, fat->dos_time); /* written */
-	put_le16(p + 24, fat->dos_date);
-	put_le16(p + 26, (uint16_t)cluster);
-	put_le32(p + 28, bytes);
-}
-
-/* Long name entries, the last part first (overview, p. 27). */
-static uint8_t *put_long_name(uint8_t *p, const struct node *nd)
-{
-	static const uint8_t place[LFN_UNITS] = { 1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30 };
-	size_t n = long_entries(nd);
-	uint8_t sum = 0;
-
-	for (int i = 0; i < 11; i++)
-		sum = (uint8_t)((sum << 7 | sum >> 1) + nd->alias[i]);
-	for (size_t k = n; k-- > 0; p += DIRENT_BYTES) {
-		p[0] = (uint8_t)((k + 1) | (k + 1 == n ? 0x40 : 0));
-		p[11] = 0x0f;
-		p[13] = sum;
-		for (size_t j = 0; j < LFN_UNITS; j++) {
-			size_t i = k * LFN_UNITS + j;
-			uint16_t unit = 0xffff;
-
-			if (i < nd->n_units)
-				unit = nd->units[i];
-			else if (i == nd->n_units)
-				unit = 0;
-			put_le16(p + place[j], unit);
-		}
-	}
-	return p;
+	fatname_put_entry(p, name, attr, fat->dos_date, fat->dos_time, cluster, bytes);
 }
 
 static void put_folder(const struct fat *fat, size_t dir, uint8_t *image)
@@ -609,7 +483,8 @@ static void put_folder(const struct fat *fat, size_t dir, uint8_t *image)
 		const struct node *child = &fat->nodes[fat->order[i]];
 		bool is_file = child->file != NULL;
 
-		p = put_long_name(p, child);
+		if (child->needs_long)
+			p = fatname_put_long(p, child->units, child->n_units, child->alias);
 		put_dirent(fat, p, child->alias, is_file ? 0x20 : 0x10, child->cluster,
 			   is_file ? (uint32_t)child->file->size : 0);
 		p += DIRENT_BYTES;
@@ -657,31 +532,6 @@ static void put_tables(const struct fat *fat, uint8_t *image)
 
 /* Real-mode code for the case that a BIOS starts the boot sector: print the
  * text behind it and halt. */
-static void put_stub(uint8_t *sector, size_t at)
-{
-	static const uint8_t code[] = {
-		0x31, 0xc0,             /* xor ax, ax */
-		0x8e, 0xd8,             /* mov ds, ax */
-		0xfc,                   /* cld */
-		0xbe, 0x00, 0x00,       /* mov si, text */
-		0xac,                   /* next: lodsb */
-		0x84, 0xc0,             /* test al, al */
-		0x74, 0x09,             /* jz halt */
-		0xb4, 0x0e,             /* mov ah, 0x0e */
-		0xbb, 0x07, 0x00,       /* mov bx, 7 */
-		0xcd, 0x10,             /* int 0x10 */
-		0xeb, 0xf2,             /* jmp next */
-		0xf4,                   /* halt: hlt */
-		0xeb, 0xfd,             /* jmp halt */
-	};
-	static const char text[] =
-		"This is a partition for UEFI firmware; a BIOS cannot start it.\r\n";
-
-	memcpy(sector + at, code, sizeof(code));
-	put_le16(sector + at + 6, (uint16_t)(0x7c00 + at + sizeof(code)));
-	memcpy(sector + at + sizeof(code), text, sizeof(text));
-}
-
 static void put_boot_sector(const struct fat *fat, uint8_t *s)
 {
 	bool big = fat->bits == 32;
@@ -717,7 +567,8 @@ static void put_boot_sector(const struct fat *fat, uint8_t *s)
 	put_le32(s + ext + 3, fat->serial);
 	memcpy(s + ext + 7, fat->has_label ? (const char *)fat->label : "NO NAME    ", 11);
 	memcpy(s + ext + 18, big ? "FAT32   " : fat->bits == 16 ? "FAT16   " : "FAT12   ", 8);
-	put_stub(s, code);
+	fatname_put_stub(s, code,
+			 "This is a partition for UEFI firmware; a BIOS cannot start it.\r\n");
 	put_le16(s + 510, 0xaa55);
 	if (!big)
 		return;

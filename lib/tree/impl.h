@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Shared by the files of lib/tree only. */
+/* Shared by the files of lib/tree, and those that make trees out of trees. */
 #ifndef TREE_IMPL_H
 #define TREE_IMPL_H
 
