@@ -149,6 +149,29 @@ bool isokit_burner_is(const char *path)
 	       strncmp(real, "/dev/sr", 7) == 0;
 }
 
+/* For reading and writing, made if it is not there. What is no regular file is not even
+ * opened: -1 and ENODEV. */
+static int open_regular(const char *path)
+{
+	int at = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), fd, e;
+	char name[64];
+	struct stat st;
+
+	if (at < 0)
+		return errno == ENOENT ? open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666) : -1;
+	if (fstat(at, &st) != 0 || !S_ISREG(st.st_mode)) {
+		(void)close(at);
+		errno = ENODEV;
+		return -1;
+	}
+	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", at);
+	fd = open(name, O_RDWR | O_CLOEXEC);
+	e = errno;
+	(void)close(at);
+	errno = e;
+	return fd;
+}
+
 /* A file that plays a drive: regular, below the folder, and opened by us, so that libburn,
  * which would open anything for writing, gets no path. */
 static enum isokit_status open_pseudo(struct isokit_burner *b, const char *path, char *address,
@@ -157,7 +180,6 @@ static enum isokit_status open_pseudo(struct isokit_burner *b, const char *path,
 	const char *file = path + sizeof(pseudo_prefix) - 1;
 	char folder[PATH_MAX], real[PATH_MAX], parent[PATH_MAX];
 	const char *slash = strrchr(file, '/');
-	struct stat st;
 	size_t len;
 
 	if (!b->pseudo_folder || !realpath(b->pseudo_folder, folder))
@@ -175,12 +197,12 @@ static enum isokit_status open_pseudo(struct isokit_burner *b, const char *path,
 				   "does not lie below %s", folder);
 	len = strlen(real);
 	(void)snprintf(real + len, sizeof(real) - len, "/%s", slash + 1);
-	b->pseudo_fd = open(real, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0666);
+	b->pseudo_fd = open_regular(real);
 	if (b->pseudo_fd < 0)
-		return isokit_fail_errno(err, errno, path, "cannot be opened");
-	if (fstat(b->pseudo_fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, path,
-				   "is no regular file, and only such a one can play a drive");
+		return errno == ENODEV ?
+			       isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, path,
+					   "is no regular file, and only such a one can play a drive") :
+			       isokit_fail_errno(err, errno, path, "cannot be opened");
 	(void)snprintf(address, n, "%s/dev/fd/%d", pseudo_prefix, b->pseudo_fd);
 	return ISOKIT_OK;
 }

@@ -351,7 +351,8 @@ static void identify(struct optical *o, struct isokit_disc_facts *f)
 		return;
 	if (o->burn_drive_get_serial_no(o->drive, &serial, &n) > 0 && serial)
 		(void)snprintf(f->serial, sizeof(f->serial), "%s", serial);
-	if (o->burn_disc_get_media_id(o->drive, &id, &code1, &code2, &book, 1) > 0 && id)
+	if (o->burn_disc_get_media_id(o->drive, &id, &code1, &code2, &book, 1) > 0 && id &&
+	    strspn(id, "/ _") != strlen(id))
 		(void)snprintf(f->medium_id, sizeof(f->medium_id), "%s", id);
 	free(id);
 	free(code1);

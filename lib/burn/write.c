@@ -25,6 +25,7 @@ struct run {
 	struct optical_track *tracks;
 	struct optical_session session;
 	bool stopped; /* the watch wanted it */
+	uint64_t sent; /* bytes to the drive, as it goes */
 	/* Of the progress. */
 	double unit, begun, last_time;
 	uint64_t last_done;
@@ -117,6 +118,8 @@ static int on_tick(void *ctx, const struct optical_tick *tick)
 		r->last_done = now.done;
 	}
 	now.speed_x = r->speed;
+	if (bytes && now.done > r->sent)
+		r->sent = now.done;
 	if (r->b->options.progress && r->b->options.progress(r->b->options.progress_ctx, &now) &&
 	    !tick->too_late)
 		r->stopped = true;
@@ -364,7 +367,7 @@ static void end_badly(struct run *r)
 		burner_renew_facts(r->b);
 		if ((p->kind == BURN_ONCE || p->kind == BURN_AGAIN) && r->result->written_bytes &&
 		    (each_is_a_session || r->b->facts.damaged) &&
-		    r->b->facts.state == ISOKIT_DISC_APPENDABLE) {
+		    r->b->facts.state != ISOKIT_DISC_FULL) {
 			closed = optical_finish(r->b->optical, r->plan.multi, NULL) == ISOKIT_OK ?
 					 "the track was closed; " : "the track could not be closed; ";
 			burner_renew_facts(r->b);
@@ -411,6 +414,9 @@ static enum isokit_status burn(struct run *r, struct isokit_error *err)
 	r->result->write_seconds = now_seconds() - r->begun;
 	for (size_t i = 0; i < r->job->n_tracks; i++)
 		r->result->written_bytes += r->feeds[i].at;
+	/* What waits in our own buffer was not written. */
+	if (st)
+		r->result->written_bytes = min_u64(r->result->written_bytes, r->sent);
 	bad = failed_feed(r);
 	if (bad && !r->stopped) {
 		if (err)
