@@ -183,7 +183,7 @@ static enum isokit_status block_signatures(void *self, uint64_t *at, size_t *ret
 	const struct block *b = self;
 
 	(void)err;
-	*ret_n = blkid_signatures(b->name, b->major, b->minor, at, *ret_n);
+	*ret_n = blkid_signatures(b->fd, at, *ret_n);
 	return ISOKIT_OK;
 }
 

@@ -21,6 +21,10 @@ enum isokit_status device_find_uses(struct isokit_drives *drives, struct isokit_
  * this computer. */
 void device_look_inside(struct isokit_drives *drives);
 
+/* Where a node is mounted first, and how much of that is used. Untouched when it is not. */
+void device_tell_mounted(const struct isokit_drives *drives, size_t node, const char **ret_where,
+			 uint64_t *ret_used);
+
 /* Does the drive of `now` have the identity of `then`? NULL: yes; else what differs, static. */
 const char *device_difference(const struct isokit_drive *then, const struct isokit_drive *now);
 

@@ -30,6 +30,7 @@ struct device_node {
 	bool virtual;       /* made by the kernel, not a piece of hardware */
 	bool hidden;        /* cannot be opened: a path of NVMe multipath */
 	const char *dm_name, *dm_uuid, *md_level, *backing; /* "" */
+	bool untraced;      /* what it stands on could not be found */
 	struct device_props props;
 	size_t *lower; /* what it stands on: partition, drive, devices below the mount of a file */
 	size_t n_lower, lower_capacity;
@@ -48,6 +49,7 @@ struct device_facts {
 	size_t n_nodes;
 	struct device_mount *mounts;
 	size_t n_mounts;
+	const char *pid; /* ours */
 	const char *unplaced; /* what of the running system could not be traced to a drive; or NULL */
 };
 
@@ -57,8 +59,11 @@ enum { DEVICE_NONE = -1 };
 enum isokit_status device_read_nodes(struct device_facts *f, struct isokit_error *err);
 void device_read_props(struct device_facts *f, struct device_node *node); /* udevdb.c */
 
-/* mounts.c */
+/* mounts.c. ISOKIT_E_IO without a list of our own mounts. */
 enum isokit_status device_read_mounts(struct device_facts *f, struct isokit_error *err);
+/* The next field of a line of mountinfo, swaps or fstab, with its escapes (\040) undone; NULL
+ * at the end of the line. */
+const char *device_next_field(struct look *l, const char **at);
 
 /* place.c: what stands on what. Each gives an index of nodes, or DEVICE_NONE. */
 long device_node_by_number(const struct device_facts *f, unsigned major, unsigned minor);
@@ -66,14 +71,20 @@ long device_node_by_name(const struct device_facts *f, const char *name);
 /* By "/dev/sda1", a link of udev, "/dev/mapper/x", "/dev/vg/lv". */
 long device_node_by_path(const struct device_facts *f, const char *path);
 
-/* A set of nodes, for walking. */
+/* A set of nodes: one of each index. */
 struct device_set {
-	bool *has;  /* one for each node */
-	bool traced; /* all of it is known */
+	bool *has;
+	size_t n;
+	bool untraced; /* there may be more that could not be found */
 };
-/* The nodes below a path of our own namespace (a file, a folder). */
-bool device_place_path(const struct device_facts *f, const char *path, struct device_set *set);
-bool device_place_mount(const struct device_facts *f, const struct device_mount *m,
+
+bool device_set_new(const struct device_facts *f, struct device_set *set);
+void device_set_clear(const struct device_facts *f, struct device_set *set);
+/* All that "UUID=…", "LABEL=…", "PARTUUID=…", "PARTLABEL=…" or a path means. */
+void device_place_spec(const struct device_facts *f, const char *spec, struct device_set *set);
+/* What a path of our own namespace (a file, a folder) lies on. */
+void device_place_path(const struct device_facts *f, const char *path, struct device_set *set);
+void device_place_mount(const struct device_facts *f, const struct device_mount *m,
 			struct device_set *set);
 /* Add "upper stands on lower". */
 void device_add_lower(struct device_facts *f, size_t upper, size_t lower);

@@ -166,9 +166,11 @@ static void describe_parts(struct isokit_drives *drives, size_t index, struct is
 			.fs = p->props.fs, .label = p->props.label, .uuid = p->props.uuid,
 			.mounted = "",
 		};
+		device_tell_mounted(drives, i, &parts[n - 1].mounted, &parts[n - 1].used_bytes);
 	}
 	d->parts = parts;
 	d->n_parts = n;
+	device_tell_mounted(drives, index, &d->mounted, &d->used_bytes);
 }
 
 static enum isokit_status scan(struct isokit_drives *drives, struct isokit_error *err)

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Uses of drives, while they are collected. */
+#ifndef DEVICE_USES_H
+#define DEVICE_USES_H
+
+#include "base/text.h"
+#include "device/drives.h"
+
+struct use {
+	size_t drive; /* in the list */
+	struct isokit_drive_use use;
+};
+
+struct uses {
+	struct isokit_drives *drives;
+	struct device_facts *f;
+	struct look *l;
+	struct use *list;
+	size_t n, capacity;
+	size_t *drive_of; /* node to its place in the list of drives, or SIZE_MAX */
+	bool *covered;    /* nodes that a use stands on: they are no uses themselves */
+	bool of_file;     /* the holder that is being added stands on a file */
+	size_t *parent;   /* for walking */
+	size_t *queue;
+	struct device_set set, seen;
+};
+
+/* A use of the nodes in u->set: of every drive below them. */
+void uses_add(struct uses *u, enum isokit_drive_use_kind kind, bool removable_mount, const char *where);
+void uses_add_node(struct uses *u, size_t node, enum isokit_drive_use_kind kind, const char *where);
+/* What u->set stands on, all the way down, into u->seen; the set itself as well. */
+void uses_walk(struct uses *u);
+bool uses_is_system_path(const char *where);
+
+/* tables.c */
+void uses_of_swaps(struct uses *u);
+void uses_of_fstab(struct uses *u);
+void uses_of_crypttab(struct uses *u);
+void uses_of_firmware(struct uses *u);
+/* members.c */
+void uses_of_members(struct uses *u);
+/* opened.c */
+void uses_of_opened(struct uses *u);
+
+#endif
