@@ -82,6 +82,19 @@ ISOKIT_API enum isokit_status isokit_sums_beside(const char *path,
 						 struct isokit_sums **ret_sums,
 						 struct isokit_error *err);
 
+/** A line of such a list. */
+struct isokit_sum {
+	const char *list; /**< path of the list; borrowed until isokit_sums_free() */
+	enum isokit_digest_kind kind;
+	bool damaged;     /**< there is a line for the image, but it cannot be read */
+	char digits[2 * ISOKIT_DIGEST_MAX_BYTES + 1]; /**< in lower case; "" when damaged */
+};
+
+/** Line number i, from 0: true and *ret_sum, or false behind the last one. `sums` may be
+ * NULL. */
+ISOKIT_API bool isokit_sums_get(const struct isokit_sums *sums, size_t i,
+				struct isokit_sum *ret_sum);
+
 /** Release them; NULL is allowed. */
 ISOKIT_API void isokit_sums_free(struct isokit_sums *sums);
 

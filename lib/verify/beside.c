@@ -228,6 +228,20 @@ enum isokit_status isokit_sums_beside(const char *path, struct isokit_sums **ret
 	return ISOKIT_OK;
 }
 
+bool isokit_sums_get(const struct isokit_sums *sums, size_t i, struct isokit_sum *ret_sum)
+{
+	if (!sums || i >= sums->n)
+		return false;
+	*ret_sum = (struct isokit_sum){
+		.list = sums->items[i].where, .kind = sums->items[i].kind,
+		.damaged = sums->items[i].damaged,
+	};
+	if (!ret_sum->damaged)
+		digest_hex(sums->items[i].digest, isokit_digest_bytes(ret_sum->kind),
+			   ret_sum->digits);
+	return true;
+}
+
 unsigned beside_kinds(const struct isokit_sums *sums)
 {
 	unsigned kinds = 0;
