@@ -10,7 +10,7 @@
 
 enum { GRACE_SECONDS = 2 };
 
-static volatile sig_atomic_t pending, held;
+static volatile sig_atomic_t pending, held, patient;
 
 /* Set before the handlers are. */
 static const char *last_words;
@@ -34,7 +34,8 @@ static void note(int number)
 	if (pending)
 		leave(number);
 	pending = 1;
-	(void)alarm(GRACE_SECONDS);
+	if (!patient)
+		(void)alarm(GRACE_SECONDS);
 }
 
 static void handle(void (*handler)(int), const char *words, void (*clean)(void *), void *ctx)
@@ -78,6 +79,11 @@ void interrupt_start(const char *words, void (*clean)(void *ctx), void *ctx)
 void interrupt_exits(const char *words, void (*clean)(void *ctx), void *ctx)
 {
 	handle(leave, words, clean, ctx);
+}
+
+void interrupt_patient(void)
+{
+	patient = 1;
 }
 
 bool interrupt_hold(void)

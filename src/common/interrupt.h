@@ -13,6 +13,10 @@
  * or NULL. SIGQUIT still ends at once. */
 void interrupt_start(const char *words, void (*clean)(void *ctx), void *ctx);
 
+/* After interrupt_start(): the first signal gives all the time that a safe end takes (a stick
+ * may need a minute for what it was sent); only a second one ends the program. */
+void interrupt_patient(void);
+
 /* Too late: what is being done will be completed. False when one arrived before, and
  * there is still time to stop. */
 bool interrupt_hold(void);
