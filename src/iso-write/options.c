@@ -24,15 +24,15 @@ static const struct option_row rows[] = {
 	{ OPT_CLONE, 0, "clone", ARG_NONE, NULL, "write one drive to others", NULL, false, false },
 	{ OPT_RESTORE, 0, "restore", ARG_NONE, NULL, "make an empty file system", NULL, false,
 	  false },
-	{ OPT_PROBE, 0, "probe", ARG_NONE, NULL,
-	  "has the drive the size it says? all on it is lost", NULL, false, false },
+	{ OPT_PROBE, 0, "probe", ARG_OPTIONAL, "HOW",
+	  "has the drive the size it says? all on it is lost; quick or all (default)", NULL, false, false },
 
 	{ OPT_YES, 'y', "yes", ARG_NONE, NULL,
 	  "ask nothing; a drive that is refused stays refused", "Which drive", false, false },
 	{ OPT_UNMOUNT, 0, "unmount", ARG_NONE, NULL,
 	  "unmount what the desktop mounted of the drive", NULL, false, false },
-	{ OPT_FIXED_DISK, 0, "fixed-disk", ARG_REQUIRED, "DEVICE",
-	  "allow this one although it is not removable", NULL, false, false },
+	{ OPT_FIXED_DISK, 0, "fixed-disk", ARG_OPTIONAL, "DEVICE",
+	  "allow drives that are not removable, or that one only", NULL, false, false },
 	{ OPT_ANY, 0, "any", ARG_NONE, NULL,
 	  "also an image that would not boot from a stick", NULL, false, false },
 	{ OPT_SIMULATE, 'n', "simulate", ARG_NONE, NULL, "all but the writing", NULL, false,
@@ -208,6 +208,7 @@ static bool take_disc(const struct options *o, int id, struct writer_options *op
 static bool parse_one(const struct options *o, int id, struct writer_options *opt)
 {
 	static const char *const ways[] = { "auto", "image", "files", NULL };
+	static const char *const probes[] = { "all", "quick", NULL };
 	static const char *const systems[] = { "fat32", "exfat", "ext4", NULL };
 	unsigned n = 0;
 
@@ -223,10 +224,16 @@ static bool parse_one(const struct options *o, int id, struct writer_options *op
 	case OPT_COMPARE: return take_task(o, opt, TASK_COMPARE);
 	case OPT_CLONE: return take_task(o, opt, TASK_CLONE);
 	case OPT_RESTORE: return take_task(o, opt, TASK_RESTORE);
-	case OPT_PROBE: return take_task(o, opt, TASK_PROBE);
+	case OPT_PROBE:
+		if (o->value && !take_word(o, probes, &n))
+			return false;
+		opt->quick = n == 1;
+		return take_task(o, opt, TASK_PROBE);
 	case OPT_YES: opt->yes = true; return true;
 	case OPT_UNMOUNT: opt->unmount = true; return true;
-	case OPT_FIXED_DISK: return options_name(o, &opt->fixed_disks[opt->n_fixed_disks++]);
+	case OPT_FIXED_DISK:
+		opt->any_fixed_disk |= o->value == NULL;
+		return !o->value || options_name(o, &opt->fixed_disks[opt->n_fixed_disks++]);
 	case OPT_ANY: opt->any = true; return true;
 	case OPT_SIMULATE: opt->simulate = true; return true;
 	case OPT_AS:
@@ -265,7 +272,7 @@ static const char *misplaced(const struct writer_options *opt)
 		return "--yes";
 	if (!writes && opt->unmount)
 		return "--unmount";
-	if (!writes && opt->n_fixed_disks && opt->task != TASK_LIST)
+	if (!writes && opt->task != TASK_LIST && (opt->n_fixed_disks || opt->any_fixed_disk))
 		return "--fixed-disk";
 	if (!writes && opt->simulate)
 		return "--simulate";
