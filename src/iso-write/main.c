@@ -5,6 +5,20 @@
 #include "disc.h"
 #include "writer.h"
 
+/* What lies beside the image counts for a disc, too. */
+static enum exit_code burn(struct writer_options *opt, struct output *out)
+{
+	struct checks checks = { .items = NULL };
+	enum exit_code code = EXIT_DONE;
+
+	if (opt->task == TASK_WRITE)
+		code = checks_make(&checks, opt);
+	if (code == EXIT_DONE && !opt->common.json && !opt->common.quiet)
+		checks_print(&checks, out);
+	checks_release(&checks);
+	return code == EXIT_DONE ? disc_run(opt, out) : code;
+}
+
 static enum exit_code act(struct writer_options *opt, struct output *out)
 {
 	struct isokit_drives *drives = NULL;
@@ -12,16 +26,12 @@ static enum exit_code act(struct writer_options *opt, struct output *out)
 	enum exit_code code;
 
 	if (opt->task != TASK_LIST && disc_wanted(opt))
-		return disc_run(opt, out);
-	if (opt->task != TASK_LIST) {
-		message_error(NULL, "only --list is written yet");
-		return EXIT_UNABLE;
-	}
+		return burn(opt, out);
 	if (isokit_drives_scan(NULL, &drives, &err)) {
 		message_failure(NULL, &err);
 		return EXIT_UNABLE;
 	}
-	code = list_print(opt, drives, out);
+	code = opt->task == TASK_LIST ? list_print(opt, drives, out) : job_run(opt, drives, out);
 	isokit_drives_free(drives);
 	return code;
 }

@@ -105,7 +105,6 @@ struct checks {
 	struct check *items;
 	size_t n, capacity;
 	char *bmap;             /* a block map beside the image, or NULL */
-	char sha256[2 * 32 + 1]; /* of the image as it lies there; "" when not computed */
 };
 
 /* Look at what lies beside the image, and compute. EXIT_DONE: nothing speaks against it. */

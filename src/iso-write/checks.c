@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What lies beside the image: lists of checksums, signatures, a block map. All of it is
+ * looked at before a drive is touched. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/interrupt.h"
+#include "common/message.h"
+#include "common/progress.h"
+#include "writer.h"
+
+static bool no_memory(void)
+{
+	message_error(NULL, "out of memory");
+	return false;
+}
+
+struct check *checks_add(struct checks *c, const char *kind, const char *file, const char *of)
+{
+	struct check *k;
+
+	if (c->n == c->capacity) {
+		size_t capacity = c->capacity ? 2 * c->capacity : 8;
+		struct check *items = realloc(c->items, capacity * sizeof(*items));
+
+		if (!items)
+			return (void)no_memory(), NULL;
+		c->items = items;
+		c->capacity = capacity;
+	}
+	k = &c->items[c->n];
+	*k = (struct check){ .result = CHECK_UNKNOWN, .kind = kind, .file = strdup(file),
+			     .of = of ? strdup(of) : NULL };
+	c->n++;
+	if (!k->file || (of && !k->of))
+		return (void)no_memory(), NULL;
+	return k;
+}
+
+void checks_release(struct checks *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		free(c->items[i].file);
+		free(c->items[i].of);
+	}
+	free(c->items);
+	free(c->bmap);
+	*c = (struct checks){ .items = NULL };
+}
+
+/* ---- checksums ---------------------------------------------------------------------- */
+
+static int on_progress(void *ctx, uint64_t done, uint64_t total)
+{
+	struct progress *p = ctx;
+
+	(void)total;
+	progress_update(p, done);
+	return interrupt_pending();
+}
+
+/* Hashes of the file as it lies there. */
+static enum exit_code hash_file(const struct writer_options *opt, unsigned kinds,
+				struct isokit_verification **ret)
+{
+	struct isokit_verify_options v = { .hashes = kinds, .progress = on_progress };
+	struct isokit_digests *digests = NULL;
+	struct isokit_source *src = NULL;
+	struct isokit_error err = { 0 };
+	struct progress progress;
+	enum isokit_status st = isokit_digests_load(&digests, &err);
+
+	if (!st)
+		st = isokit_source_open_file(opt->source, &src, &err);
+	if (!st) {
+		progress_start(&progress, &opt->common, "checksum", NULL, isokit_source_size(src));
+		v.digests = digests;
+		v.ctx = &progress;
+		st = isokit_verify(src, 0, NULL, &v, ret, &err);
+		progress_end(&progress);
+	}
+	if (st == ISOKIT_E_CANCELLED)
+		message_error(NULL, "interrupted; nothing was written");
+	else if (st)
+		message_failure(opt->source, &err);
+	isokit_source_close(src);
+	isokit_digests_free(digests);
+	return exit_code_of(st);
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Is there more than one reading of it? */
+static bool is_plain_file(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") != 0 && !isokit_source_is_url(path) && stat(path, &st) == 0 &&
+	       S_ISREG(st.st_mode);
+}
+
+static enum exit_code judge_sums(struct checks *c, const struct writer_options *opt,
+				 const struct isokit_sums *sums,
+				 const struct isokit_verification *v)
+{
+	enum exit_code code = EXIT_DONE;
+	struct isokit_sum sum;
+
+	for (size_t i = 0; isokit_sums_get(sums, i, &sum); i++) {
+		struct check *k = checks_add(c, "checksum", sum.list, NULL);
+
+		if (!k)
+			return EXIT_UNABLE;
+		if (sum.damaged) {
+			(void)snprintf(k->words, sizeof(k->words),
+				       "its line for the image is damaged");
+			continue;
+		}
+		k->digest = isokit_digest_name(sum.kind);
+		k->result = strcmp(v->hash[sum.kind], sum.digits) == 0 ? CHECK_GOOD : CHECK_BAD;
+		(void)snprintf(k->words, sizeof(k->words), "%s", k->result == CHECK_GOOD ?
+			       "agrees" : "differs");
+		if (k->result == CHECK_GOOD)
+			continue;
+		message_error(opt->source, "its %s is not the one in %s: it is damaged, incomplete or "
+			      "not the file that was meant; nothing was written (--no-beside writes "
+			      "it all the same)", k->digest, base_name(sum.list));
+		code = EXIT_UNABLE;
+	}
+	return code;
+}
+
+static enum exit_code check_sums(struct checks *c, const struct writer_options *opt)
+{
+	struct isokit_verification *v = NULL;
+	struct isokit_sums *sums = NULL;
+	struct isokit_error err = { 0 };
+	struct isokit_sum sum;
+	enum exit_code code = EXIT_DONE;
+	unsigned kinds = 0;
+
+	if (isokit_sums_beside(opt->source, &sums, &err)) {
+		message_failure(opt->source, &err);
+		return EXIT_UNABLE;
+	}
+	for (size_t i = 0; isokit_sums_get(sums, i, &sum); i++)
+		if (!sum.damaged)
+			kinds |= 1u << sum.kind;
+	if (sums && kinds)
+		code = hash_file(opt, kinds, &v);
+	if (code == EXIT_DONE && sums)
+		code = judge_sums(c, opt, sums, v);
+	/* A list is worth as much as who signed it. */
+	for (size_t i = 0; code == EXIT_DONE && isokit_sums_get(sums, i, &sum); i++)
+		if (!sum.damaged && !signatures_check(c, sum.list, sum.digits))
+			code = EXIT_UNABLE;
+	isokit_verification_free(v);
+	isokit_sums_free(sums);
+	return code;
+}
+
+/* ---- block maps --------------------------------------------------------------------- */
+
+/* Like bmaptool: image.img.xz.bmap, image.img.bmap, image.bmap. */
+static bool find_bmap(struct checks *c, const char *image)
+{
+	size_t n = strlen(image), folder = (size_t)(base_name(image) - image);
+	char *path = malloc(n + sizeof(".bmap"));
+
+	if (!path)
+		return no_memory();
+	memcpy(path, image, n + 1);
+	for (int i = 0; i < 3; i++) {
+		char *dot;
+
+		memcpy(path + n, ".bmap", sizeof(".bmap"));
+		if (is_plain_file(path) && strcmp(path, image) != 0) {
+			c->bmap = path;
+			return true;
+		}
+		path[n] = '\0';
+		dot = strrchr(path + folder, '.');
+		if (!dot || dot == path + folder)
+			break;
+		n = (size_t)(dot - path);
+		*dot = '\0';
+	}
+	free(path);
+	return true;
+}
+
+/* ------------------------------------------------------------------------------------- */
+
+enum exit_code checks_make(struct checks *c, const struct writer_options *opt)
+{
+	enum exit_code code = EXIT_DONE;
+
+	*c = (struct checks){ .items = NULL };
+	if (opt->no_beside || !opt->source || !is_plain_file(opt->source))
+		return EXIT_DONE;
+	code = check_sums(c, opt);
+	if (code == EXIT_DONE && !signatures_check(c, opt->source, NULL))
+		code = EXIT_UNABLE;
+	if (code == EXIT_DONE && !opt->bmap && opt->as != AS_FILES && !opt->persistence &&
+	    !find_bmap(c, opt->source))
+		code = EXIT_UNABLE;
+	if (code == EXIT_DONE && c->bmap && !signatures_check(c, c->bmap, NULL))
+		code = EXIT_UNABLE;
+	for (size_t i = 0; i < c->n && code == EXIT_DONE; i++)
+		if (c->items[i].result == CHECK_BAD) {
+			message_error(c->items[i].file, "%s; nothing was written (--no-beside "
+				      "writes %s all the same)", c->items[i].words, opt->source);
+			code = EXIT_UNABLE;
+		}
+	return code;
+}
+
+void checks_print(const struct checks *c, struct output *out)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct check *k = &c->items[i];
+
+		(void)output_format(out, "  %-10s", k->kind);
+		print_escaped(out, k->file);
+		(void)output_string(out, k->digest ? ", " : ": ");
+		if (k->digest)
+			(void)output_format(out, "%s: ", k->digest);
+		print_escaped(out, k->words);
+		(void)output_string(out, "\n");
+	}
+	if (c->bmap) {
+		(void)output_string(out, "  block map ");
+		print_escaped(out, c->bmap);
+		(void)output_string(out, ": only the blocks that it lists are written\n");
+	}
+}
+
+void json_checks(const struct checks *c, struct output *out)
+{
+	static const char *const results[] = { "good", "bad", "unknown" };
+
+	(void)output_string(out, ",\"checks\":[");
+	for (size_t i = 0; i < c->n; i++) {
+		const struct check *k = &c->items[i];
+
+		(void)output_format(out, "%s{\"kind\":\"%s\"", i ? "," : "", k->kind);
+		output_json_string(out, "file", k->file);
+		output_json_string(out, "of", k->of);
+		output_json_string(out, "digest", k->digest);
+		output_json_string(out, "result", results[k->result]);
+		output_json_string(out, "message", k->words);
+		(void)output_string(out, "}");
+	}
+	(void)output_string(out, "]");
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From the drives that were named to what became of them. Nothing is written before
+ * everything was looked at, and asked. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/interrupt.h"
+#include "common/message.h"
+#include "common/progress.h"
+#include "inhibit.h"
+#include "lines.h"
+#include "report.h"
+
+struct job {
+	struct writer_options *opt; /* a password may be asked for */
+	const struct isokit_drives *drives;
+	struct output *out;
+	struct target *targets;
+	size_t n;
+	bool asks;             /* there will be a question */
+	struct checks checks;
+	struct isokit_write *write;
+	struct progress look;  /* while the image is looked at */
+	const char *look_phase;
+	struct lines lines;
+	bool running;
+	size_t notes_seen;
+};
+
+static bool writes(const struct writer_options *opt)
+{
+	return opt->task != TASK_COMPARE && opt->task != TASK_LIST;
+}
+
+/* ---- which drives ------------------------------------------------------------------- */
+
+/* A drive that is named twice counts once. */
+static bool find_targets(struct job *j)
+{
+	struct isokit_error err = { 0 };
+	bool ok = true;
+
+	for (size_t i = 0; i < j->opt->n_devices; i++) {
+		const struct isokit_drive *d = NULL;
+		bool again = false;
+
+		if (isokit_drives_find(j->drives, j->opt->devices[i], &d, &err)) {
+			message_failure(j->opt->devices[i], &err);
+			ok = false;
+			continue;
+		}
+		for (size_t k = 0; k < j->n; k++)
+			again |= j->targets[k].drive == d;
+		if (!again)
+			j->targets[j->n++] = (struct target){
+				.drive = d, .fixed = is_fixed_disk(j->opt, j->drives, d),
+				.unmount = j->opt->unmount || j->asks,
+			};
+	}
+	for (size_t i = 0; i < j->opt->n_fixed_disks; i++) {
+		const struct isokit_drive *d = NULL;
+		bool found = false;
+
+		if (isokit_drives_find(j->drives, j->opt->fixed_disks[i], &d, &err)) {
+			message_failure(j->opt->fixed_disks[i], &err);
+			ok = false;
+			continue;
+		}
+		for (size_t k = 0; k < j->n; k++)
+			found |= j->targets[k].drive == d;
+		if (!found && ok) {
+			message_error(j->opt->fixed_disks[i], "--fixed-disk allows it, but it is not "
+				      "one of the drives to write to");
+			ok = false;
+		}
+	}
+	return ok;
+}
+
+static void say_refused(const struct target *t, const struct isokit_guard_reason *reasons,
+			size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct isokit_guard_reason *r = &reasons[i];
+
+		if (i == 0)
+			message_error(t->drive->path, "refused: %s%s%s%s", r->text,
+				      *r->remedy ? " (" : "", r->remedy, *r->remedy ? ")" : "");
+		else
+			message_verbose(t->drive->path, "refused also: %s%s%s%s", r->text,
+					*r->remedy ? " (" : "", r->remedy, *r->remedy ? ")" : "");
+	}
+}
+
+/* Each drive that is refused is named before anything is done with the others. */
+static bool guard(struct job *j)
+{
+	struct isokit_guard_reason reasons[ISOKIT_GUARD_MAX];
+	bool ok = true;
+
+	for (size_t i = 0; i < j->n; i++) {
+		struct isokit_guard_question q = { .size = sizeof(q) };
+		size_t n;
+
+		if (j->write)
+			isokit_write_get_question(j->write, &q);
+		q.fixed_disk = j->targets[i].fixed;
+		q.unmount = j->targets[i].unmount;
+		q.reading = !writes(j->opt);
+		n = isokit_guard(j->targets[i].drive, &q, reasons);
+		if (n == 0)
+			continue;
+		say_refused(&j->targets[i], reasons, n);
+		ok = false;
+	}
+	return ok;
+}
+
+/* ---- what is written ---------------------------------------------------------------- */
+
+static int on_progress(void *ctx, const struct isokit_write_progress *now)
+{
+	struct job *j = ctx;
+
+	if (interrupt_pending())
+		return 1;
+	if (j->running) {
+		lines_update(&j->lines, now);
+		return 0;
+	}
+	if (!j->look_phase || strcmp(j->look_phase, now->phase) != 0) {
+		if (j->look_phase)
+			progress_end(&j->look);
+		progress_start(&j->look, &j->opt->common, now->phase, NULL, now->total);
+		j->look_phase = now->phase;
+	}
+	progress_update(&j->look, now->done);
+	return 0;
+}
+
+static void look_end(struct job *j)
+{
+	if (j->look_phase)
+		progress_end(&j->look);
+	j->look_phase = NULL;
+}
+
+static enum isokit_write_mode mode_of(const struct writer_options *opt, bool files)
+{
+	switch (opt->task) {
+	case TASK_COMPARE: return ISOKIT_WRITE_COMPARE;
+	case TASK_RESTORE: return ISOKIT_WRITE_RESTORE;
+	case TASK_PROBE: return ISOKIT_WRITE_PROBE;
+	case TASK_WRITE:
+	case TASK_CLONE:
+	case TASK_LIST: break;
+	}
+	return files ? ISOKIT_WRITE_FILES : ISOKIT_WRITE_IMAGE;
+}
+
+static enum isokit_status open_write(struct job *j, bool files, struct isokit_write **ret,
+				     struct isokit_error *err)
+{
+	const struct writer_options *opt = j->opt;
+	struct isokit_write_options w = {
+		.size = sizeof(w), .mode = mode_of(opt, files),
+		.any = opt->any || opt->task == TASK_CLONE, .no_verify = opt->no_verify,
+		.simulate = opt->simulate, .fix_gpt = opt->fix_gpt, .unmount = opt->unmount,
+		.sha256 = opt->sha256, .bmap = opt->bmap ? opt->bmap : files ? NULL : j->checks.bmap,
+		.persistence = opt->persistence, .label = opt->label, .fs = opt->fs,
+		.password = opt->password.bytes, .password_bytes = opt->password.n,
+		.scratch_folder = opt->scratch_folder, .hashes = opt->hashes,
+		.progress = on_progress, .progress_ctx = j, .quick = opt->quick,
+		.epoch = opt->epoch,
+	};
+	enum isokit_status st = isokit_write_open(opt->source, &w, ret, err);
+
+	look_end(j);
+	return st;
+}
+
+static void print_notes(struct job *j)
+{
+	size_t n;
+	const char *const *notes = isokit_write_get_notes(j->write, &n);
+
+	for (; j->notes_seen < n; j->notes_seen++)
+		message_info(NULL, "%s", notes[j->notes_seen]);
+}
+
+static enum exit_code failed(const struct job *j, const char *thing, const struct isokit_error *err)
+{
+	enum exit_code code = exit_code_of(err->status);
+
+	(void)j;
+	if (err->status == ISOKIT_E_CANCELLED)
+		message_error(NULL, "interrupted; nothing was written");
+	else
+		message_failure(thing, err);
+	/* A checksum that is wrong before anything was done is no answer, but a refusal. */
+	return code == EXIT_NO ? EXIT_UNABLE : code;
+}
+
+/* An image that does not boot: are its files a way, and can that be asked? */
+static enum exit_code not_bootable(struct job *j)
+{
+	const struct isokit_write_plan *plan = isokit_write_get_plan(j->write);
+	const struct writer_options *opt = j->opt;
+	struct isokit_write *files = NULL;
+
+	if (opt->as == AS_AUTO && j->asks && !plan->streamed &&
+	    open_write(j, true, &files, NULL) == ISOKIT_OK && isokit_write_get_plan(files)->boots) {
+		message_info(opt->source, "would not boot from a stick as it is; its files will be "
+			     "copied onto a file system that does (--as=files)");
+		isokit_write_free(j->write);
+		j->write = files;
+		j->notes_seen = 0;
+		return EXIT_DONE;
+	}
+	isokit_write_free(files);
+	message_error(opt->source, "%s", *plan->boot_words ? plan->boot_words :
+		      "would not boot from a stick (--any writes it all the same)");
+	return EXIT_UNABLE;
+}
+
+static enum exit_code look(struct job *j)
+{
+	const struct writer_options *opt = j->opt;
+	const struct isokit_write_plan *plan;
+	struct isokit_error err = { 0 };
+	enum isokit_status st = open_write(j, opt->as == AS_FILES, &j->write, &err);
+
+	if (st == ISOKIT_E_UNSUPPORTED && !opt->password_file && strstr(err.text, "password")) {
+		/* Who can be asked, is. */
+		if (password_ask(&j->opt->password, opt->source))
+			st = open_write(j, opt->as == AS_FILES, &j->write, &err);
+	}
+	if (st)
+		return failed(j, opt->source, &err);
+	plan = isokit_write_get_plan(j->write);
+	if (opt->task == TASK_WRITE && plan->judged && !plan->boots && !opt->any)
+		return not_bootable(j);
+	return EXIT_DONE;
+}
+
+/* ---- doing it ----------------------------------------------------------------------- */
+
+static enum exit_code claim(struct job *j)
+{
+	struct isokit_error err = { 0 };
+
+	for (size_t i = 0; i < j->n; i++) {
+		const struct isokit_guard_question q = {
+			.size = sizeof(q), .fixed_disk = j->targets[i].fixed,
+			.unmount = j->targets[i].unmount,
+		};
+
+		if (isokit_write_add(j->write, j->targets[i].drive, &q, &err)) {
+			look_end(j);
+			return failed(j, j->targets[i].drive->path, &err);
+		}
+	}
+	look_end(j);
+	return EXIT_DONE;
+}
+
+static enum exit_code run(struct job *j)
+{
+	const struct writer_options *opt = j->opt;
+	struct isokit_error err = { 0 };
+	struct inhibit inhibit = { .fd = -1 };
+	enum isokit_status st;
+
+	if (!lines_start(&j->lines, &opt->common, j->targets, j->n)) {
+		message_error(NULL, "out of memory");
+		return EXIT_UNABLE;
+	}
+	if (writes(opt) && !opt->simulate)
+		inhibit_start(&inhibit, j->targets, j->n);
+	interrupt_start("iso-write: stopped at once; a drive that was being written is incomplete\n",
+			NULL, NULL);
+	interrupt_patient();
+	j->running = true;
+	st = isokit_write_run(j->write, &err);
+	j->running = false;
+	lines_end(&j->lines);
+	inhibit_end(&inhibit);
+	print_notes(j);
+	return report_print(opt, &j->checks, j->write, st, &err, j->out);
+}
+
+static enum exit_code steps(struct job *j)
+{
+	const struct writer_options *opt = j->opt;
+	enum exit_code code;
+
+	if (!find_targets(j) || !guard(j))
+		return EXIT_UNABLE;
+	code = checks_make(&j->checks, opt);
+	if (code != EXIT_DONE)
+		return code;
+	code = look(j);
+	if (code != EXIT_DONE)
+		return code;
+	print_notes(j);
+	if (!opt->common.json && !opt->common.quiet) {
+		plan_print(opt, &j->checks, j->write, j->out);
+		(void)output_flush(j->out);
+	}
+	if (!guard(j))
+		return EXIT_UNABLE;
+	if (j->asks) {
+		code = question_ask(opt, j->targets, j->n);
+		if (code != EXIT_DONE)
+			return code;
+	}
+	code = claim(j);
+	return code == EXIT_DONE ? run(j) : code;
+}
+
+enum exit_code job_run(struct writer_options *opt, const struct isokit_drives *drives,
+		       struct output *out)
+{
+	struct job j = { .opt = opt, .drives = drives, .out = out };
+	enum exit_code code = EXIT_UNABLE;
+
+	j.asks = writes(opt) && !opt->yes && !opt->simulate;
+	j.targets = calloc(opt->n_devices + 1, sizeof(*j.targets));
+	if (!j.targets)
+		message_error(NULL, "out of memory");
+	else if (j.asks && !question_possible(opt))
+		message_error(NULL, "there is no terminal to ask on; nothing was written (--yes "
+			      "writes without a question)");
+	else
+		code = steps(&j);
+	isokit_write_free(j.write);
+	checks_release(&j.checks);
+	free(j.targets);
+	return code;
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What will be written, and what became of each drive, in words. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/interrupt.h"
+#include "common/message.h"
+#include "report.h"
+
+enum { RANGES_SHOWN = 8 };
+
+static void print_way(struct output *out, const char *name, const struct isokit_boot_way *way,
+		      const char *before)
+{
+	(void)output_format(out, "%s%s %s", before, name, way->bootable ? "yes" : "no");
+	for (size_t i = 0; i < way->n_architectures && way->bootable; i++)
+		(void)output_format(out, "%s%s%s", i ? ", " : " (", way->architectures[i],
+				    i + 1 == way->n_architectures ? ")" : "");
+}
+
+static void print_boot(const struct isokit_write_plan *plan, struct output *out)
+{
+	(void)output_string(out, "  from a stick ");
+	if (plan->mode == ISOKIT_WRITE_IMAGE && plan->verdict) {
+		print_way(out, "bios", &plan->verdict->bios_usb, "");
+		print_way(out, "uefi", &plan->verdict->uefi_usb, ", ");
+		if (plan->verdict->uefi_usb.bootable)
+			(void)output_string(out, plan->verdict->uefi_usb.is_signed ?
+					    " signed" : " not signed");
+	} else {
+		(void)output_string(out, plan->boots ? "it boots" : "it does not boot");
+	}
+	if (*plan->boot_words && (!plan->boots || !plan->verdict ||
+				  plan->mode != ISOKIT_WRITE_IMAGE)) {
+		(void)output_string(out, ": ");
+		print_escaped(out, plan->boot_words);
+	}
+	(void)output_string(out, "\n");
+}
+
+void plan_print(const struct writer_options *opt, const struct checks *checks,
+		struct isokit_write *write, struct output *out)
+{
+	const struct isokit_write_plan *plan = isokit_write_get_plan(write);
+
+	if (opt->source) {
+		print_escaped(out, opt->source);
+		(void)output_string(out, ": ");
+	}
+	print_escaped(out, plan->words);
+	if (*plan->volume_id) {
+		(void)output_string(out, ", volume \"");
+		print_escaped(out, plan->volume_id);
+		(void)output_string(out, "\"");
+	}
+	(void)output_string(out, "\n");
+	if (plan->judged && opt->task == TASK_WRITE)
+		print_boot(plan, out);
+	checks_print(checks, out);
+}
+
+/* ---- one drive ---------------------------------------------------------------------- */
+
+static void print_rate(struct output *out, const char *what, uint64_t bytes, double seconds)
+{
+	char rate[SIZE_WORDS_BYTES];
+
+	if (!bytes || seconds <= 0)
+		return;
+	size_words((uint64_t)((double)bytes / seconds), rate);
+	(void)output_format(out, ", %s at %s/s", what, rate);
+}
+
+static void print_bytes(struct output *out, const char *before, uint64_t n, const char *after)
+{
+	char number[SIZE_WORDS_BYTES];
+
+	number_words(n, number);
+	(void)output_format(out, "%s%s bytes%s", before, number, after);
+}
+
+/* "byte 1,048,576 to 1,052,671" */
+static void print_ranges(const struct isokit_write_result *r, struct output *out)
+{
+	size_t n = r->n_differences < RANGES_SHOWN ? r->n_differences : RANGES_SHOWN;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct isokit_write_range *d = &r->differences[i];
+
+		(void)output_format(out, "      byte %llu, %llu bytes\n",
+				    (unsigned long long)d->offset, (unsigned long long)d->bytes);
+	}
+	if (r->n_different_ranges > n)
+		(void)output_format(out, "      and %llu more\n",
+				    (unsigned long long)(r->n_different_ranges - n));
+}
+
+static const char *suspect_words(enum isokit_write_suspect suspect)
+{
+	switch (suspect) {
+	case ISOKIT_SUSPECT_FAKE: return "a drive that is smaller than it says";
+	case ISOKIT_SUSPECT_CELLS: return "worn or bad memory";
+	case ISOKIT_SUSPECT_TRANSFER: return "a bad cable, port or reader";
+	case ISOKIT_SUSPECT_WRITER: return "another program that wrote to the drive";
+	case ISOKIT_SUSPECT_KEPT: return "a drive that keeps its old data and says nothing";
+	case ISOKIT_SUSPECT_MOVED_GPT: return "the same image, its backup GPT moved";
+	case ISOKIT_SUSPECT_OTHER: return "another image";
+	case ISOKIT_SUSPECT_NONE:
+	case ISOKIT_SUSPECT_COUNT: break;
+	}
+	return NULL;
+}
+
+static void print_differs(const struct isokit_write_result *r, struct output *out)
+{
+	const char *words = suspect_words(r->suspect);
+
+	if (r->n_different_ranges) {
+		print_bytes(out, "    differ    ", r->different_bytes, "");
+		(void)output_format(out, " in %llu place%s\n",
+				    (unsigned long long)r->n_different_ranges,
+				    r->n_different_ranges == 1 ? "" : "s");
+		print_ranges(r, out);
+	}
+	if (words) {
+		(void)output_format(out, "    looks like %s", words);
+		if (*r->detail) {
+			(void)output_string(out, ": ");
+			print_escaped(out, r->detail);
+		}
+		(void)output_string(out, "\n");
+	}
+	if (r->real_bytes && r->drive->bytes) {
+		char real[SIZE_WORDS_BYTES], says[SIZE_WORDS_BYTES];
+
+		size_words(r->real_bytes, real);
+		size_words(r->drive->bytes, says);
+		(void)output_format(out, "    it holds  %s, and says %s\n", real, says);
+	}
+	if (*r->advice) {
+		(void)output_string(out, "    advice    ");
+		print_escaped(out, r->advice);
+		(void)output_string(out, "\n");
+	}
+}
+
+static const char *state_words(const struct writer_options *opt,
+			       const struct isokit_write_result *r)
+{
+	bool probe = opt->task == TASK_PROBE;
+
+	if (opt->task == TASK_COMPARE)
+		return r->state == ISOKIT_DRIVE_DIFFERS ? "differs" : r->status ? "not compared" :
+								       "equal";
+	if (probe && r->status == ISOKIT_OK)
+		return "has the size that it says";
+	if (probe && r->status == ISOKIT_E_MISMATCH)
+		return "is not what it says";
+	switch (r->state) {
+	case ISOKIT_DRIVE_UNTOUCHED: return opt->simulate ? "would be written" : "untouched";
+	case ISOKIT_DRIVE_PARTIAL: return "incomplete";
+	case ISOKIT_DRIVE_WRITTEN: return "written, not read back";
+	case ISOKIT_DRIVE_VERIFIED: return "written, read back, equal";
+	case ISOKIT_DRIVE_DIFFERS: return "written, but what is read back differs";
+	}
+	return "";
+}
+
+static void print_drive(const struct writer_options *opt, const struct isokit_write_result *r,
+			struct output *out)
+{
+	bool safe = !opt->simulate && !opt->power_off && opt->task != TASK_COMPARE &&
+		    (r->state == ISOKIT_DRIVE_VERIFIED || r->state == ISOKIT_DRIVE_WRITTEN);
+
+	(void)output_format(out, "%s: %s", r->drive->path, state_words(opt, r));
+	if (r->written_bytes)
+		print_bytes(out, ": ", r->written_bytes, "");
+	else if (r->compared_bytes)
+		print_bytes(out, ": ", r->compared_bytes, "");
+	print_rate(out, "written", r->written_bytes, r->write_seconds);
+	print_rate(out, "read", r->compared_bytes, r->verify_seconds);
+	(void)output_string(out, "\n");
+	if (r->skipped_bytes)
+		print_bytes(out, "    zeros     ", r->skipped_bytes, " more, made by the drive itself\n");
+	if (r->unmapped_bytes)
+		print_bytes(out, "    left      ", r->unmapped_bytes, " that do not matter, as they were\n");
+	if (r->status == ISOKIT_E_MISMATCH || r->state == ISOKIT_DRIVE_DIFFERS)
+		print_differs(r, out);
+	if (safe)
+		(void)output_string(out, "    it can be removed\n");
+}
+
+static void print_hashes(const struct writer_options *opt, const struct isokit_write_result *r,
+			 struct output *out)
+{
+	for (size_t i = 0; i < opt->n_hashes; i++)
+		if (*r->hash[opt->hash_order[i]])
+			(void)output_format(out, "%s  %s\n", r->hash[opt->hash_order[i]],
+					    r->drive->path);
+}
+
+/* ---- all of them -------------------------------------------------------------------- */
+
+/* What went wrong with a drive goes to stderr. */
+static void say_failures(const struct isokit_write_result *r, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (r[i].status && r[i].status != ISOKIT_E_MISMATCH && *r[i].text)
+			message_error(r[i].drive->path, "%s", r[i].text);
+		else if (r[i].status == ISOKIT_E_MISMATCH && *r[i].text)
+			message_warning(r[i].drive->path, "%s", r[i].text);
+}
+
+static enum exit_code code_of(enum isokit_status st, const struct isokit_write_result *r, size_t n)
+{
+	enum exit_code code = st == ISOKIT_E_CANCELLED || interrupt_pending() ? EXIT_INTERRUPTED :
+			      exit_code_of(st);
+
+	for (size_t i = 0; i < n; i++)
+		code = exit_code_worse(code, exit_code_of(r[i].status));
+	return code;
+}
+
+enum exit_code report_print(const struct writer_options *opt, const struct checks *checks,
+			    struct isokit_write *write, enum isokit_status st,
+			    const struct isokit_error *err, struct output *out)
+{
+	size_t n;
+	const struct isokit_write_result *r = isokit_write_get_results(write, &n);
+	enum exit_code code = code_of(st, r, n);
+	bool said = false;
+
+	for (size_t i = 0; i < n; i++)
+		said |= r[i].status && *r[i].text;
+	if (code == EXIT_INTERRUPTED)
+		message_error(NULL, "interrupted");
+	else if (st && !said)
+		message_failure(opt->source, err);
+	say_failures(r, n);
+	if (opt->common.json) {
+		report_json(opt, checks, write, st, out);
+		return code;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!opt->common.quiet)
+			print_drive(opt, &r[i], out);
+		print_hashes(opt, &r[i], out);
+	}
+	return code;
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Signatures, by gpgv: a program that knows no more than keyrings and an answer. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/interrupt.h"
+#include "common/message.h"
+#include "writer.h"
+
+enum { MAX_ARGUMENTS = 256, MAX_ANSWER = 64 * 1024, MAX_SIGNED = 16 * 1024 * 1024 };
+
+static const char *const endings[] = { ".sig", ".asc", ".gpg", ".sign" };
+
+/* ---- running it --------------------------------------------------------------------- */
+
+struct arguments {
+	char *list[MAX_ARGUMENTS + 1];
+	size_t n;
+};
+
+static bool argue(struct arguments *a, const char *s)
+{
+	if (a->n == MAX_ARGUMENTS)
+		return true;
+	a->list[a->n] = strdup(s);
+	if (!a->list[a->n]) {
+		message_error(NULL, "out of memory");
+		return false;
+	}
+	a->n++;
+	return true;
+}
+
+static void arguments_free(struct arguments *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		free(a->list[i]);
+}
+
+static bool ends_in(const char *name, const char *ending)
+{
+	size_t n = strlen(name), m = strlen(ending);
+
+	return n > m && strcmp(name + n - m, ending) == 0;
+}
+
+static bool argue_keyring(struct arguments *a, const char *folder, const char *name)
+{
+	char path[4096];
+	int n = snprintf(path, sizeof(path), "%s/%s", folder, name);
+
+	if (a->n > MAX_ARGUMENTS - 8)
+		return true; /* keyrings without number: the first ones have to do */
+	if (n < 0 || (size_t)n >= sizeof(path) || access(path, R_OK) != 0)
+		return true;
+	return argue(a, "--keyring") && argue(a, path);
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_keyring(const struct dirent *e)
+{
+	return ends_in(e->d_name, ".gpg") || ends_in(e->d_name, ".pgp") ||
+	       ends_in(e->d_name, ".kbx");
+}
+
+/* Those of the system, and the user's for gpgv. */
+static bool argue_keyrings(struct arguments *a)
+{
+	static const char folder[] = "/usr/share/keyrings";
+	const char *home = getenv("HOME"), *gnupg = getenv("GNUPGHOME");
+	struct dirent **names = NULL;
+	int n = scandir(folder, &names, is_keyring, by_name);
+	char own[4096];
+	bool ok = true;
+
+	for (int i = 0; i < n; i++) {
+		ok = ok && argue_keyring(a, folder, names[i]->d_name);
+		free(names[i]);
+	}
+	free(names);
+	if (gnupg && *gnupg)
+		(void)snprintf(own, sizeof(own), "%s", gnupg);
+	else
+		(void)snprintf(own, sizeof(own), "%s/.gnupg", home ? home : "");
+	return ok && argue_keyring(a, own, "trustedkeys.kbx") &&
+	       argue_keyring(a, own, "trustedkeys.gpg");
+}
+
+/* Read two pipes to their ends. */
+static void drain(int fds[2], char *text[2], const size_t most[2])
+{
+	size_t n[2] = { 0, 0 };
+	char rest[4096];
+
+	while (fds[0] >= 0 || fds[1] >= 0) {
+		struct pollfd p[2] = { { .fd = fds[0], .events = POLLIN },
+				       { .fd = fds[1], .events = POLLIN } };
+
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			break;
+		for (int i = 0; i < 2; i++) {
+			ssize_t got;
+
+			if (fds[i] < 0 || !(p[i].revents & (POLLIN | POLLHUP | POLLERR)))
+				continue;
+			got = n[i] < most[i] ? read(fds[i], text[i] + n[i], most[i] - n[i]) :
+					       read(fds[i], rest, sizeof(rest));
+			if (got < 0 && errno == EINTR)
+				continue;
+			if (got <= 0) {
+				(void)close(fds[i]);
+				fds[i] = -1;
+			} else if (n[i] < most[i]) {
+				n[i] += (size_t)got;
+			}
+		}
+	}
+	for (int i = 0; i < 2; i++) {
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
+		text[i][n[i]] = '\0';
+	}
+}
+
+static void become(struct arguments *a, int status, int signed_text)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	/* Its numbers are part of its arguments; ours are above them. */
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0 ||
+	    dup2(signed_text, STDOUT_FILENO) < 0 || dup2(status, 3) < 0)
+		_exit(126);
+	(void)fcntl(3, F_SETFD, 0);
+	(void)execvp(a->list[0], a->list);
+	_exit(127);
+}
+
+/* The answer and what was signed, from malloc. False: it could not be run. */
+static bool run_gpgv(struct arguments *a, char **ret_answer, char **ret_signed)
+{
+	const size_t most[2] = { MAX_ANSWER, MAX_SIGNED };
+	char *text[2] = { malloc(MAX_ANSWER + 1), malloc(MAX_SIGNED + 1) };
+	int answer[2] = { -1, -1 }, content[2] = { -1, -1 }, from[2], status = -1;
+	pid_t child = -1;
+
+	if (text[0] && text[1] && pipe2(answer, O_CLOEXEC) == 0 && pipe2(content, O_CLOEXEC) == 0) {
+		child = fork();
+		if (child == 0)
+			become(a, answer[1], content[1]);
+	}
+	for (int i = 0; i < 2; i++) {
+		int *pair = i ? content : answer;
+
+		if (pair[1] >= 0)
+			(void)close(pair[1]);
+		from[i] = pair[0];
+	}
+	if (child > 0) {
+		drain(from, text, most);
+		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+			;
+		if (WIFEXITED(status) && WEXITSTATUS(status) < 126) {
+			*ret_answer = text[0];
+			*ret_signed = text[1];
+			return true;
+		}
+	} else {
+		for (int i = 0; i < 2; i++)
+			if (from[i] >= 0)
+				(void)close(from[i]);
+	}
+	free(text[0]);
+	free(text[1]);
+	return false;
+}
+
+/* ---- what it says ------------------------------------------------------------------- */
+
+/* "[GNUPG:] GOODSIG 0123 Name": what comes after the word. NULL: no such line. */
+static const char *answer_of(const char *answer, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = answer; p; p = strchr(p, '\n')) {
+		p += *p == '\n';
+		if (strncmp(p, "[GNUPG:] ", 9) == 0 && strncmp(p + 9, word, n) == 0 &&
+		    (p[9 + n] == ' ' || p[9 + n] == '\n'))
+			return p + 9 + n + (p[9 + n] == ' ');
+		if (*p == '\0')
+			break;
+	}
+	return NULL;
+}
+
+/* Behind the number of the key, its owner. */
+static void say_signer(struct check *k, const char *before, const char *rest)
+{
+	size_t key = strcspn(rest, " \n");
+	const char *name = rest + key + (rest[key] == ' ');
+
+	(void)snprintf(k->words, sizeof(k->words), "%s \"%.*s\" (key %.*s)", before,
+		       (int)(strcspn(name, "\n") < 160 ? strcspn(name, "\n") : 160), name,
+		       (int)(key < 40 ? key : 40), rest);
+}
+
+static void judge(struct check *k, const char *answer)
+{
+	const char *rest;
+
+	if ((rest = answer_of(answer, "BADSIG")) != NULL) {
+		k->result = CHECK_BAD;
+		say_signer(k, "bad: it is not what was signed by", rest);
+	} else if ((rest = answer_of(answer, "REVKEYSIG")) != NULL) {
+		k->result = CHECK_BAD;
+		say_signer(k, "bad: the key was revoked by", rest);
+	} else if ((rest = answer_of(answer, "GOODSIG")) != NULL) {
+		k->result = CHECK_GOOD;
+		say_signer(k, "good, by", rest);
+	} else if ((rest = answer_of(answer, "EXPKEYSIG")) != NULL) {
+		say_signer(k, "good, but the key has expired:", rest);
+	} else if ((rest = answer_of(answer, "EXPSIG")) != NULL) {
+		say_signer(k, "good, but the signature has expired:", rest);
+	} else if ((rest = answer_of(answer, "NO_PUBKEY")) != NULL) {
+		(void)snprintf(k->words, sizeof(k->words), "not checked: key %.*s is in no keyring",
+			       (int)(strcspn(rest, " \n") < 40 ? strcspn(rest, " \n") : 40), rest);
+	} else {
+		(void)snprintf(k->words, sizeof(k->words), "not checked: gpgv cannot read it");
+	}
+}
+
+/* `signature` is about `path`, or has it inside when that is NULL. */
+static bool check_one(struct checks *c, const char *signature, const char *path,
+		      const char *digits)
+{
+	struct check *k = checks_add(c, "signature", signature, path);
+	struct arguments a = { .n = 0 };
+	char *answer = NULL, *inside = NULL, dashed[4096];
+	bool ok = k && argue(&a, "gpgv") && argue(&a, "--status-fd") && argue(&a, "3") &&
+		  (path || (argue(&a, "--output") && argue(&a, "-"))) && argue_keyrings(&a);
+
+	/* Nothing that begins with a dash is an option to it. */
+	(void)snprintf(dashed, sizeof(dashed), "%s%s", *signature == '-' ? "./" : "", signature);
+	ok = ok && argue(&a, dashed);
+	if (ok && path) {
+		(void)snprintf(dashed, sizeof(dashed), "%s%s", *path == '-' ? "./" : "", path);
+		ok = argue(&a, dashed);
+	}
+	if (ok && !run_gpgv(&a, &answer, &inside)) {
+		(void)snprintf(k->words, sizeof(k->words), "not checked: gpgv is not installed");
+	} else if (ok) {
+		judge(k, answer);
+		if (k->result == CHECK_GOOD && !path && digits && !strstr(inside, digits)) {
+			k->result = CHECK_BAD;
+			(void)snprintf(k->words, sizeof(k->words),
+				       "bad: the line for the image is outside of what is signed");
+		}
+	}
+	free(answer);
+	free(inside);
+	arguments_free(&a);
+	return ok;
+}
+
+static bool seen(const struct checks *c, const char *file)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->items[i].kind, "signature") == 0 &&
+		    strcmp(c->items[i].file, file) == 0)
+			return true;
+	return false;
+}
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+}
+
+/* Is it a text with its signature in it? */
+static bool is_signed_inside(const char *path)
+{
+	static const char mark[] = "-----BEGIN PGP SIGNED MESSAGE-----";
+	char head[4096 + 1];
+	FILE *f = fopen(path, "re");
+	size_t n = f ? fread(head, 1, sizeof(head) - 1, f) : 0;
+
+	if (f)
+		(void)fclose(f);
+	head[n] = '\0';
+	return strstr(head, mark) != NULL;
+}
+
+bool signatures_check(struct checks *c, const char *path, const char *digits)
+{
+	char signature[4096];
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		int n = snprintf(signature, sizeof(signature), "%s%s", path, endings[i]);
+
+		if (n < 0 || (size_t)n >= sizeof(signature) || !is_file(signature) ||
+		    seen(c, signature))
+			continue;
+		if (!check_one(c, signature, path, NULL))
+			return false;
+	}
+	if (is_signed_inside(path) && !seen(c, path))
+		return check_one(c, path, NULL, digits);
+	return true;
+}
