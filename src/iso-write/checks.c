@@ -230,16 +230,16 @@ void checks_print(const struct checks *c, struct output *out)
 		const struct check *k = &c->items[i];
 
 		(void)output_format(out, "  %-10s", k->kind);
-		print_escaped(out, k->file);
+		(void)output_escaped(out, k->file);
 		(void)output_string(out, k->digest ? ", " : ": ");
 		if (k->digest)
 			(void)output_format(out, "%s: ", k->digest);
-		print_escaped(out, k->words);
+		(void)output_escaped(out, k->words);
 		(void)output_string(out, "\n");
 	}
 	if (c->bmap) {
 		(void)output_string(out, "  block map ");
-		print_escaped(out, c->bmap);
+		(void)output_escaped(out, c->bmap);
 		(void)output_string(out, ": only the blocks that it lists are written\n");
 	}
 }

@@ -81,7 +81,7 @@ static void describe(const struct line *i, double t, char *text, size_t size)
 		(void)snprintf(text, size, "done");
 		return;
 	}
-	size_words((uint64_t)rate, per);
+	decimal_words((uint64_t)rate, per);
 	if (i->total && rate > 0 && i->done <= i->total) {
 		double s = (double)(i->total - i->done) / rate;
 
@@ -95,7 +95,7 @@ static void describe(const struct line *i, double t, char *text, size_t size)
 		(void)snprintf(text, size, "%-7s %3u%%  %s/s%s", i->phase, i->done < i->total ?
 			       (unsigned)((double)i->done * 100 / (double)i->total) : 100, per, left);
 	} else {
-		size_words(i->done, done);
+		decimal_words(i->done, done);
 		(void)snprintf(text, size, "%-7s %s  %s/s", i->phase, done, per);
 	}
 }

@@ -64,7 +64,7 @@ static void measure(struct widths *w, const struct isokit_drive *d)
 
 	model_words(d, model);
 	escaped(model, shown, sizeof(shown));
-	size_words(d->bytes, size);
+	decimal_words(d->bytes, size);
 	w->path = wider(w->path, d->path);
 	w->size = wider(w->size, d->bytes ? size : "-");
 	w->bus = wider(w->bus, d->bus);
@@ -83,12 +83,12 @@ static void print_line(struct output *out, const struct widths *w, const struct 
 
 	model_words(d, model);
 	escaped(model, shown, sizeof(shown));
-	size_words(d->bytes, size);
+	decimal_words(d->bytes, size);
 	(void)output_format(out, "  %-*s  %*s  %-*s  ", w->path, d->path, w->size,
 			    d->bytes ? size : "-", w->bus, d->bus);
 	if (*d->serial) {
 		(void)output_format(out, "%-*s  ", w->model, shown);
-		print_escaped(out, d->serial);
+		(void)output_escaped(out, d->serial);
 	} else {
 		(void)output_string(out, shown);
 	}
@@ -100,10 +100,10 @@ static void print_reasons(struct output *out, const struct isokit_guard_reason *
 {
 	for (size_t i = 0; i < n && (i == 0 || all); i++) {
 		(void)output_string(out, "      ");
-		print_escaped(out, reasons[i].text);
+		(void)output_escaped(out, reasons[i].text);
 		if (*reasons[i].remedy) {
 			(void)output_string(out, " (");
-			print_escaped(out, reasons[i].remedy);
+			(void)output_escaped(out, reasons[i].remedy);
 			(void)output_string(out, ")");
 		}
 		(void)output_string(out, "\n");

@@ -117,7 +117,7 @@ static void print_target(struct output *out, const struct writer_options *opt,
 
 	drive_words(t->drive, words);
 	(void)output_format(out, "\n%s  ", t->drive->path);
-	print_escaped(out, words);
+	(void)output_escaped(out, words);
 	(void)output_string(out, opt->simulate ? ". Nothing will be written.\n" :
 						 ". All that is on it will be lost:\n");
 	content_print(out, t->drive, "    ");
@@ -127,7 +127,7 @@ static void print_target(struct output *out, const struct writer_options *opt,
 		if (u->kind != ISOKIT_USE_MOUNT)
 			continue;
 		(void)output_string(out, "    will be unmounted: ");
-		print_escaped(out, u->where);
+		(void)output_escaped(out, u->where);
 		(void)output_string(out, "\n");
 	}
 	if (t->fixed)

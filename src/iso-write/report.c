@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/hashes.h"
 #include "common/interrupt.h"
 #include "common/message.h"
 #include "report.h"
@@ -33,7 +34,7 @@ static void print_boot(const struct isokit_write_plan *plan, struct output *out)
 	if (*plan->boot_words && (!plan->boots || !plan->verdict ||
 				  plan->mode != ISOKIT_WRITE_IMAGE)) {
 		(void)output_string(out, ": ");
-		print_escaped(out, plan->boot_words);
+		(void)output_escaped(out, plan->boot_words);
 	}
 	(void)output_string(out, "\n");
 }
@@ -44,13 +45,13 @@ void plan_print(const struct writer_options *opt, const struct checks *checks,
 	const struct isokit_write_plan *plan = isokit_write_get_plan(write);
 
 	if (opt->source) {
-		print_escaped(out, opt->source);
+		(void)output_escaped(out, opt->source);
 		(void)output_string(out, ": ");
 	}
-	print_escaped(out, plan->words);
+	(void)output_escaped(out, plan->words);
 	if (*plan->volume_id) {
 		(void)output_string(out, ", volume \"");
-		print_escaped(out, plan->volume_id);
+		(void)output_escaped(out, plan->volume_id);
 		(void)output_string(out, "\"");
 	}
 	(void)output_string(out, "\n");
@@ -67,7 +68,7 @@ static void print_rate(struct output *out, const char *what, uint64_t bytes, dou
 
 	if (!bytes || seconds <= 0)
 		return;
-	size_words((uint64_t)((double)bytes / seconds), rate);
+	decimal_words((uint64_t)((double)bytes / seconds), rate);
 	(void)output_format(out, ", %s at %s/s", what, rate);
 }
 
@@ -126,20 +127,20 @@ static void print_differs(const struct isokit_write_result *r, struct output *ou
 		(void)output_format(out, "    looks like %s", words);
 		if (*r->detail) {
 			(void)output_string(out, ": ");
-			print_escaped(out, r->detail);
+			(void)output_escaped(out, r->detail);
 		}
 		(void)output_string(out, "\n");
 	}
 	if (r->real_bytes && r->drive->bytes) {
 		char real[SIZE_WORDS_BYTES], says[SIZE_WORDS_BYTES];
 
-		size_words(r->real_bytes, real);
-		size_words(r->drive->bytes, says);
+		decimal_words(r->real_bytes, real);
+		decimal_words(r->drive->bytes, says);
 		(void)output_format(out, "    it holds  %s, and says %s\n", real, says);
 	}
 	if (*r->advice) {
 		(void)output_string(out, "    advice    ");
-		print_escaped(out, r->advice);
+		(void)output_escaped(out, r->advice);
 		(void)output_string(out, "\n");
 	}
 }
@@ -195,8 +196,7 @@ static void print_hashes(const struct writer_options *opt, const struct isokit_w
 {
 	for (size_t i = 0; i < opt->n_hashes; i++)
 		if (*r->hash[opt->hash_order[i]])
-			(void)output_format(out, "%s  %s\n", r->hash[opt->hash_order[i]],
-					    r->drive->path);
+			hashes_print(out, r->hash[opt->hash_order[i]], r->drive->path);
 }
 
 /* ---- all of them -------------------------------------------------------------------- */

@@ -6,16 +6,8 @@
 
 #include "writer.h"
 
-void print_escaped(struct output *out, const char *s)
-{
-	char words[1024];
-
-	(void)isokit_escape(s, strlen(s), words, sizeof(words));
-	(void)output_string(out, words);
-}
-
 /* As on the package of a drive: powers of ten. */
-void size_words(uint64_t bytes, char ret_words[SIZE_WORDS_BYTES])
+void decimal_words(uint64_t bytes, char ret_words[SIZE_WORDS_BYTES])
 {
 	static const char *const units[] = { "bytes", "kB", "MB", "GB", "TB", "PB" };
 	double n = (double)bytes;
@@ -72,7 +64,7 @@ void drive_words(const struct isokit_drive *d, char ret_words[DRIVE_WORDS_BYTES]
 	char model[MODEL_WORDS_BYTES], size[SIZE_WORDS_BYTES];
 
 	model_words(d, model);
-	size_words(d->bytes, size);
+	decimal_words(d->bytes, size);
 	*ret_words = '\0';
 	if (*model)
 		add(ret_words, DRIVE_WORDS_BYTES, "%s, ", model);
@@ -96,21 +88,21 @@ static void print_file_system(struct output *out, const char *fs, const char *ty
 	char size[SIZE_WORDS_BYTES];
 	const char *what = *fs ? fs : *type ? type : "unknown";
 
-	print_escaped(out, what);
+	(void)output_escaped(out, what);
 	if (*label || *name) {
 		(void)output_string(out, " \"");
-		print_escaped(out, *label ? label : name);
+		(void)output_escaped(out, *label ? label : name);
 		(void)output_string(out, "\"");
 	}
-	size_words(bytes, size);
+	decimal_words(bytes, size);
 	(void)output_format(out, ", %s", size);
 	if (used) {
-		size_words(used, size);
+		decimal_words(used, size);
 		(void)output_format(out, ", %s used", size);
 	}
 	if (*mounted) {
 		(void)output_string(out, ", mounted on ");
-		print_escaped(out, mounted);
+		(void)output_escaped(out, mounted);
 	}
 }
 

@@ -120,14 +120,13 @@ struct check *checks_add(struct checks *c, const char *kind, const char *file, c
  * what is signed inside; NULL: no matter. False when memory is refused (with a message). */
 bool signatures_check(struct checks *c, const char *path, const char *digits);
 
-enum { SIZE_WORDS_BYTES = 40, MODEL_WORDS_BYTES = 128, DRIVE_WORDS_BYTES = 400 };
+enum { MODEL_WORDS_BYTES = 128, DRIVE_WORDS_BYTES = 400 };
 /* "62.1 GB"; "62,109,253,632". */
-void size_words(uint64_t bytes, char ret_words[SIZE_WORDS_BYTES]);
+void decimal_words(uint64_t bytes, char ret_words[SIZE_WORDS_BYTES]);
 void number_words(uint64_t n, char ret_words[SIZE_WORDS_BYTES]);
 /* What it is called, and all of what tells it from others; not escaped. */
 void model_words(const struct isokit_drive *d, char ret_words[MODEL_WORDS_BYTES]);
 void drive_words(const struct isokit_drive *d, char ret_words[DRIVE_WORDS_BYTES]);
-void print_escaped(struct output *out, const char *s);
 /* What lies on a drive, a line each. */
 void content_print(struct output *out, const struct isokit_drive *d, const char *indent);
 
