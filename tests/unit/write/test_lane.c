@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "job.h"
+
+static bool is_blank(const uint8_t *p, size_t n)
+{
+	while (n && *p == 0) {
+		p++;
+		n--;
+	}
+	return n == 0;
+}
+
+START_TEST(an_image_is_written_and_verified)
+{
+	static const uint64_t sizes[] = { 512, 4096, MIB - 512, MIB, MIB + 512, 2 * MIB,
+					  5 * MIB + 2048, 40 * MIB, 3 * MIB + 100 };
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		struct isokit_write_options o = job_options();
+		struct isokit_write *w = job_open(image_make(sizes[i]), &o);
+		const struct isokit_write_result *r;
+		struct drive d;
+
+		drive_make(&d, 64 * MIB);
+		r = job_run(w, &d, ISOKIT_OK);
+		ck_assert_int_eq(r->state, ISOKIT_DRIVE_VERIFIED);
+		ck_assert_mem_eq(d.bytes, image_bytes, sizes[i]);
+		ck_assert_uint_eq(r->written_bytes, sizes[i]);
+		ck_assert_uint_eq(r->compared_bytes, sizes[i]);
+		ck_assert(!atomic_load(&d.dirty));
+		/* The last MiB was wiped, what lies between was not touched. */
+		ck_assert(is_blank(d.bytes + 63 * MIB, MIB));
+		ck_assert_uint_eq(d.bytes[50 * MIB], (uint8_t)((uint64_t)50 * MIB * 7 + 50 * MIB / 251));
+		ck_assert_str_eq(r->text, "");
+		job_end(w);
+		drive_free(&d);
+	}
+}
+END_TEST
+
+START_TEST(the_first_mib_comes_last)
+{
+	struct isokit_write_options o = job_options();
+	struct isokit_write *w = job_open(image_make(8 * MIB), &o);
+	struct drive d;
+
+	drive_make(&d, 16 * MIB);
+	(void)job_run(w, &d, ISOKIT_OK);
+	ck_assert_int_eq(d.first_write_at, atomic_load(&d.writes));
+	job_end(w);
+	drive_free(&d);
+}
+END_TEST
+
+START_TEST(sectors_of_4096_bytes_are_filled_with_zeros)
+{
+	struct isokit_write_options o = job_options();
+	struct isokit_write *w = job_open(image_make(2 * MIB + 2048), &o);
+	struct drive d;
+
+	drive_make(&d, 16 * MIB);
+	d.sector = 4096;
+	(void)job_run(w, &d, ISOKIT_OK);
+	ck_assert_mem_eq(d.bytes, image_bytes, 2 * MIB + 2048);
+	ck_assert(is_blank(d.bytes + 2 * MIB + 2048, 2048));
+	job_end(w);
+	drive_free(&d);
+}
+END_TEST
+
+/* A drive whose n-th write fails begins with zeros, whichever it is. */
+START_TEST(a_failed_write_leaves_no_beginning)
+{
+	for (int n = 1; n <= 10; n++) { /* two to wipe, seven, and the first one */
+		struct isokit_write_options o = job_options();
+		struct isokit_write *w = job_open(image_make(8 * MIB), &o);
+		const struct isokit_write_result *r;
+		struct drive d;
+
+		drive_make(&d, 16 * MIB);
+		d.fail_write = n;
+		d.no_zero = true;
+		r = job_run(w, &d, ISOKIT_E_IO);
+		ck_assert_int_eq(r->state, ISOKIT_DRIVE_PARTIAL);
+		if (n > 2) /* else nothing could be written at all */
+			ck_assert(is_blank(d.bytes, MIB));
+		ck_assert_ptr_nonnull(strstr(r->text, "cannot be written"));
+		job_end(w);
+		drive_free(&d);
+	}
+}
+END_TEST
+
+START_TEST(a_failed_reading_back_leaves_no_beginning)
+{
+	struct isokit_write_options o = job_options();
+	struct isokit_write *w = job_open(image_make(8 * MIB), &o);
+	const struct isokit_write_result *r;
+	struct drive d;
+
+	drive_make(&d, 16 * MIB);
+	d.fail_read = 3;
+	r = job_run(w, &d, ISOKIT_E_IO);
+	ck_assert_int_eq(r->state, ISOKIT_DRIVE_PARTIAL);
+	ck_assert(is_blank(d.bytes, MIB));
+	job_end(w);
+	drive_free(&d);
+}
+END_TEST
+
+START_TEST(zeros_are_made_by_the_drive)
+{
+	struct isokit_write_options o = job_options();
+	const char *path = image_make(8 * MIB);
+	const struct isokit_write_result *r;
+	struct isokit_write *w;
+	struct drive d;
+	FILE *f = fopen(path, "r+b");
+
+	memset(image_bytes + 2 * MIB, 0, 3 * MIB);
+	ck_assert_int_eq(fseek(f, 2 * MIB, SEEK_SET), 0);
+	ck_assert_uint_eq(fwrite(image_bytes + 2 * MIB, 1, 3 * MIB, f), 3 * MIB);
+	ck_assert_int_eq(fclose(f), 0);
+	for (int kind = 0; kind < 3; kind++) {
+		o.no_verify = kind == 2; /* nobody would see that it lied: so it is not asked */
+		w = job_open(path, &o);
+		drive_make(&d, 16 * MIB);
+		d.no_zero = kind == 1;
+		r = job_run(w, &d, ISOKIT_OK);
+		ck_assert_mem_eq(d.bytes, image_bytes, 8 * MIB);
+		ck_assert_uint_eq(r->skipped_bytes, kind == 2 ? 0 : 3 * MIB);
+		ck_assert_uint_eq(r->written_bytes + r->skipped_bytes, 8 * MIB);
+		ck_assert_int_eq(r->state, kind == 2 ? ISOKIT_DRIVE_WRITTEN : ISOKIT_DRIVE_VERIFIED);
+		job_end(w);
+		drive_free(&d);
+	}
+}
+END_TEST
+
+START_TEST(a_drive_that_is_too_small_says_so)
+{
+	struct isokit_write_options o = job_options();
+	struct isokit_write *w = job_open(image_make(8 * MIB), &o);
+	const struct isokit_write_result *r;
+	struct drive d;
+
+	drive_make(&d, 8 * MIB - 512);
+	r = job_run(w, &d, ISOKIT_E_LIMIT);
+	ck_assert_ptr_nonnull(strstr(r->text, "8,388,096 bytes"));
+	ck_assert(is_blank(d.bytes, MIB));
+	job_end(w);
+	drive_free(&d);
+}
+END_TEST
+
+static int stop_at_once(void *ctx, const struct isokit_write_progress *now)
+{
+	int *calls = ctx;
+
+	return strcmp(now->phase, "write") == 0 && ++*calls > 2;
+}
+
+START_TEST(who_says_stop_is_obeyed)
+{
+	struct isokit_write_options o = job_options();
+	const struct isokit_write_result *r;
+	struct isokit_write *w;
+	struct drive d;
+	int calls = 0;
+
+	o.progress = stop_at_once;
+	o.progress_ctx = &calls;
+	w = job_open(image_make(60 * MIB), &o);
+	drive_make(&d, 64 * MIB);
+	d.slow_us = 20000;
+	r = job_run(w, &d, ISOKIT_E_CANCELLED);
+	ck_assert_int_eq(r->state, ISOKIT_DRIVE_PARTIAL);
+	ck_assert(is_blank(d.bytes, MIB));
+	job_end(w);
+	drive_free(&d);
+}
+END_TEST
+
+START_TEST(a_simulation_touches_nothing)
+{
+	struct isokit_write_options o = job_options();
+	const struct isokit_write_result *r;
+	struct isokit_write *w;
+	size_t n;
+	struct isokit_drive drive = { .path = "/dev/none", .bytes = 64 * MIB, .logical_sector = 512 };
+
+	o.simulate = true;
+	o.hashes = 1u << ISOKIT_SHA256;
+	w = job_open(image_make(5 * MIB), &o);
+	ck_assert_int_eq(write_add_target(w, NULL, &drive, NULL), ISOKIT_OK);
+	ck_assert_int_eq(isokit_write_run(w, NULL), ISOKIT_OK);
+	r = isokit_write_get_results(w, &n);
+	ck_assert_int_eq(r->state, ISOKIT_DRIVE_UNTOUCHED);
+	ck_assert_uint_eq(strlen(r->hash[ISOKIT_SHA256]), 64);
+	job_end(w);
+}
+END_TEST
+
+/* ---- several drives ---------------------------------------------------------------------------- */
+
+START_TEST(drives_that_fail_do_not_hold_the_others)
+{
+	struct isokit_write_options o = job_options();
+	struct isokit_write *w = job_open(image_make(40 * MIB), &o);
+	const struct isokit_write_result *r;
+	struct drive d[4];
+	size_t n;
+
+	for (int i = 0; i < 4; i++) {
+		drive_make(&d[i], 48 * MIB);
+		ck_assert_int_eq(write_add_target(w, drive_target(&d[i]), NULL, NULL), ISOKIT_OK);
+	}
+	d[1].fail_write = 7;
+	d[2].flip = 20 * MIB + 77;
+	ck_assert_int_eq(isokit_write_run(w, NULL), ISOKIT_E_MISMATCH);
+	r = isokit_write_get_results(w, &n);
+	ck_assert_uint_eq(n, 4);
+	ck_assert_int_eq(r[0].state, ISOKIT_DRIVE_VERIFIED);
+	ck_assert_int_eq(r[1].state, ISOKIT_DRIVE_PARTIAL);
+	ck_assert_int_eq(r[1].status, ISOKIT_E_IO);
+	ck_assert_int_eq(r[2].state, ISOKIT_DRIVE_DIFFERS);
+	ck_assert_int_eq(r[3].state, ISOKIT_DRIVE_VERIFIED);
+	ck_assert_mem_eq(d[0].bytes, image_bytes, 40 * MIB);
+	ck_assert_mem_eq(d[3].bytes, image_bytes, 40 * MIB);
+	ck_assert(is_blank(d[2].bytes, MIB));
+	job_end(w);
+	for (int i = 0; i < 4; i++)
+		drive_free(&d[i]);
+}
+END_TEST
+
+START_TEST(a_slow_drive_gets_a_reading_of_its_own)
+{
+	struct isokit_write_options o = job_options();
+	struct isokit_write *w = job_open(image_make(56 * MIB), &o);
+	const struct isokit_write_result *r;
+	struct drive d[2];
+	size_t n;
+
+	for (int i = 0; i < 2; i++) {
+		drive_make(&d[i], 60 * MIB);
+		ck_assert_int_eq(write_add_target(w, drive_target(&d[i]), NULL, NULL), ISOKIT_OK);
+	}
+	d[0].slow_us = 350000;
+	ck_assert_int_eq(isokit_write_run(w, NULL), ISOKIT_OK);
+	ck_assert_ptr_nonnull(w->lanes[0]->own);
+	ck_assert_ptr_null(w->lanes[1]->own);
+	r = isokit_write_get_results(w, &n);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(r[i].state, ISOKIT_DRIVE_VERIFIED);
+		ck_assert_mem_eq(d[i].bytes, image_bytes, 56 * MIB);
+	}
+	ck_assert(r[1].write_seconds < r[0].write_seconds * 0.8);
+	job_end(w);
+	for (int i = 0; i < 2; i++)
+		drive_free(&d[i]);
+}
+END_TEST
+
+UNIT(lane)
+{
+	tcase_add_test(tc, an_image_is_written_and_verified);
+	tcase_add_test(tc, the_first_mib_comes_last);
+	tcase_add_test(tc, sectors_of_4096_bytes_are_filled_with_zeros);
+	tcase_add_test(tc, a_failed_write_leaves_no_beginning);
+	tcase_add_test(tc, a_failed_reading_back_leaves_no_beginning);
+	tcase_add_test(tc, zeros_are_made_by_the_drive);
+	tcase_add_test(tc, a_drive_that_is_too_small_says_so);
+	tcase_add_test(tc, who_says_stop_is_obeyed);
+	tcase_add_test(tc, a_simulation_touches_nothing);
+	tcase_add_test(tc, drives_that_fail_do_not_hold_the_others);
+	tcase_add_test(tc, a_slow_drive_gets_a_reading_of_its_own);
+}
