@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "write/compose.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/checked.h"
 #include "base/fail.h"
+#include "stick/stick.h"
 #include "write/job.h"
 
 bool compose_wanted(const struct isokit_write *w)
@@ -10,19 +16,150 @@ bool compose_wanted(const struct isokit_write *w)
 	       w->options.persistence;
 }
 
-enum isokit_status compose_flow(struct flow *f, struct isokit_error *err)
+bool compose_alike(const struct flow *f, uint64_t bytes, uint32_t sector)
 {
-	return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, f->w->path,
-			   "cannot be composed yet");
+	/* An empty file system is nothing that would have to be read for all: each drive has
+	 * ids of its own. */
+	return f->w->options.mode != ISOKIT_WRITE_RESTORE && f->drive_bytes == bytes &&
+	       f->drive_sector == sector;
+}
+
+static int cancelled(void *ctx)
+{
+	return write_tell(ctx, "prepare", 0, 0, 0);
+}
+
+/* ---- extents ----------------------------------------------------------------------------------- */
+
+bool extents_add(struct flow *f, uint64_t offset, uint64_t bytes)
+{
+	uint64_t from = offset - offset % UNITS_LEAF_BYTES;
+	uint64_t to = round_up(offset + bytes, UNITS_LEAF_BYTES);
+	struct write_extent *last = f->n_extents ? &f->extents[f->n_extents - 1] : NULL;
+
+	/* The first MiB is written in one piece. */
+	if (from < BLOCK_BYTES) {
+		from = 0;
+		to = max_u64(to, BLOCK_BYTES);
+	}
+	if (last && from <= last->offset + last->bytes) {
+		last->bytes = max_u64(last->bytes, to - last->offset);
+		return true;
+	}
+	if (!ARRAY_RESERVE(f->extents, f->capacity_extents, f->n_extents + 1))
+		return false;
+	f->extents[f->n_extents++] = (struct write_extent){ from, to - from };
+	return true;
+}
+
+uint64_t extents_bytes(const struct flow *f)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < f->n_extents; i++)
+		bytes += f->extents[i].bytes;
+	return bytes;
+}
+
+/* ---- sticks ------------------------------------------------------------------------------------ */
+
+static enum isokit_status compose(struct flow *f, const struct stick_options *o,
+				  struct stick_layout *l, struct isokit_error *err)
+{
+	struct isokit_write *w = f->w;
+
+	if (w->options.mode == ISOKIT_WRITE_RESTORE)
+		return stick_compose_empty(o, l, err);
+	if (w->options.mode == ISOKIT_WRITE_FILES)
+		return stick_compose_files(w->payload, o, l, err);
+	return stick_compose_persistent(w->payload, o, l, err);
+}
+
+enum isokit_status compose_flow(struct flow *f, const struct isokit_drive *drive,
+				struct isokit_error *err)
+{
+	struct isokit_write *w = f->w;
+	struct stick_options o = {
+		.bytes = f->drive_bytes,
+		.sector = f->drive_sector,
+		.label = w->options.label,
+		.fs = w->options.fs,
+		.scratch_folder = w->options.scratch_folder ? w->options.scratch_folder :
+							      "/var/tmp",
+		.epoch = w->options.epoch,
+		.persistence = w->options.persistence,
+		.cancelled = cancelled,
+		.ctx = w,
+	};
+	struct stick_layout *l = calloc(1, sizeof(*l));
+	enum isokit_status st;
+
+	if (!l)
+		return isokit_fail_nomem(err, w->path, sizeof(*l));
+	if (drive) {
+		o.card = strcmp(drive->bus, "mmc") == 0 || strcmp(drive->bus, "sd") == 0;
+		o.seed = w->options.mode == ISOKIT_WRITE_RESTORE ? drive->serial : NULL;
+	}
+	st = compose(f, &o, l, err);
+	if (st) {
+		free(l);
+		return st;
+	}
+	f->keep = l;
+	f->src = l->src;
+	for (size_t i = 0; i < l->n_extents; i++)
+		if (!extents_add(f, l->extents[i].offset, l->extents[i].bytes))
+			return isokit_fail_nomem(err, w->path, sizeof(*f->extents));
+	for (size_t i = 0; i < l->n_notes; i++)
+		write_note(w, "%s", l->notes[i]);
+	return ISOKIT_OK;
 }
 
 void compose_end(struct flow *f)
 {
-	(void)f;
+	if (!f->keep)
+		return;
+	stick_layout_release(f->keep);
+	free(f->keep);
+}
+
+/* ---- a GPT ------------------------------------------------------------------------------------- */
+
+static bool take_patch(struct lane *l, const struct stick_patch *p)
+{
+	struct lane_patch *to = &l->patches[l->n_patches];
+
+	to->offset = p->offset;
+	to->n = p->n;
+	to->bytes = malloc(p->n + 1);
+	to->was = calloc(1, p->n + 1);
+	to->covered = calloc(1, p->n + 1);
+	l->n_patches++; /* also a half one is freed with the lane */
+	if (!to->bytes || !to->was || !to->covered)
+		return false;
+	memcpy(to->bytes, p->bytes, p->n);
+	return true;
 }
 
 enum isokit_status compose_patches(struct lane *l, struct isokit_error *err)
 {
-	return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, l->w->path,
-			   "its GPT cannot be moved yet");
+	struct isokit_write *w = l->w;
+	struct stick_patch *patches = NULL;
+	enum isokit_status st = ISOKIT_OK;
+	size_t n = 0;
+
+	if (!l->target || !w->payload || compose_wanted(w))
+		return ISOKIT_OK;
+	st = stick_move_gpt(w->payload, device_target_bytes(l->target),
+			    device_target_sector(l->target), &patches, &n, err);
+	if (st)
+		return st;
+	l->patches = calloc(n + 1, sizeof(*l->patches));
+	for (size_t i = 0; i < n && !st; i++)
+		if (!l->patches || !take_patch(l, &patches[i]))
+			st = isokit_fail_nomem(err, w->path, patches[i].n);
+	stick_patches_free(patches, n);
+	if (!st && n == 0 && l->number == 0)
+		write_note(w, "there is no GPT that would have to be moved");
+	return st;
 }

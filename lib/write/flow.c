@@ -116,6 +116,7 @@ static void part(struct flow *f, struct lane *l, uint64_t next)
 	own->src = f->src;
 	own->extents = f->extents;
 	own->n_extents = f->n_extents;
+	own->bytes = f->bytes;
 	own->from = min_u64(queue_drop(&l->queue), next);
 	while (f->lanes[i] != l)
 		i++;

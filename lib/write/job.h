@@ -53,7 +53,8 @@ struct flow {
 	struct flow *of;           /* this is a reading for one slow lane of that one */
 	struct isokit_source *src; /* borrowed; NULL: write_open_intake() */
 	struct write_extent *extents; /* owned, ascending, whole leaves; NULL: everything */
-	size_t n_extents;
+	size_t n_extents, capacity_extents;
+	uint64_t bytes;            /* that will come; 0: not known */
 	bool hash_between;         /* taps see what lies between the extents, too */
 	uint64_t from;             /* what is ahead of that is not read */
 	void *keep;                /* what src is of: compose.c */

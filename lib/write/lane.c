@@ -235,7 +235,7 @@ static enum isokit_status fill(struct lane *l, struct isokit_error *err)
 	}
 	if (st)
 		return st;
-	lane_phase(l, "write", l->w->plan.bytes);
+	lane_phase(l, "write", l->flow->bytes);
 	lane_side_by_side(l, LANE_DEPTH, write_blocks);
 	st = wait_for_source(l, err);
 	if (!st)
@@ -255,7 +255,7 @@ static enum isokit_status look_at_body(struct lane *l, struct isokit_error *err)
 
 	if (l->w->options.no_verify)
 		return ISOKIT_OK;
-	lane_phase(l, "verify", l->flow->end);
+	lane_phase(l, "verify", l->flow->extents ? l->flow->bytes : l->flow->end);
 	check_groups(l, UNITS_GROUP_BYTES, l->flow->end);
 	st = stopped(l, err);
 	if (!st)

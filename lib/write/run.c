@@ -139,8 +139,7 @@ static enum isokit_status find_flow(struct isokit_write *w, struct lane *l,
 	struct flow *f, **more;
 
 	for (size_t i = 0; i < w->n_flows; i++)
-		if (!composed || (w->flows[i]->drive_bytes == bytes &&
-				  w->flows[i]->drive_sector == sector)) {
+		if (!composed || compose_alike(w->flows[i], bytes, sector)) {
 			l->flow = w->flows[i];
 			return flow_add_lane(l->flow, l) ? ISOKIT_OK :
 							   isokit_fail_nomem(err, NULL, 0);
@@ -161,7 +160,9 @@ static enum isokit_status find_flow(struct isokit_write *w, struct lane *l,
 	l->flow = f;
 	if (!flow_add_lane(f, l))
 		return isokit_fail_nomem(err, NULL, 0);
-	st = composed ? compose_flow(f, err) : w->bmap ? bmap_flow(f, err) : ISOKIT_OK;
+	st = composed ? compose_flow(f, l->result.drive, err) :
+	     w->bmap  ? bmap_flow(f, err) : ISOKIT_OK;
+	f->bytes = f->extents ? extents_bytes(f) : w->plan.bytes;
 	return st ? st : write_add_taps(f, err);
 }
 
