@@ -51,6 +51,10 @@ bool fat_label_make(const char *text, uint8_t ret_label[FAT_LABEL_BYTES], bool *
 enum isokit_status fat_tree_make(struct composer *c, const struct tree *from, struct tree **ret,
 				 struct isokit_error *err);
 
+/* More files into such a tree; what it has already stays, and nothing is noted. */
+enum isokit_status fat_tree_merge(struct composer *c, const struct tree *from, struct tree *to,
+				  struct isokit_error *err);
+
 /* UTF-16 of a name in such a tree. */
 size_t fat_name_units(const struct tree_node *node, uint16_t ret_units[255]);
 

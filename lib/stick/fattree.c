@@ -36,8 +36,9 @@ struct copying {
 	struct tree *to;
 	struct tree_node **slots; /* by folder and folded name */
 	size_t n_slots, n_used;
+	bool merging;  /* what is there stays */
 	size_t copies; /* through links */
-	size_t n_links, n_dangling, n_folder_links, n_special, n_deep, n_equal;
+	size_t n_links, n_dangling, n_folder_links, n_special, n_deep;
 	const char *dangling, *folder_link, *special, *deep; /* the first of each */
 };
 
@@ -283,10 +284,9 @@ static enum isokit_status put(struct copying *k, struct tree_node *dir,
 		*ret = *at;
 		goto out;
 	}
-	if (*at && !tree_is_dir(*at) && !tree_is_dir(from) && same_content(*at, content)) {
-		k->n_equal++;
+	if (*at && (k->merging || (!tree_is_dir(*at) && !tree_is_dir(from) &&
+				   same_content(*at, content))))
 		goto out;
-	}
 	if (*at) {
 		equal = true;
 		st = other_name(k, dir, &name, err);
@@ -366,7 +366,7 @@ static enum isokit_status copy_node(struct copying *k, const struct tree_node *c
 		return ISOKIT_OK;
 	}
 	st = put(k, to, child, from, &made, err);
-	if (st == ISOKIT_OK && tree_is_dir(from))
+	if (st == ISOKIT_OK && made && tree_is_dir(from))
 		st = copy_folder(k, from, made, here, linked, err);
 	return st;
 }
@@ -432,6 +432,34 @@ static enum isokit_status say_all(struct copying *k, struct isokit_error *err)
 	if (st == ISOKIT_OK)
 		st = say(k, k->n_deep, k->deep, "a folder that lies too deep is left out",
 			 "folders that lie too deep are left out", err);
+	return st;
+}
+
+static int enter(void *ctx, struct tree_node *node)
+{
+	struct copying *k = ctx;
+	uint16_t units[FATNAME_MAX_UNITS];
+
+	if (!node->parent)
+		return 0;
+	if (!grow(k))
+		return 1;
+	*slot(k, node->parent, units, fat_name_units(node, units)) = node;
+	k->n_used++;
+	return 0;
+}
+
+enum isokit_status fat_tree_merge(struct composer *c, const struct tree *from, struct tree *to,
+				  struct isokit_error *err)
+{
+	struct copying k = { .c = c, .from = from, .to = to, .merging = true };
+	enum isokit_status st;
+
+	if (tree_walk(to->root, enter, &k))
+		st = isokit_fail_nomem(err, subject, sizeof(struct tree_node *));
+	else
+		st = copy_folder(&k, from->root, to->root, NULL, false, err);
+	free(k.slots);
 	return st;
 }
 
