@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/confine.h"
 #include "common/interrupt.h"
 #include "common/message.h"
 #include "common/progress.h"
@@ -19,6 +20,7 @@ struct job {
 	struct output *out;
 	struct target *targets;
 	size_t n;
+	bool confined;
 	bool asks;             /* there will be a question */
 	struct checks checks;
 	struct isokit_write *write;
@@ -94,6 +96,16 @@ static void say_refused(const struct target *t, const struct isokit_guard_reason
 	}
 }
 
+/* The file of a loop device can be the image itself, which no number tells. */
+static bool is_own_file(const struct writer_options *opt, const struct isokit_drive *d)
+{
+	struct stat image, backing;
+
+	return opt->source && *d->backing && stat(opt->source, &image) == 0 &&
+	       stat(d->backing, &backing) == 0 && image.st_dev == backing.st_dev &&
+	       image.st_ino == backing.st_ino;
+}
+
 /* Each drive that is refused is named before anything is done with the others. */
 static bool guard(struct job *j)
 {
@@ -110,6 +122,12 @@ static bool guard(struct job *j)
 		q.unmount = j->targets[i].unmount;
 		q.reading = !writes(j->opt);
 		n = isokit_guard(j->targets[i].drive, &q, reasons);
+		if (writes(j->opt) && is_own_file(j->opt, j->targets[i].drive)) {
+			message_error(j->targets[i].drive->path, "refused: is made of %s, which is to "
+				      "be written to it", j->opt->source);
+			ok = false;
+			continue;
+		}
 		if (n == 0)
 			continue;
 		say_refused(&j->targets[i], reasons, n);
@@ -245,6 +263,43 @@ static enum exit_code look(struct job *j)
 	return EXIT_DONE;
 }
 
+/* ---- giving up what is not needed ------------------------------------------------------ */
+
+static bool unmounts(const struct job *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		for (size_t k = 0; k < j->targets[i].drive->n_uses; k++)
+			if (j->targets[i].drive->uses[k].kind == ISOKIT_USE_MOUNT)
+				return true;
+	return false;
+}
+
+/* Bytes that somebody else wrote are looked at with no file in reach but for reading, and the
+ * drives that were named. Nobody can unmount after that. */
+static void confine(struct job *j)
+{
+	const struct writer_options *opt = j->opt;
+	const char **paths = calloc(j->n + 1, sizeof(*paths));
+	struct confine_needs needs = {
+		.read_all = true, .threads = true, .no_filter = true,
+		.network = opt->source && isokit_source_is_url(opt->source),
+		.tree_folder = opt->scratch_folder ? opt->scratch_folder : "/var/tmp",
+		.write_files = paths, .n_write_files = j->n + 1,
+	};
+	struct confine_state state;
+
+	if (!paths || j->confined || !opt->source)
+		return free(paths);
+	for (size_t i = 0; i < j->n; i++)
+		paths[i] = j->targets[i].drive->path;
+	paths[j->n] = "/dev/tty";
+	confine_start(&needs, &state);
+	j->confined = true;
+	if (state.landlock)
+		message_verbose(NULL, "confined by Landlock, version %u", state.landlock);
+	free(paths);
+}
+
 /* ---- doing it ----------------------------------------------------------------------- */
 
 static enum exit_code claim(struct job *j)
@@ -301,6 +356,8 @@ static enum exit_code steps(struct job *j)
 	code = checks_make(&j->checks, opt);
 	if (code != EXIT_DONE)
 		return code;
+	if (!unmounts(j))
+		confine(j);
 	code = look(j);
 	if (code != EXIT_DONE)
 		return code;
@@ -317,6 +374,8 @@ static enum exit_code steps(struct job *j)
 			return code;
 	}
 	code = claim(j);
+	if (code == EXIT_DONE)
+		confine(j);
 	return code == EXIT_DONE ? run(j) : code;
 }
 

@@ -113,6 +113,12 @@ static void print_reasons(struct output *out, const struct isokit_guard_reason *
 				    n == 2 ? "" : "s");
 }
 
+/* Loop devices and their kind are drives to few, and may be without number. */
+static bool hidden(const struct writer_options *opt, const struct isokit_drive *d, bool writable)
+{
+	return d->made_up && !writable && !opt->common.verbose && !opt->n_devices;
+}
+
 /* A mistake in the order is for people: what they can use comes first. */
 enum group { GROUP_WRITABLE, GROUP_REFUSED, GROUP_COUNT };
 
@@ -126,8 +132,10 @@ static void print_group(const struct writer_options *opt, const struct isokit_dr
 
 	for (size_t i = 0; i < n; i++) {
 		size_t against = reasons_against(opt, drives, list[i], reasons);
+		bool writable = offered(reasons, against);
 
-		if (list[i]->optical || offered(reasons, against) != (group == GROUP_WRITABLE))
+		if (list[i]->optical || writable != (group == GROUP_WRITABLE) ||
+		    hidden(opt, list[i], writable))
 			continue;
 		if (!any && *said)
 			(void)output_string(out, "\n");
@@ -174,13 +182,24 @@ static void print_text(const struct writer_options *opt, const struct isokit_dri
 {
 	struct widths w = { (int)strlen("DRIVE"), (int)strlen("SIZE"), (int)strlen("BUS"),
 			    (int)strlen("MODEL") };
+	struct isokit_guard_reason reasons[ISOKIT_GUARD_MAX];
 	bool said = false;
+	size_t hides = 0;
 
-	for (size_t i = 0; i < n; i++)
-		measure(&w, list[i]);
+	for (size_t i = 0; i < n; i++) {
+		size_t against = reasons_against(opt, drives, list[i], reasons);
+
+		if (hidden(opt, list[i], offered(reasons, against)))
+			hides++;
+		else
+			measure(&w, list[i]);
+	}
 	for (enum group g = GROUP_WRITABLE; g < GROUP_COUNT; g++)
 		print_group(opt, drives, list, n, g, &w, &said, out);
 	print_discs(discs, list, n, &w, said, out);
+	if (hides)
+		(void)output_format(out, "\nNot shown: %zu device%s made by the kernel, like loop devices "
+				    "(-v).\n", hides, hides == 1 ? "" : "s");
 }
 
 /* ---- JSON --------------------------------------------------------------------------- */

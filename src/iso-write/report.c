@@ -19,7 +19,8 @@ static void print_way(struct output *out, const char *name, const struct isokit_
 				    i + 1 == way->n_architectures ? ")" : "");
 }
 
-static void print_boot(const struct isokit_write_plan *plan, struct output *out)
+static void print_boot(const struct writer_options *opt, const struct isokit_write_plan *plan,
+		       struct output *out)
 {
 	(void)output_string(out, "  from a stick ");
 	if (plan->mode == ISOKIT_WRITE_IMAGE && plan->verdict) {
@@ -31,8 +32,9 @@ static void print_boot(const struct isokit_write_plan *plan, struct output *out)
 	} else {
 		(void)output_string(out, plan->boots ? "it boots" : "it does not boot");
 	}
-	if (*plan->boot_words && (!plan->boots || !plan->verdict ||
-				  plan->mode != ISOKIT_WRITE_IMAGE)) {
+	/* Who gave --any knows the rest. */
+	if (*plan->boot_words && (plan->boots ? !plan->verdict || plan->mode != ISOKIT_WRITE_IMAGE :
+						!opt->any)) {
 		(void)output_string(out, ": ");
 		(void)output_escaped(out, plan->boot_words);
 	}
@@ -56,7 +58,7 @@ void plan_print(const struct writer_options *opt, const struct checks *checks,
 	}
 	(void)output_string(out, "\n");
 	if (plan->judged && opt->task == TASK_WRITE)
-		print_boot(plan, out);
+		print_boot(opt, plan, out);
 	checks_print(checks, out);
 }
 
