@@ -8,6 +8,7 @@
 #include "volume/volume.h"
 
 struct losing {
+	const struct tree_scan_options *scan;
 	isokit_build_lost_fn tell;
 	void *ctx;
 };
@@ -20,16 +21,24 @@ static void lost(void *ctx, enum volume_loss what, const char *path)
 		l->tell(l->ctx, (unsigned)what, volume_loss_words(what), path);
 }
 
+static void unclean(void *ctx, const char *volume, const char *words)
+{
+	const struct losing *l = ctx;
+
+	if (l->scan->note)
+		l->scan->note(l->scan->note_ctx, volume, words);
+}
+
 enum isokit_status isokit_build_add_volume(struct isokit_build *build, const char *dest,
 					   const struct isokit_volumes *volumes, size_t which,
 					   bool forks, isokit_build_lost_fn tell, void *ctx,
 					   struct isokit_error *err)
 {
 	struct plan *plan = &build->plan;
-	struct losing losing = { tell, ctx };
 	struct tree_scan_options scan = build_scan_options(build);
+	struct losing losing = { &scan, tell, ctx };
 	const struct volume_read_options options = { .scan = &scan, .forks = forks, .lost = lost,
-						     .ctx = &losing };
+						     .unclean = unclean, .ctx = &losing };
 	struct volume_mount *mount = NULL;
 	enum isokit_status st;
 

@@ -35,7 +35,7 @@ static void lost(void *ctx, unsigned kind, const char *words, const char *path)
 static bool is_damage(enum volume_loss what)
 {
 	return what == VOLUME_LOST_UNREADABLE || what == VOLUME_LOST_COMPRESSED ||
-	       what == VOLUME_LOST_ENCRYPTED;
+	       what == VOLUME_LOST_ENCRYPTED || what == VOLUME_LOST_CHECKSUM;
 }
 
 static void sum_up_losses(struct isokit_convert *c)

@@ -5,6 +5,7 @@
 
 #include "base/byteorder.h"
 #include "base/checked.h"
+#include "ondisk/crc32c.h"
 
 enum {
 	HEADER_BYTES = 101, ITEM_BYTES = 25, POINTER_BYTES = 33, NAME_BYTES = 30,
@@ -19,6 +20,7 @@ bool ondisk_btrfs_decode(const uint8_t *raw, struct ondisk_btrfs *ret)
 		.root = get_le64(raw + 80),
 		.chunk_root = get_le64(raw + 88),
 		.bytes = get_le64(raw + 112),
+		.sum_kind = get_le16(raw + 196),
 		.n_devices = get_le64(raw + 136),
 		.sector_bytes = get_le32(raw + 144),
 		.node_bytes = get_le32(raw + 148),
@@ -48,22 +50,35 @@ bool ondisk_btrfs_chunk_decode(const uint8_t *p, size_t bytes, uint64_t logical,
 {
 	size_t n = bytes < CHUNK_BYTES ? 0 : get_le16(p + 44);
 
+	unsigned found = 0;
+
 	*ret_striped = false;
 	if (n == 0 || n > (bytes - CHUNK_BYTES) / STRIPE_BYTES)
 		return false;
 	*ret = (struct ondisk_btrfs_chunk){ .logical = logical, .bytes = get_le64(p),
+					    .mirror = UINT64_MAX,
 					    .stored = CHUNK_BYTES + n * STRIPE_BYTES };
 	*ret_striped = get_le64(p + 24) & STRIPED && n > 1;
 	for (size_t i = 0; i < n && !*ret_striped; i++) {
 		const uint8_t *s = p + CHUNK_BYTES + i * STRIPE_BYTES;
 
-		if (get_le64(s) == device) {
-			ret->physical = get_le64(s + 8);
-			return ret->bytes <= INT64_MAX && ret->physical <= INT64_MAX &&
-			       logical <= INT64_MAX;
+		if (get_le64(s) != device)
+			continue;
+		if (found++) {
+			ret->mirror = get_le64(s + 8);
+			break;
 		}
+		ret->physical = get_le64(s + 8);
 	}
-	return false;
+	return found && ret->bytes <= INT64_MAX && ret->physical <= INT64_MAX && logical <= INT64_MAX;
+}
+
+bool ondisk_btrfs_is_sound(const uint8_t *raw, size_t bytes, unsigned sum_kind)
+{
+	enum { SUM_BYTES = 32, CRC32C = 0 };
+
+	return sum_kind != CRC32C ||
+	       ondisk_crc32c(0, raw + SUM_BYTES, bytes - SUM_BYTES) == get_le32(raw);
 }
 
 bool ondisk_btrfs_node_decode(const uint8_t *raw, size_t bytes, uint64_t address,

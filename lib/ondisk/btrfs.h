@@ -17,6 +17,7 @@ struct ondisk_btrfs {
 	uint32_t sector_bytes, node_bytes;
 	uint64_t root, chunk_root, device, n_devices;
 	uint64_t bytes;
+	unsigned sum_kind; /* of checksums; 0: CRC-32C */
 	const uint8_t *chunks; /* in raw: the first few, with their keys */
 	size_t chunks_bytes;
 	const char *label;
@@ -42,6 +43,7 @@ void ondisk_btrfs_key_decode(const uint8_t *p, struct ondisk_btrfs_key *ret);
 
 struct ondisk_btrfs_chunk {
 	uint64_t logical, bytes, physical;
+	uint64_t mirror; /* the same on the same device; UINT64_MAX: there is none */
 	size_t stored; /* bytes of the item */
 };
 
@@ -59,6 +61,9 @@ struct ondisk_btrfs_node {
 /* False: it is not the node of that address. */
 bool ondisk_btrfs_node_decode(const uint8_t *raw, size_t bytes, uint64_t address,
 			      struct ondisk_btrfs_node *ret);
+
+/* Is the checksum of a node, or of the superblock, right? Kinds that are not known are. */
+bool ondisk_btrfs_is_sound(const uint8_t *raw, size_t bytes, unsigned sum_kind);
 
 /* The address of a child. */
 uint64_t ondisk_btrfs_child(const struct ondisk_btrfs_node *n, uint32_t index);

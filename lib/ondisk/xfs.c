@@ -5,6 +5,7 @@
 
 #include "base/byteorder.h"
 #include "base/checked.h"
+#include "ondisk/crc32c.h"
 
 enum {
 	CORE_BYTES = 100, CORE3_BYTES = 176,
@@ -44,6 +45,19 @@ bool ondisk_xfs_decode(const uint8_t *raw, struct ondisk_xfs *ret)
 	x.label_bytes = strnlen(x.label, 12);
 	*ret = x;
 	return true;
+}
+
+bool ondisk_xfs_is_sound(const struct ondisk_xfs *x, const uint8_t *block, size_t bytes, size_t at)
+{
+	static const uint8_t zeros[4];
+	uint32_t crc;
+
+	if (!x->v5 || bytes < at + sizeof(zeros))
+		return true;
+	crc = ondisk_crc32c(0, block, at);
+	crc = ondisk_crc32c(crc, zeros, sizeof(zeros));
+	at += sizeof(zeros);
+	return ondisk_crc32c(crc, block + at, bytes - at) == get_le32(block + at - sizeof(zeros));
 }
 
 uint64_t ondisk_xfs_block_at(const struct ondisk_xfs *x, uint64_t block)

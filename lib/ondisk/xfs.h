@@ -23,6 +23,14 @@ struct ondisk_xfs {
 /* False: it is none, or its numbers cannot be. The label is in `raw`. */
 bool ondisk_xfs_decode(const uint8_t *raw, struct ondisk_xfs *ret);
 
+/* Is the checksum of a block right, which stands at byte `at` of it? Those of version 4 have
+ * none. */
+enum {
+	ONDISK_XFS_SUM_OF_SUPER = 224, ONDISK_XFS_SUM_OF_INODE = 100, ONDISK_XFS_SUM_OF_NAMES = 4,
+	ONDISK_XFS_SUM_OF_EXTENTS = 64, ONDISK_XFS_SUM_OF_ATTRIBUTES = 12, ONDISK_XFS_SUM_OF_REMOTE = 12,
+};
+bool ondisk_xfs_is_sound(const struct ondisk_xfs *x, const uint8_t *block, size_t bytes, size_t at);
+
 /* The byte of the volume that a block, an inode is at; ONDISK_XFS_NOWHERE: there is none. */
 uint64_t ondisk_xfs_block_at(const struct ondisk_xfs *x, uint64_t block);
 uint64_t ondisk_xfs_inode_at(const struct ondisk_xfs *x, uint64_t inode);

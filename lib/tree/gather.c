@@ -283,14 +283,19 @@ void gather_lost(struct gather *g, unsigned what)
 		g->root_losses |= 1u << what;
 }
 
-void gather_lost_folder(struct gather *g, uint64_t id)
+void gather_lost_of(struct gather *g, uint64_t id, unsigned what)
 {
 	const struct gather_entry *e = entry_known(g, id);
 
 	if (e)
-		g->entries[e - g->entries].losses |= 1u << g->opt.lost_unreadable;
+		g->entries[e - g->entries].losses |= 1u << what;
 	else
-		g->root_losses |= 1u << g->opt.lost_unreadable;
+		g->root_losses |= 1u << what;
+}
+
+void gather_lost_folder(struct gather *g, uint64_t id)
+{
+	gather_lost_of(g, id, g->opt.lost_unreadable);
 }
 
 /* ---- contents ---------------------------------------------------------------------------- */

@@ -105,6 +105,9 @@ static inline void gather_time(struct tree_node *node, int64_t seconds, uint32_t
 /* What of the entry added last does not come along. */
 void gather_lost(struct gather *g, unsigned what);
 
+/* The same of the folder or file with that number; of the root, where there is none. */
+void gather_lost_of(struct gather *g, uint64_t id, unsigned what);
+
 /* The names in that folder could not all be read. */
 void gather_lost_folder(struct gather *g, uint64_t id);
 

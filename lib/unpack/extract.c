@@ -329,6 +329,11 @@ static void lost_of_volume(void *ctx, enum volume_loss what, const char *path)
 			       volume_loss_words(what));
 		unpack_tell_path(x, ISOKIT_EXTRACT_LOST, path, text);
 		break;
+	case VOLUME_LOST_CHECKSUM:
+		(void)snprintf(text, sizeof(text), "is of those that are in doubt: %s",
+			       volume_loss_words(what));
+		unpack_tell_path(x, ISOKIT_EXTRACT_DAMAGED, path, text);
+		break;
 	case VOLUME_LOST_NAME:
 		unpack_tell_path(x, ISOKIT_EXTRACT_RENAMED, path, NULL);
 		break;
@@ -346,6 +351,11 @@ static void lost_of_volume(void *ctx, enum volume_loss what, const char *path)
 	}
 }
 
+static void unclean_volume(void *ctx, const char *volume, const char *words)
+{
+	unpack_tell_path(ctx, ISOKIT_EXTRACT_LESS, volume, words);
+}
+
 static bool has_files(const struct isokit_disk_volume *v)
 {
 	return v->fs != ISOKIT_FS_NONE && !v->unreadable;
@@ -356,7 +366,8 @@ static enum isokit_status read_volume(struct isokit_extract *x, size_t which, co
 {
 	const struct tree_scan_options scan = scan_options(x);
 	const struct volume_read_options o = { .scan = &scan, .forks = x->options.forks,
-					       .lost = lost_of_volume, .ctx = x };
+					       .lost = lost_of_volume,
+					       .unclean = unclean_volume, .ctx = x };
 	struct volume_mount *mount = NULL;
 	enum isokit_status st = volume_read(x->volumes, which, x->tree, dest, &o, &mount, err);
 

@@ -401,13 +401,16 @@ static void read_subvolume(struct reader *r, size_t number)
 	const struct ondisk_btrfs_inode *i;
 	uint64_t root = (uint64_t)number << NUMBER_SHIFT | ONDISK_BTRFS_FIRST;
 	struct tree_node *n = number ? gather_known(g, root) : g->root;
+	bool doubtful = false;
 
 	r->top = (uint64_t)number << NUMBER_SHIFT;
 	r->n_inodes = r->n_names = r->n_xattrs = r->n_extents = 0;
 	arena_release(&r->arena);
 	r->arena = (struct arena){ 0 };
-	if (!btrfs_walk(&r->map, r->queue[number], g, on_item, r))
+	if (!btrfs_walk(&r->map, r->queue[number], g, on_item, r, &doubtful))
 		gather_lost_folder(g, root);
+	if (doubtful)
+		gather_lost_of(g, root, VOLUME_LOST_CHECKSUM);
 	sort_records(r);
 	i = find_inode(r, ONDISK_BTRFS_FIRST);
 	if (n && i && S_ISDIR(i->mode)) {
@@ -448,7 +451,8 @@ static void read_all(struct reader *r)
 	bool known;
 
 	r->shown = ONDISK_BTRFS_FS_TREE;
-	if (!btrfs_walk(&r->map, r->map.b.root, g, on_root_item, r) && !r->n_subvolumes) {
+	if (!btrfs_walk(&r->map, r->map.b.root, g, on_root_item, r, &r->map.doubtful) &&
+	    !r->n_subvolumes) {
 		gather_fail(g, ISOKIT_E_CORRUPT, "its tree of trees cannot be read");
 		return;
 	}
@@ -458,6 +462,8 @@ static void read_all(struct reader *r)
 		gather_fail(g, ISOKIT_E_CORRUPT, "the subvolume that a mount shows is missing");
 		return;
 	}
+	if (r->map.doubtful)
+		gather_lost(g, VOLUME_LOST_CHECKSUM);
 	for (size_t k = 0; k < r->n_queue && !g->status; k++)
 		read_subvolume(r, k);
 }

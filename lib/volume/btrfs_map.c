@@ -72,8 +72,9 @@ bool btrfs_map_open(struct isokit_source *src, struct gather *spend, struct btrf
 	     volume_try_read(src, ONDISK_BTRFS_SUPER_AT, m->raw, ONDISK_BTRFS_SUPER_BYTES) &&
 	     ondisk_btrfs_decode(m->raw, &m->b) && take_first_chunks(m);
 	if (ok) {
+		m->doubtful = !ondisk_btrfs_is_sound(m->raw, ONDISK_BTRFS_SUPER_BYTES, m->b.sum_kind);
 		qsort(m->chunks, m->n_chunks, sizeof(*m->chunks), by_logical);
-		(void)btrfs_walk(m, m->b.chunk_root, spend, on_chunk, m);
+		(void)btrfs_walk(m, m->b.chunk_root, spend, on_chunk, m, &m->doubtful);
 		qsort(m->chunks, m->n_chunks, sizeof(*m->chunks), by_logical);
 	}
 	return ok;
@@ -85,10 +86,11 @@ void btrfs_map_close(struct btrfs_map *m)
 	free(m->chunks);
 }
 
-uint64_t btrfs_place(const struct btrfs_map *m, uint64_t address, uint64_t bytes)
+/* The chunk with a range, or NULL. */
+static const struct ondisk_btrfs_chunk *chunk_of(const struct btrfs_map *m, uint64_t address,
+						 uint64_t bytes)
 {
 	size_t low = 0, high = m->n_chunks;
-	uint64_t at;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
@@ -98,11 +100,25 @@ uint64_t btrfs_place(const struct btrfs_map *m, uint64_t address, uint64_t bytes
 		else
 			high = mid;
 	}
-	if (low == 0 || !range_inside(address - m->chunks[low - 1].logical, bytes,
-				      m->chunks[low - 1].bytes))
-		return UINT64_MAX;
-	at = m->chunks[low - 1].physical + (address - m->chunks[low - 1].logical);
-	return range_inside(at, bytes, isokit_source_size(m->src)) ? at : UINT64_MAX;
+	return low && range_inside(address - m->chunks[low - 1].logical, bytes,
+				   m->chunks[low - 1].bytes) ? &m->chunks[low - 1] : NULL;
+}
+
+uint64_t btrfs_place(const struct btrfs_map *m, uint64_t address, uint64_t bytes)
+{
+	const struct ondisk_btrfs_chunk *c = chunk_of(m, address, bytes);
+	uint64_t at = c ? c->physical + (address - c->logical) : 0;
+
+	return c && range_inside(at, bytes, isokit_source_size(m->src)) ? at : UINT64_MAX;
+}
+
+uint64_t btrfs_mirror(const struct btrfs_map *m, uint64_t address, uint64_t bytes)
+{
+	const struct ondisk_btrfs_chunk *c = chunk_of(m, address, bytes);
+	uint64_t at;
+
+	return c && add_u64(c->mirror, address - c->logical, &at) &&
+			       range_inside(at, bytes, isokit_source_size(m->src)) ? at : UINT64_MAX;
 }
 
 /* ---- trees ------------------------------------------------------------------------------------- */
@@ -112,21 +128,39 @@ struct walk {
 	struct gather *spend;
 	bool (*visit)(void *ctx, const struct ondisk_btrfs_item *i);
 	void *ctx;
-	bool damaged, stopped;
+	bool damaged, stopped, doubtful;
 };
+
+/* The node at an address: the copy whose checksum is right, or the first one. */
+static bool read_node(struct walk *w, uint64_t address, uint8_t *raw, struct ondisk_btrfs_node *n)
+{
+	uint32_t bytes = w->m->b.node_bytes;
+	uint64_t at = btrfs_place(w->m, address, bytes), mirror;
+	bool there = at != UINT64_MAX && volume_try_read(w->m->src, at, raw, bytes);
+
+	if (there && ondisk_btrfs_is_sound(raw, bytes, w->m->b.sum_kind) &&
+	    ondisk_btrfs_node_decode(raw, bytes, address, n))
+		return true;
+	mirror = btrfs_mirror(w->m, address, bytes);
+	if (mirror != UINT64_MAX && volume_try_read(w->m->src, mirror, raw, bytes) &&
+	    ondisk_btrfs_is_sound(raw, bytes, w->m->b.sum_kind) &&
+	    ondisk_btrfs_node_decode(raw, bytes, address, n))
+		return true;
+	w->doubtful = true;
+	return there && volume_try_read(w->m->src, at, raw, bytes) &&
+	       ondisk_btrfs_node_decode(raw, bytes, address, n);
+}
 
 static void walk_node(struct walk *w, uint64_t address, unsigned level, bool root)
 {
 	uint32_t bytes = w->m->b.node_bytes;
-	uint64_t at = btrfs_place(w->m, address, bytes);
 	uint8_t *raw = malloc(bytes);
 	struct ondisk_btrfs_item i;
 	struct ondisk_btrfs_node n;
 
 	/* Levels descend by one each: there are no circles. */
-	if (!raw || at == UINT64_MAX || (w->spend && !gather_spend(w->spend, bytes)) ||
-	    !volume_try_read(w->m->src, at, raw, bytes) ||
-	    !ondisk_btrfs_node_decode(raw, bytes, address, &n) || (!root && n.level != level)) {
+	if (!raw || (w->spend && !gather_spend(w->spend, bytes)) ||
+	    !read_node(w, address, raw, &n) || (!root && n.level != level)) {
 		w->damaged = true;
 		free(raw);
 		return;
@@ -145,7 +179,8 @@ static void walk_node(struct walk *w, uint64_t address, unsigned level, bool roo
 }
 
 bool btrfs_walk(const struct btrfs_map *m, uint64_t root, struct gather *spend,
-		bool (*visit)(void *ctx, const struct ondisk_btrfs_item *i), void *ctx)
+		bool (*visit)(void *ctx, const struct ondisk_btrfs_item *i), void *ctx,
+		bool *ret_doubtful)
 {
 	/* Chunks are added while their tree is walked: places are looked up in those before. */
 	struct btrfs_map before = *m;
@@ -158,6 +193,8 @@ bool btrfs_walk(const struct btrfs_map *m, uint64_t root, struct gather *spend,
 	w.m = &before;
 	walk_node(&w, root, 0, true);
 	free(before.chunks);
+	if (ret_doubtful && w.doubtful)
+		*ret_doubtful = true;
 	return !w.damaged;
 }
 

@@ -14,6 +14,7 @@ struct btrfs_map {
 	uint8_t *raw; /* the superblock, which b points into */
 	struct ondisk_btrfs_chunk *chunks; /* ascending */
 	size_t n_chunks, chunks_capacity;
+	bool doubtful; /* checksums of what was read for this are wrong */
 };
 
 /* False: none, or its chunks cannot be read. `spend` may be NULL. */
@@ -22,11 +23,15 @@ void btrfs_map_close(struct btrfs_map *m);
 
 /* The byte of the volume at a logical address, if all of the range is there, or UINT64_MAX. */
 uint64_t btrfs_place(const struct btrfs_map *m, uint64_t address, uint64_t bytes);
+/* The same of its second copy. */
+uint64_t btrfs_mirror(const struct btrfs_map *m, uint64_t address, uint64_t bytes);
 
 /* Every item of a tree, in order. The visitor returns false to stop. False: not all of it
- * could be had. */
+ * could be had. Of a node whose checksum is wrong its mirror is taken; *ret_doubtful (may be
+ * NULL) is set where that is wrong, too, and the node was read all the same. */
 bool btrfs_walk(const struct btrfs_map *m, uint64_t root, struct gather *spend,
-		bool (*visit)(void *ctx, const struct ondisk_btrfs_item *i), void *ctx);
+		bool (*visit)(void *ctx, const struct ondisk_btrfs_item *i), void *ctx,
+		bool *ret_doubtful);
 
 /* Where extents are expanded to: each has so many bytes, from BTRFS_PACKED on. */
 #define BTRFS_PACKED (UINT64_C(1) << 61)

@@ -27,7 +27,6 @@ enum {
 	COMPAT_AT = 92, INCOMPAT_AT = 96, RO_COMPAT_AT = 100,
 	LABEL_AT = 120, LABEL_BYTES = 16,
 	HAS_JOURNAL = 0x4,     /* compatible */
-	RECOVER = 0x4,         /* incompatible: the journal has what is not yet in place */
 	JOURNAL_DEV = 0x8,
 	EXT3_INCOMPAT = 0x16,  /* file types, recovery, meta groups */
 	EXT3_RO_COMPAT = 0x7,  /* sparse superblocks, large files, folders as trees */
@@ -214,9 +213,6 @@ static enum isokit_status open_fs(struct reader *r, struct isokit_error *err)
 		return gather_fail(&r->f.g, ISOKIT_E_CORRUPT,
 				   "superblock or group descriptors are damaged (libext2fs: %ld)",
 				   (long)rc);
-	if (r->fs->super->s_feature_incompat & RECOVER && r->f.g.scan->note)
-		r->f.g.scan->note(r->f.g.scan->note_ctx, isokit_source_name(r->volume),
-				  "was not unmounted: what is only in its journal is missing");
 	(void)err;
 	return ISOKIT_OK;
 }

@@ -62,6 +62,7 @@ static const char *const losses[VOLUME_LOSSES] = {
 	[VOLUME_LOST_SPECIAL] = "sockets and the like",
 	[VOLUME_LOST_FLAG] = "flags (hidden, system, immutable …)",
 	[VOLUME_LOST_NAME] = "names that had to be changed",
+	[VOLUME_LOST_CHECKSUM] = "files or folders whose checksums are wrong",
 };
 
 const char *volume_loss_words(enum volume_loss what)

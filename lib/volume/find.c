@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "bytes/source.h"
 #include "volume/impl.h"
+#include "volume/unclean.h"
 
 struct isokit_volumes {
 	struct isokit_source *disk;
@@ -240,9 +241,14 @@ enum isokit_status volume_read(const struct isokit_volumes *vs, size_t which, st
 	if (st)
 		return st;
 	v = &vs->list.items[which];
-	if (vs->filesystems[which])
-		return vs->filesystems[which]->read(src, t, dest, options ? options : &none,
-						    ret_mount, err);
+	if (vs->filesystems[which]) {
+		if (!options)
+			options = &none;
+		why = options->unclean ? volume_unclean(src, v->fs) : NULL;
+		if (why)
+			options->unclean(options->ctx, isokit_source_name(src), why);
+		return vs->filesystems[which]->read(src, t, dest, options, ret_mount, err);
+	}
 	why = v->unreadable ? v->unreadable : "nothing that is known is in it";
 	if (v->partition)
 		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, v->offset,

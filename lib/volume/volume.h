@@ -23,6 +23,7 @@ enum volume_loss {
 	VOLUME_LOST_SPECIAL,   /* sockets, doors … */
 	VOLUME_LOST_FLAG,      /* immutable, hidden, system … */
 	VOLUME_LOST_NAME,      /* a name that cannot be: changed */
+	VOLUME_LOST_CHECKSUM,  /* damaged, by a checksum, and read all the same */
 	VOLUME_LOSSES,
 };
 
@@ -31,6 +32,8 @@ struct volume_read_options {
 	bool forks; /* resource forks and Finder information as "._name" (AppleDouble) */
 	/* Each thing that is not kept; may be NULL. */
 	void (*lost)(void *ctx, enum volume_loss what, const char *path);
+	/* The volume was not left in order: why, and what that means. May be NULL. */
+	void (*unclean)(void *ctx, const char *volume, const char *words);
 	void *ctx;
 };
 

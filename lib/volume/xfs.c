@@ -30,11 +30,27 @@ struct reader {
 	struct runs attribute_runs;
 	uint8_t *block;        /* of a folder, or a leaf of attributes */
 	uint8_t *node;         /* of a tree of extents */
+	bool doubtful;         /* a checksum was wrong since somebody looked here */
 };
 
 static void no_memory(struct reader *r)
 {
 	gather_fail(&r->f.g, ISOKIT_E_NOMEM, "no memory for the places of a file");
+}
+
+/* A block is read whatever its checksum says; that of the file at hand, or of a folder, is told. */
+static void check_sum(struct reader *r, const uint8_t *block, size_t bytes, size_t at)
+{
+	if (!ondisk_xfs_is_sound(&r->x, block, bytes, at))
+		r->doubtful = true;
+}
+
+static bool was_doubtful(struct reader *r)
+{
+	bool was = r->doubtful;
+
+	r->doubtful = false;
+	return was;
 }
 
 /* ---- places ------------------------------------------------------------------------------ */
@@ -74,9 +90,12 @@ static bool read_node(struct reader *r, uint64_t block, struct ondisk_xfs_node *
 {
 	uint64_t at = ondisk_xfs_block_at(&r->x, block);
 
-	return at != ONDISK_XFS_NOWHERE && gather_spend(&r->f.g, r->x.block_bytes) &&
-	       volume_try_read(r->volume, at, r->node, r->x.block_bytes) &&
-	       ondisk_xfs_node_decode(&r->x, r->node, ret);
+	if (at == ONDISK_XFS_NOWHERE || !gather_spend(&r->f.g, r->x.block_bytes) ||
+	    !volume_try_read(r->volume, at, r->node, r->x.block_bytes) ||
+	    !ondisk_xfs_node_decode(&r->x, r->node, ret))
+		return false;
+	check_sum(r, r->node, r->x.block_bytes, ONDISK_XFS_SUM_OF_EXTENTS);
+	return true;
 }
 
 /* All extents of a fork. False: damaged. */
@@ -197,8 +216,10 @@ static uint8_t *remote_value(struct reader *r, const struct ondisk_xfs_attribute
 		ok = read_fork(r, &r->attribute_runs,
 			       (a->value_block + (uint64_t)i) << r->x.block_shift, block,
 			       r->x.block_bytes);
-		if (ok)
-			memcpy(value + at, block + skip, min_u64(each, a->value_bytes - at));
+		if (!ok)
+			break;
+		memcpy(value + at, block + skip, min_u64(each, a->value_bytes - at));
+		check_sum(r, block, r->x.block_bytes, ONDISK_XFS_SUM_OF_REMOTE);
 	}
 	free(block);
 	if (ok)
@@ -261,6 +282,7 @@ static void take_attributes(struct reader *r, const struct ondisk_xfs_inode *i,
 			return;
 		}
 		leaf = ondisk_xfs_attribute_leaf(&r->x, r->block, &count, &next);
+		check_sum(r, r->block, r->x.block_bytes, ONDISK_XFS_SUM_OF_ATTRIBUTES);
 		if (leaf)
 			take_leaf(r, count, n);
 		else if (++down > MOST_LEVELS || next == 0)
@@ -277,9 +299,11 @@ static bool read_inode(struct reader *r, uint64_t inode, uint8_t raw[MOST_INODE]
 {
 	uint64_t at = ondisk_xfs_inode_at(&r->x, inode);
 
-	return at != ONDISK_XFS_NOWHERE &&
-	       volume_try_read(r->volume, at, raw, r->x.inode_bytes) &&
-	       ondisk_xfs_inode_decode(&r->x, raw, ret);
+	if (at == ONDISK_XFS_NOWHERE || !volume_try_read(r->volume, at, raw, r->x.inode_bytes) ||
+	    !ondisk_xfs_inode_decode(&r->x, raw, ret))
+		return false;
+	check_sum(r, raw, r->x.inode_bytes, ONDISK_XFS_SUM_OF_INODE);
+	return true;
 }
 
 static void take_target(struct reader *r, const struct ondisk_xfs_inode *i, struct tree_node *n)
@@ -300,6 +324,7 @@ static void take_target(struct reader *r, const struct ondisk_xfs_inode *i, stru
 		if (!read_fork(r, &r->runs, (uint64_t)k << r->x.block_shift, block,
 			       r->x.block_bytes))
 			return;
+		check_sum(r, block, r->x.block_bytes, ONDISK_XFS_SUM_OF_REMOTE);
 		memcpy(target + at, block + skip, min_u64(each, i->size - at));
 	}
 	gather_target(&r->f.g, n, target, (size_t)i->size);
@@ -342,6 +367,8 @@ static void take_name(struct reader *r, uint64_t folder, const struct ondisk_xfs
 	n = gather_name(g, folder, name->inode, known ? i.mode : 0, name->name, name->bytes);
 	if (n && known)
 		take_inode(r, &i, n);
+	if (was_doubtful(r) && n)
+		gather_lost(g, VOLUME_LOST_CHECKSUM);
 }
 
 /* ---- folders --------------------------------------------------------------------------------------- */
@@ -355,6 +382,9 @@ static bool take_block(struct reader *r, uint64_t folder, const uint8_t *block)
 	if (memcmp(block, r->x.v5 ? "XDB3" : "XD2B", 4) != 0 &&
 	    memcmp(block, r->x.v5 ? "XDD3" : "XD2D", 4) != 0)
 		return false;
+	check_sum(r, block, r->x.directory_bytes, ONDISK_XFS_SUM_OF_NAMES);
+	if (was_doubtful(r))
+		gather_lost_of(&r->f.g, folder, VOLUME_LOST_CHECKSUM);
 	while (!r->f.g.status && ondisk_xfs_name(&r->x, block, &at, &name))
 		take_name(r, folder, &name);
 	return true;
@@ -394,11 +424,16 @@ static bool read_folder(struct reader *r, uint64_t folder, uint8_t *block)
 	if (!read_inode(r, folder, raw, &i) || !S_ISDIR(i.mode))
 		return false;
 	if (i.data.format == ONDISK_XFS_LOCAL) {
+		(void)was_doubtful(r); /* told where its name was met */
 		while (!r->f.g.status && ondisk_xfs_short_name(&r->x, &i.data, &at, &name))
 			take_name(r, folder, &name);
 		return true;
 	}
-	ok = collect(r, &i.data, &runs) && take_blocks(r, folder, &runs, block);
+	(void)was_doubtful(r); /* its inode: told where its name was met */
+	ok = collect(r, &i.data, &runs);
+	if (was_doubtful(r))
+		gather_lost_of(&r->f.g, folder, VOLUME_LOST_CHECKSUM);
+	ok = ok && take_blocks(r, folder, &runs, block);
 	free(runs.items);
 	return ok;
 }
@@ -420,6 +455,8 @@ static void read_all(struct reader *r)
 	} else if ((root = gather_root(&r->f.g, folder)) != NULL) {
 		root->mode = i.mode;
 		take_inode(r, &i, root);
+		if (was_doubtful(r))
+			gather_lost(&r->f.g, VOLUME_LOST_CHECKSUM);
 		do {
 			if (!read_folder(r, folder, block))
 				gather_lost_folder(&r->f.g, folder);
