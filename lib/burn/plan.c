@@ -142,13 +142,16 @@ static bool decide_blank(struct decision *d)
 
 /* ---- where it begins ---------------------------------------------------------------------------- */
 
-static const char make_session[] =
-	"iso-build --mkisofs -M DRIVE -C LAST,NEXT makes a session (--list shows the numbers); "
-	"--any writes it all the same";
-
 static bool wrong_origin(struct decision *d)
 {
 	const struct isokit_disc_facts *f = d->facts;
+	char make_session[sizeof(d->plan->remedy)] = "--any writes it all the same";
+
+	if (f->has_next && f->state != ISOKIT_DISC_BLANK)
+		(void)snprintf(make_session, sizeof(make_session),
+			       "iso-build --mkisofs -M %.60s -C %" PRIu32 ",%" PRIu32
+			       " makes one that fits; --any writes this all the same",
+			       f->drive, f->last_session_lba, f->next_lba);
 
 	if (d->q->origin_lba)
 		return refuse(d, ISOKIT_BURN_ORIGIN, make_session,
@@ -190,7 +193,7 @@ static bool place_anywhere(struct decision *d)
 		if (!q->origin_fits)
 			return wrong_origin(d);
 		if (q->origin_lba % ALIGN_SECTORS)
-			return refuse(d, ISOKIT_BURN_ORIGIN, make_session,
+			return refuse(d, ISOKIT_BURN_ORIGIN, "",
 				      "the image is a session for block %" PRIu32
 				      ", and here sessions begin at multiples of %d", q->origin_lba,
 				      ALIGN_SECTORS);

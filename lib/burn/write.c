@@ -397,6 +397,16 @@ static enum isokit_status renew_head(struct run *r, struct isokit_error *err)
 		st = burn_renew_head(r->job->tracks[0].source, r->plan.start_lba, head, err);
 	if (!st)
 		st = optical_patch(r->b->optical, 0, head, HEAD_BYTES, err);
+	if (!st && !r->b->options.no_verify) {
+		uint8_t *back = malloc(HEAD_BYTES);
+
+		st = back ? optical_read(r->b->optical, 0, back, HEAD_BYTES / OPTICAL_SECTOR, &got, err) :
+			    isokit_fail_nomem(err, "descriptors", HEAD_BYTES);
+		if (!st && memcmp(back, head, HEAD_BYTES) != 0)
+			st = isokit_fail(err, ISOKIT_E_MISMATCH, 0, r->b->facts.drive,
+					 "the first sectors are not what was written to them");
+		free(back);
+	}
 	free(head);
 	return st;
 }

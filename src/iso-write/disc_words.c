@@ -78,11 +78,14 @@ void disc_text(const struct isokit_disc_facts *f, const char *indent, struct out
 		}
 		(void)output_string(out, "\n");
 	}
-	if (f->has_next && f->state != ISOKIT_DISC_BLANK)
-		(void)output_format(out, "%s%u session%s; for the next: iso-build --mkisofs -M %s -C %"
-				    PRIu32 ",%" PRIu32 "\n", indent, f->n_sessions,
-				    f->n_sessions == 1 ? "" : "s", f->drive, f->last_session_lba,
-				    f->next_lba);
+	if (f->has_next && f->state != ISOKIT_DISC_BLANK) {
+		(void)output_string(out, indent);
+		if (f->n_sessions)
+			(void)output_format(out, "%u session%s; ", f->n_sessions,
+					    f->n_sessions == 1 ? "" : "s");
+		(void)output_format(out, "for the next session: iso-build --mkisofs -M %s -C %" PRIu32
+				    ",%" PRIu32 "\n", f->drive, f->last_session_lba, f->next_lba);
+	}
 	if (f->damaged)
 		(void)output_format(out, "%sits last session was never closed\n", indent);
 	if (f->problem[0]) {
