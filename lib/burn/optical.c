@@ -32,8 +32,9 @@ static const char library[] = "libburn.so.4";
 	F(burn_disc_write) F(burn_drive_cancel) F(burn_drive_free_speedlist) \
 	F(burn_drive_get_bd_r_pow) F(burn_drive_get_disc) F(burn_drive_get_drive_role) \
 	F(burn_drive_get_serial_no) F(burn_drive_get_speedlist) F(burn_drive_get_start_end_lba) \
-	F(burn_drive_get_status) F(burn_drive_get_write_speed) F(burn_drive_grab) \
-	F(burn_drive_info_forget) F(burn_drive_info_free) F(burn_drive_release) \
+	F(burn_drive_get_status) F(burn_drive_get_write_speed) \
+	F(burn_drive_info_forget) F(burn_drive_info_free) F(burn_drive_re_assess) \
+	F(burn_drive_release) \
 	F(burn_drive_scan_and_grab) F(burn_drive_set_speed) F(burn_drive_wrote_well) \
 	F(burn_fifo_inquire_status) F(burn_fifo_source_new) F(burn_get_read_capacity) \
 	F(burn_initialize) F(burn_msgs_obtain) F(burn_msgs_set_severities) \
@@ -62,6 +63,7 @@ struct optical {
 #undef F
 	struct burn_drive_info *info; /* one element; NULL: not taken */
 	struct burn_drive *drive;
+	char *address;
 	bool pseudo;
 	char **messages;
 	size_t n_messages, capacity;
@@ -160,6 +162,17 @@ static enum isokit_status load(struct optical *o, struct isokit_error *err)
 	return ISOKIT_OK;
 }
 
+static bool take(struct optical *o, bool close_tray)
+{
+	if (o->burn_drive_scan_and_grab(&o->info, o->address, close_tray) != 1) {
+		o->info = NULL;
+		return false;
+	}
+	o->drive = o->info[0].drive;
+	o->pseudo = o->burn_drive_get_drive_role(o->drive) != 1;
+	return true;
+}
+
 enum isokit_status optical_open(const char *address, bool close_tray,
 				struct optical **ret_optical, struct isokit_error *err)
 {
@@ -174,29 +187,33 @@ enum isokit_status optical_open(const char *address, bool close_tray,
 		return st;
 	}
 	begin(o);
-	if (o->burn_drive_scan_and_grab(&o->info, lent(address), close_tray) != 1) {
-		o->info = NULL;
+	o->address = strdup(address);
+	if (!o->address || !take(o, close_tray)) {
 		st = fail(o, ISOKIT_E_IO, "cannot be opened as a drive for discs", err);
 		optical_close(o, false);
 		return st;
 	}
-	o->drive = o->info[0].drive;
-	o->pseudo = o->burn_drive_get_drive_role(o->drive) != 1;
 	listen(o);
 	*ret_optical = o;
 	return ISOKIT_OK;
+}
+
+static void let_go(struct optical *o, bool eject)
+{
+	if (!o->info)
+		return;
+	o->burn_drive_release(o->drive, eject);
+	(void)o->burn_drive_info_forget(o->info, 0);
+	o->burn_drive_info_free(o->info);
+	o->info = NULL;
 }
 
 void optical_close(struct optical *o, bool eject)
 {
 	if (!o)
 		return;
-	if (o->info) {
-		if (o->drive)
-			o->burn_drive_release(o->drive, eject);
-		(void)o->burn_drive_info_forget(o->info, 0);
-		o->burn_drive_info_free(o->info);
-	}
+	let_go(o, eject);
+	free(o->address);
 	for (size_t i = 0; i < o->n_messages; i++)
 		free(o->messages[i]);
 	free(o->messages);
@@ -206,9 +223,14 @@ void optical_close(struct optical *o, bool eject)
 enum isokit_status optical_renew(struct optical *o, struct isokit_error *err)
 {
 	begin(o);
-	/* Only this makes libburn forget that something was stopped. */
-	o->burn_drive_release(o->drive, 0);
-	if (o->burn_drive_grab(o->drive, 1) != 1)
+	/* As long as it is held, nobody mounts what was just written. But where something was
+	 * stopped or failed, libburn remembers that until the drive is forgotten. */
+	if (o->burn_drive_wrote_well(o->drive) && o->burn_drive_re_assess(o->drive, 0) > 0) {
+		listen(o);
+		return ISOKIT_OK;
+	}
+	let_go(o, false);
+	if (!take(o, true))
 		return fail(o, ISOKIT_E_IO, "does not answer after the medium was changed", err);
 	listen(o);
 	return ISOKIT_OK;
@@ -420,7 +442,7 @@ uint32_t optical_readable(struct optical *o)
 {
 	int capacity = 0;
 
-	return o->burn_get_read_capacity(o->drive, &capacity, 0) > 0 && capacity > 0 ?
+	return o->info && o->burn_get_read_capacity(o->drive, &capacity, 0) > 0 && capacity > 0 ?
 		       (uint32_t)capacity :
 		       0;
 }
@@ -430,8 +452,10 @@ enum isokit_status optical_read(struct optical *o, uint32_t lba, void *buffer, u
 {
 	off_t got = 0;
 
-	begin(o);
 	*ret_n = 0;
+	if (!o->info)
+		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, NULL, "the drive is gone");
+	begin(o);
 	if (o->burn_read_data(o->drive, (off_t)lba * OPTICAL_SECTOR, buffer,
 			      (off_t)n * OPTICAL_SECTOR, &got, 4) > 0 &&
 	    got == (off_t)n * OPTICAL_SECTOR) {

@@ -352,6 +352,7 @@ static void end_badly(struct run *r)
 	unsigned profile = r->b->facts.profile;
 	const struct burn_profile *p = burn_profile_of(profile);
 	bool each_is_a_session = profile == 0x1b || profile == 0x2b || profile == 0x41;
+	struct isokit_error why = { 0 };
 	const char *closed = "";
 
 	if (r->plan.simulate) {
@@ -363,7 +364,9 @@ static void end_badly(struct run *r)
 		r->result->end = ISOKIT_BURN_UNTOUCHED;
 	else
 		r->result->end = ISOKIT_BURN_PARTIAL;
-	if (optical_renew(r->b->optical, NULL) == ISOKIT_OK) {
+	if (optical_renew(r->b->optical, &why) != ISOKIT_OK) {
+		closed = "the drive does not answer any more; ";
+	} else {
 		burner_renew_facts(r->b);
 		if ((p->kind == BURN_ONCE || p->kind == BURN_AGAIN) && r->result->written_bytes &&
 		    (each_is_a_session || r->b->facts.damaged) &&
