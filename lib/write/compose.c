@@ -159,7 +159,7 @@ enum isokit_status compose_patches(struct lane *l, struct isokit_error *err)
 		if (!l->patches || !take_patch(l, &patches[i]))
 			st = isokit_fail_nomem(err, w->path, patches[i].n);
 	stick_patches_free(patches, n);
-	if (!st && n == 0 && l->number == 0)
+	if (!st && n == 0 && l->number == 0 && w->options.fix_gpt)
 		write_note(w, "there is no GPT that would have to be moved");
 	return st;
 }

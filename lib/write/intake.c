@@ -178,14 +178,14 @@ static enum isokit_status begun_read(void *self, uint64_t offset, void *buffer, 
 	size_t known, rest;
 
 	if (offset >= b->n)
-		return intake_read(b->inner, offset - b->n, buffer, n, ret_n, err);
+		return intake_read(b->inner, offset, buffer, n, ret_n, err);
 	known = (size_t)min_u64(n, b->n - offset);
 	memcpy(buffer, b->bytes + offset, known);
 	if (known == n) {
 		*ret_n = n;
 		return ISOKIT_OK;
 	}
-	st = intake_read(b->inner, 0, (uint8_t *)buffer + known, n - known, &rest, err);
+	st = intake_read(b->inner, b->n, (uint8_t *)buffer + known, n - known, &rest, err);
 	if (!st)
 		*ret_n = known + rest;
 	return st;

@@ -33,8 +33,8 @@ enum isokit_status intake_of_source(struct isokit_source *src, uint64_t from, st
 enum isokit_status intake_of_fd(int fd, const char *name, const atomic_bool *stop,
 			      struct intake **ret, struct isokit_error *err);
 
-/* A beginning that was read already (copied), and the rest of `inner`, which is taken on
- * success. */
+/* A beginning that was read from `inner` already (copied), and then the rest of it. `inner` is
+ * taken on success. */
 enum isokit_status intake_with_beginning(const void *bytes, size_t n, struct intake *inner,
 				       struct intake **ret, struct isokit_error *err);
 

@@ -117,6 +117,7 @@ struct lane {
 	uint64_t last_different;   /* where the last range ends */
 	struct suspect *suspect;
 	struct mounted *mounted;   /* while differences are judged */
+	struct probe *probe;       /* while it is probed */
 };
 
 struct isokit_write {
@@ -226,6 +227,10 @@ void lane_fail(struct lane *l, enum isokit_status st, const struct isokit_error 
 /* It has failed, or everything is to end. */
 bool lane_stopped(const struct lane *l);
 void lane_phase(struct lane *l, const char *phase, uint64_t total);
+/* A difference, in ascending order. */
+void lane_add_range(struct lane *l, uint64_t offset, uint64_t bytes);
+/* Whatever reads for this lane has ended: wait for that. What it ended with. */
+enum isokit_status lane_source_ended(struct lane *l, struct isokit_error *err);
 /* So many threads do the same thing, also the caller's. */
 void lane_side_by_side(struct lane *l, unsigned n, void *(*work)(void *lane));
 
@@ -249,5 +254,10 @@ void check_groups(struct lane *l, uint64_t from, uint64_t to);
 enum isokit_status check_read(struct lane *l, uint64_t group, uint32_t bits, size_t end,
 			      struct block *b, uint64_t leaves[UNITS_LEAVES],
 			      struct isokit_error *err);
+
+/* ---- compare.c, probe.c: instead of writing an image ------------------------------------------ */
+
+enum isokit_status compare_drive(struct lane *l, struct isokit_error *err);
+enum isokit_status probe_drive(struct lane *l, struct isokit_error *err);
 
 #endif

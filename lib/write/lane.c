@@ -85,6 +85,23 @@ void lane_side_by_side(struct lane *l, unsigned n, void *(*work)(void *lane))
 		(void)pthread_join(threads[--started], NULL);
 }
 
+void lane_add_range(struct lane *l, uint64_t offset, uint64_t bytes)
+{
+	struct isokit_write_result *r = &l->result;
+	struct isokit_write_range *last = r->n_differences ? &l->ranges[r->n_differences - 1] : NULL;
+
+	r->different_bytes += bytes;
+	if (l->last_different == offset && r->n_different_ranges) {
+		if (last && last->offset + last->bytes == offset)
+			last->bytes += bytes;
+	} else {
+		r->n_different_ranges++;
+		if (r->n_differences < LANE_RANGES)
+			l->ranges[r->n_differences++] = (struct isokit_write_range){ offset, bytes };
+	}
+	l->last_different = offset + bytes;
+}
+
 /* ---- the body ----------------------------------------------------------------------------- */
 
 static enum isokit_status fail_small(const struct lane *l, struct isokit_error *err)
@@ -165,7 +182,7 @@ static void *write_blocks(void *arg)
 }
 
 /* Whatever it is that reads for this lane has ended well. */
-static enum isokit_status wait_for_source(struct lane *l, struct isokit_error *err)
+enum isokit_status lane_source_ended(struct lane *l, struct isokit_error *err)
 {
 	enum isokit_status st = flow_wait(l->flow, err);
 	struct flow *own;
@@ -237,7 +254,7 @@ static enum isokit_status fill(struct lane *l, struct isokit_error *err)
 		return st;
 	lane_phase(l, "write", l->flow->bytes);
 	lane_side_by_side(l, LANE_DEPTH, write_blocks);
-	st = wait_for_source(l, err);
+	st = lane_source_ended(l, err);
 	if (!st)
 		st = stopped(l, err);
 	if (!st && l->target)
@@ -302,6 +319,7 @@ static void write_drive(struct lane *l)
 	if (st == ISOKIT_E_MISMATCH && suspect_found(l->suspect)) {
 		l->result.state = ISOKIT_DRIVE_DIFFERS;
 		suspect_judge(l, &why);
+		blank_first(l); /* a drive that wraps around has other things there now */
 	}
 	if (!st && l->target)
 		/* The kernel may see the partitions later: that is no failure. */
@@ -310,11 +328,40 @@ static void write_drive(struct lane *l)
 		lane_fail(l, st, &why);
 }
 
+static void compare(struct lane *l)
+{
+	struct isokit_error why = { .status = ISOKIT_OK };
+	double began = write_clock();
+	enum isokit_status st = compare_drive(l, &why);
+
+	l->result.verify_seconds = write_clock() - began;
+	if (!st)
+		st = stopped(l, &why);
+	if (st)
+		lane_fail(l, st, &why);
+}
+
+static void probe(struct lane *l)
+{
+	struct isokit_error why = { .status = ISOKIT_OK };
+	enum isokit_status st = l->target ? probe_drive(l, &why) : ISOKIT_OK;
+
+	if (!st)
+		st = stopped(l, &why);
+	if (st)
+		lane_fail(l, st, &why);
+}
+
 static void *work(void *arg)
 {
 	struct lane *l = arg;
 
-	write_drive(l);
+	if (l->w->options.mode == ISOKIT_WRITE_COMPARE)
+		compare(l);
+	else if (l->w->options.mode == ISOKIT_WRITE_PROBE)
+		probe(l);
+	else
+		write_drive(l);
 	queue_close(&l->queue);
 	lane_phase(l, "done", 0);
 	atomic_store(&l->finished, true);

@@ -175,9 +175,14 @@ static enum isokit_status prepare(struct isokit_write *w, struct isokit_error *e
 	for (size_t i = 0; i < w->n_lanes && !st; i++) {
 		if (write_tell(w, "prepare", (unsigned)i, 0, 0))
 			return write_fail_cancelled(err);
+		if (w->options.mode == ISOKIT_WRITE_PROBE)
+			continue;
 		st = find_flow(w, w->lanes[i], err);
 		if (!st && w->options.fix_gpt)
 			st = compose_patches(w->lanes[i], err);
+		else if (!st && w->options.mode == ISOKIT_WRITE_COMPARE)
+			/* To know them again; that there are none is no failure. */
+			(void)compose_patches(w->lanes[i], NULL);
 	}
 	return st;
 }

@@ -133,23 +133,6 @@ static bool all_ones(const uint8_t *p, size_t n)
 	return n && p[0] == 0xff && memcmp(p, p + 1, n - 1) == 0;
 }
 
-static void add_range(struct lane *l, uint64_t offset, uint64_t bytes)
-{
-	struct isokit_write_result *r = &l->result;
-	struct isokit_write_range *last = r->n_differences ? &l->ranges[r->n_differences - 1] : NULL;
-
-	r->different_bytes += bytes;
-	if (l->last_different == offset && r->n_different_ranges) {
-		if (last && last->offset + last->bytes == offset)
-			last->bytes += bytes;
-	} else {
-		r->n_different_ranges++;
-		if (r->n_differences < LANE_RANGES)
-			l->ranges[r->n_differences++] = (struct isokit_write_range){ offset, bytes };
-	}
-	l->last_different = offset + bytes;
-}
-
 /* A leaf beside what the source has for it. */
 static void compare_leaf(struct lane *l, struct marks *m, uint64_t at, const uint8_t *is,
 			 const uint8_t *should, size_t n, bool listed)
@@ -164,7 +147,7 @@ static void compare_leaf(struct lane *l, struct marks *m, uint64_t at, const uin
 		if (memcmp(is + i, should + i, some) == 0)
 			continue;
 		if (listed)
-			add_range(l, at + i, SECTOR);
+			lane_add_range(l, at + i, SECTOR);
 		for (size_t k = 0; k < some; k++)
 			bits += (unsigned)__builtin_popcount(is[i + k] ^ should[i + k]);
 		few = few && bits <= FEW_BITS;
@@ -256,14 +239,14 @@ static void look_at_group(struct again *g, uint64_t group, bool listed)
 			g->m.exact = true;
 			compare_leaf(l, &g->m, group + at, is, g->other->bytes + at, n, listed);
 		} else if (listed) {
-			add_range(l, group + at, n);
+			lane_add_range(l, group + at, n);
 		}
 	}
 }
 
 /* ---- the judgement ---------------------------------------------------------------------- */
 
-static const char *const advice[ISOKIT_SUSPECT_COUNT] = {
+static const char *const advices[ISOKIT_SUSPECT_COUNT] = {
 	[ISOKIT_SUSPECT_NONE] = "",
 	[ISOKIT_SUSPECT_FAKE] = "the drive says that it is larger than it is: do not use it for "
 				"anything that matters; iso-write --probe tells what it really holds",
@@ -275,9 +258,16 @@ static const char *const advice[ISOKIT_SUSPECT_COUNT] = {
 				  "switch automatic mounting off, and write it again",
 	[ISOKIT_SUSPECT_KEPT] = "the drive takes data and does not keep it, as worn-out ones do: use "
 				"another one",
-	[ISOKIT_SUSPECT_MOVED_GPT] = "",
-	[ISOKIT_SUSPECT_OTHER] = "",
+	[ISOKIT_SUSPECT_MOVED_GPT] = "this is as it should be; with --fix-gpt it counts as equal",
+	[ISOKIT_SUSPECT_OTHER] = "another image is on it, or it was changed since",
 };
+
+const char *suspect_advice(enum isokit_write_suspect suspect, bool compared)
+{
+	if (compared && suspect == ISOKIT_SUSPECT_WRITER)
+		return "it was mounted since it was written: what is in its files may well be right";
+	return advices[suspect];
+}
 
 /* Everything from some place on is wrong, and nothing before it. */
 static bool is_tail(const struct lane *l, const struct marks *m)
@@ -338,16 +328,14 @@ static enum isokit_write_suspect decide(struct lane *l, const struct marks *m, c
 	return ISOKIT_SUSPECT_CELLS;
 }
 
-/* Ranges of whole leaves, of all that is bad. */
-static void list_leaves(struct lane *l)
+void suspect_list(struct lane *l, uint64_t end)
 {
-	const struct suspect *s = l->suspect;
-	uint64_t n = div_up(l->flow->end, UNITS_LEAF_BYTES);
+	uint64_t n = l->suspect->bad ? div_up(end, UNITS_LEAF_BYTES) : 0;
 
 	for (uint64_t i = 0; i < n; i++)
-		if (is_bad(s, i))
-			add_range(l, i * UNITS_LEAF_BYTES,
-				  min_u64(UNITS_LEAF_BYTES, l->flow->end - i * UNITS_LEAF_BYTES));
+		if (is_bad(l->suspect, i))
+			lane_add_range(l, i * UNITS_LEAF_BYTES,
+				       min_u64(UNITS_LEAF_BYTES, end - i * UNITS_LEAF_BYTES));
 }
 
 static void look_again(struct again *g)
@@ -372,7 +360,7 @@ static void look_again(struct again *g)
 		seen++;
 	}
 	if (bad > LOOK_AT)
-		list_leaves(g->l);
+		suspect_list(g->l, g->l->flow->end);
 }
 
 void suspect_judge(struct lane *l, struct isokit_error *ret_why)
@@ -392,9 +380,9 @@ void suspect_judge(struct lane *l, struct isokit_error *ret_why)
 	l->mounted = NULL;
 	block_unref(g.b);
 	block_unref(g.other);
-	if (!r->n_different_ranges && l->suspect->bad)
-		list_leaves(l);
-	r->advice = advice[r->suspect];
+	if (!r->n_different_ranges)
+		suspect_list(l, l->flow->end);
+	r->advice = suspect_advice(r->suspect, false);
 	(void)isokit_fail(ret_why, ISOKIT_E_MISMATCH,
 			  r->n_differences ? l->ranges[0].offset : ISOKIT_NO_OFFSET,
 			  device_target_name(l->target),

@@ -4,7 +4,7 @@
 #ifndef WRITE_SUSPECT_H
 #define WRITE_SUSPECT_H
 
-#include <isokit/error.h>
+#include <isokit/write.h>
 
 struct device_target;
 struct lane;
@@ -24,5 +24,11 @@ bool suspect_found(const struct suspect *s);
  * result; a sentence into *ret_why, with status ISOKIT_E_MISMATCH. Reads the drive, and the source where
  * that can be read again. */
 void suspect_judge(struct lane *l, struct isokit_error *ret_why);
+
+/* All leaves that are bad as ranges of the lane's result. */
+void suspect_list(struct lane *l, uint64_t end);
+
+/* What to do about it; static. `compared`: nothing was written just now. */
+const char *suspect_advice(enum isokit_write_suspect suspect, bool compared);
 
 #endif

@@ -81,7 +81,7 @@ static enum isokit_status on_read(void *self, uint64_t offset, void *bytes, size
 		return isokit_fail_errno(err, d->read_errno ? d->read_errno : EIO, "drive",
 					 "cannot be read");
 	pthread_mutex_lock(&d->lock);
-	if (d->before_read && number > 1) {
+	if (d->before_read && atomic_load(&d->flushes)) {
 		void (*call)(struct drive *) = d->before_read;
 
 		d->before_read = NULL;
@@ -94,7 +94,7 @@ static enum isokit_status on_read(void *self, uint64_t offset, void *bytes, size
 		if (d->flip && at == d->flip)
 			to[i] ^= 0x10;
 		if (d->noisy && at >= d->noisy && at % 4099 == 0)
-			to[i] = (uint8_t)atomic_fetch_add(&d->noise, 1);
+			to[i] = (uint8_t)((unsigned)atomic_fetch_add(&d->noise, 1) * 2654435761u >> 13);
 	}
 	pthread_mutex_unlock(&d->lock);
 	return ISOKIT_OK;

@@ -25,7 +25,7 @@ struct drive {
 	bool no_zero;       /* cannot make zeros */
 	bool lies_zero;     /* says that it made zeros */
 	unsigned slow_us;   /* for each write */
-	void (*before_read)(struct drive *d); /* before the first read of all that was written */
+	void (*before_read)(struct drive *d); /* the first one behind a flush */
 	/* What was done. */
 	atomic_int writes, reads, zeros, flushes, noise;
 	atomic_bool dirty;  /* writes that were not flushed */
