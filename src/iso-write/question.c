@@ -154,8 +154,8 @@ enum exit_code question_ask(const struct writer_options *opt, const struct targe
 		if (ask_names(fd, targets, n, typed, &out))
 			code = EXIT_DONE;
 		(void)output_flush(&out);
-		out.fd = STDERR_FILENO;
-		if (output_finish(&out) == EXIT_DONE && code != EXIT_DONE)
+		free(out.buffer); /* and the descriptor stays open */
+		if (code != EXIT_DONE)
 			message_error(NULL, "that is not the name; nothing was written");
 	} else {
 		message_error(NULL, "out of memory");
