@@ -17,6 +17,7 @@ end_drives() {
 	local d
 	for d in "${drives[@]}"; do
 		umount "$d" 2>/dev/null
+		blockdev --setrw "$d" 2>/dev/null # the next one who gets it finds it so
 		losetup -d "$d" 2>/dev/null
 	done
 }
@@ -30,6 +31,7 @@ new_drive() {
 	drive=$(losetup -f --show "$PWD/$1" 2>"$_top/losetup") ||
 		skip "no loop device: $(cat "$_top/losetup")"
 	drives+=("$drive")
+	blockdev --setrw "$drive"
 }
 
 sum_of() { sync "$1" 2>/dev/null; sha256sum <"$1"; }
