@@ -16,6 +16,7 @@
 #include "volume/appledouble.h"
 #include "volume/decmpfs.h"
 #include "volume/files.h"
+#include "volume/records.h"
 
 enum {
 	MOST_NUMBERED = 15, /* volumes that numbers of files have room for */
@@ -144,20 +145,10 @@ static bool on_record(void *ctx, const struct ondisk_apfs_item *i)
 	return !r->f.g.status;
 }
 
-static int compare_ids(uint64_t a, uint64_t b)
-{
-	return a < b ? -1 : a > b;
-}
-
-static int by_inode(const void *a, const void *b)
-{
-	return compare_ids(((const struct inode *)a)->id, ((const struct inode *)b)->id);
-}
-
 static int by_xattr(const void *a, const void *b)
 {
 	const struct xattr *x = a, *y = b;
-	int c = compare_ids(x->id, y->id);
+	int c = records_order(x->id, y->id);
 
 	return c ? c : strcmp(x->name, y->name);
 }
@@ -165,44 +156,29 @@ static int by_xattr(const void *a, const void *b)
 static int by_extent(const void *a, const void *b)
 {
 	const struct extent *x = a, *y = b;
-	int c = compare_ids(x->id, y->id);
+	int c = records_order(x->id, y->id);
 
-	return c ? c : compare_ids(x->e.at, y->e.at);
+	return c ? c : records_order(x->e.at, y->e.at);
 }
 
 /* They come in order from a sound volume. */
 static void sort_records(struct reader *r)
 {
-	if (r->n_inodes)
-		qsort(r->inodes, r->n_inodes, sizeof(*r->inodes), by_inode);
-	if (r->n_xattrs)
-		qsort(r->xattrs, r->n_xattrs, sizeof(*r->xattrs), by_xattr);
-	if (r->n_extents)
-		qsort(r->extents, r->n_extents, sizeof(*r->extents), by_extent);
+	records_sort(r->inodes, r->n_inodes, sizeof(*r->inodes), records_by_number);
+	records_sort(r->xattrs, r->n_xattrs, sizeof(*r->xattrs), by_xattr);
+	records_sort(r->extents, r->n_extents, sizeof(*r->extents), by_extent);
 }
 
 static const struct ondisk_apfs_inode *find_inode(const struct reader *r, uint64_t id)
 {
-	struct inode key = { .id = id };
-	const struct inode *i = r->n_inodes ? bsearch(&key, r->inodes, r->n_inodes, sizeof(key),
-						      by_inode) : NULL;
+	const struct inode *i = records_find(r->inodes, r->n_inodes, sizeof(*r->inodes), id);
 
 	return i ? &i->i : NULL;
 }
 
 static size_t first_xattr(const struct reader *r, uint64_t id)
 {
-	size_t low = 0, high = r->n_xattrs;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (r->xattrs[mid].id < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return records_first(r->xattrs, r->n_xattrs, sizeof(*r->xattrs), id);
 }
 
 static const struct xattr *find_xattr(const struct reader *r, uint64_t id, const char *name)
@@ -219,18 +195,10 @@ static const struct xattr *find_xattr(const struct reader *r, uint64_t id, const
 /* The extents of a stream as runs; returns how many, SIZE_MAX: it failed. */
 static size_t stream_runs(struct reader *r, uint64_t stream)
 {
-	size_t low = 0, high = r->n_extents, n = 0;
+	size_t i = records_first(r->extents, r->n_extents, sizeof(*r->extents), stream), n = 0;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (r->extents[mid].id < stream)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (; low < r->n_extents && r->extents[low].id == stream; low++) {
-		const struct ondisk_apfs_extent *e = &r->extents[low].e;
+	for (; i < r->n_extents && r->extents[i].id == stream; i++) {
+		const struct ondisk_apfs_extent *e = &r->extents[i].e;
 		struct gather_run run = { .at = e->at, .offset = GATHER_HOLE, .bytes = e->bytes };
 
 		/* Many files may name the same stream. */

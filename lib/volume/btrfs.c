@@ -11,6 +11,7 @@
 #include "base/fail.h"
 #include "volume/btrfs_map.h"
 #include "volume/files.h"
+#include "volume/records.h"
 
 enum {
 	MOST_SUBVOLUMES = 65534,
@@ -210,76 +211,26 @@ static bool on_item(void *ctx, const struct ondisk_btrfs_item *i)
 	}
 }
 
-static int compare_ids(uint64_t a, uint64_t b)
-{
-	return a < b ? -1 : a > b;
-}
-
-static int by_inode(const void *a, const void *b)
-{
-	return compare_ids(((const struct inode *)a)->id, ((const struct inode *)b)->id);
-}
-
-static int by_xattr(const void *a, const void *b)
-{
-	return compare_ids(((const struct xattr *)a)->id, ((const struct xattr *)b)->id);
-}
-
 static int by_extent(const void *a, const void *b)
 {
 	const struct extent *x = a, *y = b;
-	int c = compare_ids(x->id, y->id);
+	int c = records_order(x->id, y->id);
 
-	return c ? c : compare_ids(x->at, y->at);
+	return c ? c : records_order(x->at, y->at);
 }
 
 static void sort_records(struct reader *r)
 {
-	if (r->n_inodes)
-		qsort(r->inodes, r->n_inodes, sizeof(*r->inodes), by_inode);
-	if (r->n_xattrs)
-		qsort(r->xattrs, r->n_xattrs, sizeof(*r->xattrs), by_xattr);
-	if (r->n_extents)
-		qsort(r->extents, r->n_extents, sizeof(*r->extents), by_extent);
+	records_sort(r->inodes, r->n_inodes, sizeof(*r->inodes), records_by_number);
+	records_sort(r->xattrs, r->n_xattrs, sizeof(*r->xattrs), records_by_number);
+	records_sort(r->extents, r->n_extents, sizeof(*r->extents), by_extent);
 }
 
 static const struct ondisk_btrfs_inode *find_inode(const struct reader *r, uint64_t id)
 {
-	struct inode key = { .id = id };
-	const struct inode *i = r->n_inodes ? bsearch(&key, r->inodes, r->n_inodes, sizeof(key),
-						      by_inode) : NULL;
+	const struct inode *i = records_find(r->inodes, r->n_inodes, sizeof(*r->inodes), id);
 
 	return i ? &i->i : NULL;
-}
-
-static size_t first_xattr(const struct reader *r, uint64_t id)
-{
-	size_t low = 0, high = r->n_xattrs;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (r->xattrs[mid].id < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-static size_t first_extent(const struct reader *r, uint64_t id)
-{
-	size_t low = 0, high = r->n_extents;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (r->extents[mid].id < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
 }
 
 /* ---- files -------------------------------------------------------------------------------------- */
@@ -287,7 +238,7 @@ static size_t first_extent(const struct reader *r, uint64_t id)
 static void take_content(struct reader *r, uint64_t id, const struct ondisk_btrfs_inode *i,
 			 struct tree_node *n)
 {
-	size_t k = first_extent(r, id), n_runs = 0;
+	size_t k = records_first(r->extents, r->n_extents, sizeof(*r->extents), id), n_runs = 0;
 
 	if (k < r->n_extents && r->extents[k].id == id && r->extents[k].inside &&
 	    r->extents[k].at == 0 && !r->extents[k].lost && i->size <= r->extents[k].bytes) {
@@ -317,7 +268,7 @@ static void take_content(struct reader *r, uint64_t id, const struct ondisk_btrf
 static void take_inode(struct reader *r, uint64_t id, const struct ondisk_btrfs_inode *i,
 		       struct tree_node *n)
 {
-	size_t k = first_extent(r, id);
+	size_t k = records_first(r->extents, r->n_extents, sizeof(*r->extents), id);
 
 	n->uid = i->uid;
 	n->gid = i->gid;
@@ -333,7 +284,8 @@ static void take_inode(struct reader *r, uint64_t id, const struct ondisk_btrfs_
 	} else if (S_ISCHR(i->mode) || S_ISBLK(i->mode)) {
 		n->u.rdev = makedev((unsigned)(i->device >> 20), (unsigned)(i->device & 0xfffff));
 	}
-	for (k = first_xattr(r, id); k < r->n_xattrs && r->xattrs[k].id == id; k++) {
+	k = records_first(r->xattrs, r->n_xattrs, sizeof(*r->xattrs), id);
+	for (; k < r->n_xattrs && r->xattrs[k].id == id; k++) {
 		const struct xattr *x = &r->xattrs[k];
 
 		if (strncmp(x->name, "btrfs.", 6) != 0) /* how it is to be compressed */

@@ -13,6 +13,7 @@
 #include "volume/decmpfs.h"
 #include "volume/files.h"
 #include "volume/hfs_forks.h"
+#include "volume/records.h"
 
 enum {
 	CATALOG_FILE_ID = 4, ATTRIBUTES_FILE_ID = 8,
@@ -27,7 +28,7 @@ static const char compression[] = "com.apple.decmpfs";
 
 /* An attribute of a file, in memory. */
 struct attribute {
-	uint32_t file;
+	uint64_t file;
 	size_t name_bytes, bytes;
 	const char *name;
 	const uint8_t *value; /* NULL: it could not be had */
@@ -117,13 +118,6 @@ static bool on_attribute(void *ctx, const uint8_t *record, size_t bytes)
 	return !r->f.g.status;
 }
 
-static int by_file(const void *a, const void *b)
-{
-	const struct attribute *x = a, *y = b;
-
-	return x->file < y->file ? -1 : x->file > y->file;
-}
-
 static void load_attributes(struct reader *r)
 {
 	struct ondisk_hfs_fork f;
@@ -134,24 +128,14 @@ static void load_attributes(struct reader *r)
 		return;
 	(void)hfs_tree_walk(tree, on_attribute, r, &r->f.g, NULL);
 	isokit_source_close(tree);
-	if (r->n_attributes)
-		qsort(r->attributes, r->n_attributes, sizeof(*r->attributes), by_file);
+	records_sort(r->attributes, r->n_attributes, sizeof(*r->attributes),
+		     records_by_number);
 }
 
 /* The first one of a file, or the end. */
 static size_t first_attribute(const struct reader *r, uint32_t file)
 {
-	size_t low = 0, high = r->n_attributes;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (r->attributes[mid].file < file)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return records_first(r->attributes, r->n_attributes, sizeof(*r->attributes), file);
 }
 
 static const struct attribute *find_attribute(const struct reader *r, uint32_t file,
