@@ -36,10 +36,18 @@ static void lost(void *ctx, enum volume_loss what, const char *path)
 	touch(path, strlen(path));
 }
 
+static void unclean(void *ctx, const char *volume, const char *words)
+{
+	(void)ctx;
+	touch(volume, strlen(volume));
+	touch(words, strlen(words));
+}
+
 static void read_one(const struct isokit_volumes *volumes, size_t which, bool forks)
 {
 	const struct tree_scan_options scan = { .xattrs = true, .acls = true };
-	const struct volume_read_options options = { .scan = &scan, .forks = forks, .lost = lost };
+	const struct volume_read_options options = { .scan = &scan, .forks = forks, .lost = lost,
+						     .unclean = unclean };
 	struct volume_mount *mount = NULL;
 	struct isokit_error err = { 0 };
 	unsigned left = 200;
