@@ -48,13 +48,11 @@ static void acl(const char *text)
 static void zisofs(const uint8_t *bytes, size_t n)
 {
 	struct unpack_content c = { .bytes = n, .owned = true };
-	uint8_t *out = malloc(MOST);
+	static uint8_t out[MOST];
 	struct isokit_location at;
 
-	if (!out || isokit_source_from_memory(bytes, n, "x", &c.src, NULL)) {
-		free(out);
+	if (isokit_source_from_memory(bytes, n, "x", &c.src, NULL))
 		return;
-	}
 	if (unpack_zisofs_open(&c, "x", NULL) == ISOKIT_OK) {
 		size_t most = c.bytes < MOST ? (size_t)c.bytes : MOST;
 
@@ -67,7 +65,6 @@ static void zisofs(const uint8_t *bytes, size_t n)
 			(void)isokit_source_read_at(c.src, c.bytes - most + 1, out, most - 2, NULL);
 	}
 	unpack_content_close(&c);
-	free(out);
 }
 
 static void session(const uint8_t *bytes, size_t n)
