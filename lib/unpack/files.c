@@ -275,22 +275,28 @@ static int replace_by_nameless(struct naming *n, int dir, const char *name)
 	return -1;
 }
 
-static int rename_hidden(const char *temp, int dir, const char *name, bool replace)
+static int rename_hidden(struct naming *n, int dir, const char *name, bool replace)
 {
 	struct stat st;
+	int r, e;
 
 	if (replace)
-		return renameat(dir, temp, dir, name);
-	if (renameat2(dir, temp, dir, name, RENAME_NOREPLACE) == 0)
+		return renameat(dir, n->temp, dir, name);
+	if (renameat2(dir, n->temp, dir, name, RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
-	/* A file system that cannot promise that; nothing better is to be had. */
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		errno = EEXIST;
-		return -1;
-	}
-	return renameat(dir, temp, dir, name);
+	/* A file system that cannot promise that; nothing better is to be had than that at
+	 * least we do not do it ourselves, in two threads with two spellings of one name. */
+	(void)pthread_mutex_lock(&n->w->sh->lock);
+	r = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? -1 : 0;
+	errno = EEXIST;
+	if (r == 0)
+		r = renameat(dir, n->temp, dir, name);
+	e = errno;
+	(void)pthread_mutex_unlock(&n->w->sh->lock);
+	errno = e;
+	return r;
 }
 
 static int give_name(void *ctx, int dir, const char *name)
@@ -300,7 +306,7 @@ static int give_name(void *ctx, int dir, const char *name)
 	bool replace = n->item->flags & UNPACK_EXISTED && name == n->item->name;
 
 	if (n->temp)
-		return rename_hidden(n->temp, dir, name, replace);
+		return rename_hidden(n, dir, name, replace);
 	return replace ? replace_by_nameless(n, dir, name) : link_nameless(n->fd, dir, name);
 }
 
@@ -474,11 +480,15 @@ static void finish_large(struct worker *w, struct large *l)
 	struct naming naming = { .w = w, .item = it, .fd = l->fd,
 				 .temp = l->temp[0] ? l->temp : NULL };
 	bool whole = !l->status && l->fd >= 0 && l->next >= l->content.bytes && l->sink;
+	struct stat st;
 	int e = 0;
 
 	if (whole) {
+		/* Not every file system can; most files have their size without it. */
 		if (ftruncate(l->fd, (off_t)l->content.bytes) != 0)
 			e = errno;
+		if (e && fstat(l->fd, &st) == 0 && (uint64_t)st.st_size == l->content.bytes)
+			e = 0;
 		if (!e)
 			unpack_attributes_set(run->x, it->node, l->fd);
 		if (!e)

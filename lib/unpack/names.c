@@ -110,6 +110,12 @@ static bool is_about_name(int e)
 	return e == EEXIST || e == EINVAL || e == EILSEQ || e == ENAMETOOLONG;
 }
 
+/* What some file systems answer to a name with a character that they do not have. */
+static bool is_perhaps_about_name(int e)
+{
+	return e == ENOENT || e == EPERM || e == EIO;
+}
+
 int unpack_name_make(struct isokit_extract *x, struct unpack_target *t, struct unpack_item *item,
 		     int dir, int (*make)(void *ctx, int dir, const char *name), void *ctx)
 {
@@ -124,7 +130,8 @@ int unpack_name_make(struct isokit_extract *x, struct unpack_target *t, struct u
 		if (make(ctx, dir, item->name) == 0)
 			return 0;
 		e = errno;
-		if (!is_about_name(e))
+		if (!is_about_name(e) &&
+		    !(is_perhaps_about_name(e) && !unpack_name_is_dos(item->name)))
 			return e;
 		number = e == EEXIST;
 		dos |= e != EEXIST;

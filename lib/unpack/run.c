@@ -2,6 +2,7 @@
 /* One kind of thing after the other: folders, contents, then what only has a name, and at
  * the end what folders are to be like, which filling them would change. Links come last, so
  * that nothing could go through one even if something followed it. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 #include "base/fail.h"
 #include "unpack/unpack.h"
 
-enum { NAME_TRIES = 100 };
+enum { NAME_TRIES = 100, MODES_LOOKED_AT = 64 };
 
 static bool cancelled(struct unpack_run *run, struct isokit_error *err)
 {
@@ -31,7 +32,65 @@ struct found {
 	dev_t dev;
 	ino_t ino;
 	uint32_t item;
+	const char *name;
+	bool listed;
 };
+
+static int by_name(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static void mark_listed(struct found *found, size_t n, int dir, const char *name, bool by_number)
+{
+	struct found key = { .name = name }, *f = bsearch(&key, found, n, sizeof(*found), by_name);
+	struct stat st;
+
+	if (f)
+		f->listed = true;
+	if (f || !by_number || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		found[i].listed |= found[i].dev == st.st_dev && found[i].ino == st.st_ino;
+}
+
+/* Names that answer without being in the folder, under another spelling of which there is a
+ * file that has other numbers: a file system of that kind does not tell whether two names
+ * are one (exFAT and NTFS by FUSE). What has such a name replaces nothing. */
+static size_t drop_unlisted(struct unpack_plan *plan, struct found *found, size_t n, int dir)
+{
+	int fd = n ? openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	size_t kept = 0;
+	bool all = true;
+
+	if (!d) {
+		if (fd >= 0)
+			(void)close(fd);
+		return n;
+	}
+	qsort(found, n, sizeof(*found), by_name);
+	while ((entry = readdir(d)))
+		mark_listed(found, n, dir, entry->d_name, false);
+	for (size_t i = 0; i < n; i++)
+		all &= found[i].listed;
+	if (!all) {
+		rewinddir(d);
+		while ((entry = readdir(d)))
+			mark_listed(found, n, dir, entry->d_name, true);
+	}
+	(void)closedir(d);
+	for (size_t i = 0; i < n; i++) {
+		if (found[i].listed)
+			found[kept++] = found[i];
+		else
+			plan->items[found[i].item].flags &= (uint8_t)~UNPACK_EXISTED;
+	}
+	return kept;
+}
 
 static int by_inode(const void *a, const void *b)
 {
@@ -100,9 +159,10 @@ static enum isokit_status look_into(struct unpack_run *run, uint32_t item, bool 
 		*io_blocked |= look_at(run, &plan->items[i], &st);
 		if (plan->items[i].flags & UNPACK_EXISTED && (S_ISDIR(st.st_mode) ||
 							      st.st_nlink == 1))
-			found[n++] = (struct found){ st.st_dev, st.st_ino, i };
+			found[n++] = (struct found){ st.st_dev, st.st_ino, i,
+						     plan->items[i].name, false };
 	}
-	part_names(plan, found, n);
+	part_names(plan, found, drop_unlisted(plan, found, n, dir));
 	(void)close(dir);
 	free(found);
 	return ISOKIT_OK;
@@ -217,6 +277,18 @@ struct making {
 	bool hard;
 };
 
+/* A file system without such files has made an empty one, and then the kernel saw that it
+ * is none. Had it been there before, the answer would have been EEXIST. */
+static void remove_stand_in(int dir, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size == 0)
+		(void)unlinkat(dir, name, 0);
+	errno = EOPNOTSUPP;
+}
+
 static int make_at(const struct making *m, int dir, const char *name)
 {
 	const struct tree_node *n = m->it->node;
@@ -225,8 +297,12 @@ static int make_at(const struct making *m, int dir, const char *name)
 		return linkat(m->from_dir, m->from_name, dir, name, 0);
 	if (S_ISLNK(n->mode))
 		return symlinkat(n->u.target, dir, name);
-	return mknodat(dir, name, (n->mode & S_IFMT) | unpack_mode(m->run->x, n),
-		       S_ISBLK(n->mode) || S_ISCHR(n->mode) ? n->u.rdev : 0);
+	if (mknodat(dir, name, (n->mode & S_IFMT) | unpack_mode(m->run->x, n),
+		    S_ISBLK(n->mode) || S_ISCHR(n->mode) ? n->u.rdev : 0) == 0)
+		return 0;
+	if (errno == EIO)
+		remove_stand_in(dir, name);
+	return -1;
 }
 
 static int make_nameable(void *ctx, int dir, const char *name)
@@ -338,8 +414,11 @@ static enum isokit_status make_link(struct unpack_run *run, uint32_t item,
 	/* A file system without hard links, or with too few, or Landlock before its version
 	 * that knows of them: then it is a file of its own. */
 	if (tree_is_file(it->node) &&
-	    (e == EPERM || e == EOPNOTSUPP || e == ENOSYS || e == EMLINK || e == EXDEV))
+	    (e == EPERM || e == EOPNOTSUPP || e == ENOSYS || e == EMLINK || e == EXDEV)) {
+		unpack_tell(run->x, ISOKIT_EXTRACT_LESS, it->node,
+			    "is a file of its own here, where it cannot be a hard link");
 		return unpack_file_alone(run, item, err);
+	}
 	if (e && (unpack_is_final(e) || e == ENOMEM))
 		return isokit_fail_errno(err, e, it->name, "cannot be linked");
 	if (e) {
@@ -372,6 +451,32 @@ static enum isokit_status make_others(struct unpack_run *run, bool links,
 	unpack_folder_end(&folders[0]);
 	unpack_folder_end(&folders[1]);
 	return st;
+}
+
+/* A file system without modes says so by giving others than were asked for. The umask of a
+ * user leaves his own bits alone. */
+static void look_at_modes(struct unpack_run *run)
+{
+	struct unpack_folder folder = { .fd = -1 };
+	unsigned left = MODES_LOOKED_AT;
+
+	for (size_t i = 1; i < run->plan->n && left && run->x->posix; i++) {
+		const struct unpack_item *it = &run->plan->items[i];
+		struct stat st;
+		int dir;
+
+		if (!tree_is_file(it->node) || !(it->flags & UNPACK_MADE))
+			continue;
+		left--;
+		dir = unpack_folder_use(&folder, run->target, run->plan->items, it->parent);
+		if (dir < 0 || fstatat(dir, it->name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+		    ((st.st_mode ^ unpack_mode(run->x, it->node)) & (S_IXUSR | S_IRUSR)) == 0)
+			continue;
+		unpack_tell_path(run->x, ISOKIT_EXTRACT_LESS, "/",
+				 "the file system keeps no modes: which files may be run is lost");
+		break;
+	}
+	unpack_folder_end(&folder);
 }
 
 /* ---- all of it ------------------------------------------------------------------------- */
@@ -407,6 +512,8 @@ static enum isokit_status run_plan(struct unpack_run *run, struct isokit_error *
 	if (st == ISOKIT_OK)
 		st = make_others(run, true, err);
 	finish_folders(run);
+	if (st == ISOKIT_OK)
+		look_at_modes(run);
 	return st;
 }
 
