@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""udif.py zlib|bzip2|lzma IN OUT: a disk image of Apple's UDIF kind, for figures and tests.
+"""udif.py zlib|bzip2|lzma|lzfse IN OUT [KIB]: a disk image of Apple's UDIF kind, for figures and
+tests. LZFSE needs the program lzfse.
 
-Blocks of 256 KiB, checksums of all that has one; blocks of zeros are said to be that."""
+Blocks of 256 KiB or KIB, checksums of all that has one; blocks of zeros are said to be that."""
 import base64
 import bz2
 import lzma
 import struct
+import subprocess
 import sys
 import zlib
 
 KINDS = {'zlib': (0x80000005, lambda b: zlib.compress(b, 6)),
          'bzip2': (0x80000006, lambda b: bz2.compress(b, 9)),
+         'lzfse': (0x80000007, lambda b: subprocess.run(['lzfse', '-encode'], input=b, check=True,
+                                                        stdout=subprocess.PIPE).stdout),
          'lzma': (0x80000008, lambda b: lzma.compress(b, lzma.FORMAT_XZ, preset=1))}
-BLOCK = 512 * 512
+BLOCK = 1024 * int((sys.argv[4:] + ['256'])[0])
 
 
 def checksum(crc):
