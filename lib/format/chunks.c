@@ -10,7 +10,7 @@
 #include "base/fail.h"
 #include "bytes/source.h"
 
-enum { MAX_SLOTS = 64, MIN_SLOTS = 2 };
+enum { MAX_SLOTS = 64, MIN_SLOTS = 2, LARGE_BYTES = 4 * 1024 * 1024 };
 
 enum slot_state { EMPTY, BUSY, READY };
 
@@ -34,6 +34,10 @@ struct chunks {
 	uint64_t clock;
 	unsigned n_slots; /* so many may be used */
 	struct slot slots[MAX_SLOTS];
+	/* Packed bytes of a chunk that takes more than LARGE_BYTES, by one thread at a time. */
+	pthread_mutex_t large_lock;
+	uint8_t *large;
+	size_t large_bytes;
 };
 
 struct codec *chunks_codec(struct chunks *c)
@@ -92,6 +96,46 @@ static enum isokit_status find(struct chunks *c, uint64_t offset, struct chunk *
 	return st;
 }
 
+/* Where the packed bytes go; NULL without memory. */
+static uint8_t *packed_room(struct chunks *c, uint32_t bytes)
+{
+	if (bytes <= LARGE_BYTES)
+		return malloc(bytes ? bytes : 1);
+	(void)pthread_mutex_lock(&c->large_lock);
+	if (bytes > c->large_bytes) {
+		free(c->large);
+		c->large = malloc(bytes);
+		c->large_bytes = c->large ? bytes : 0;
+	}
+	if (!c->large)
+		(void)pthread_mutex_unlock(&c->large_lock);
+	return c->large;
+}
+
+enum isokit_status chunks_load(struct chunks *c, const struct chunk *chunk, uint8_t **ret,
+			       struct isokit_error *err)
+{
+	uint8_t *in = packed_room(c, chunk->packed);
+	enum isokit_status st;
+
+	if (!in)
+		return isokit_fail_nomem(err, c->o.name, chunk->packed);
+	st = isokit_source_read_at(c->inner, chunk->from, in, chunk->packed, err);
+	if (st)
+		chunks_unload(c, chunk, in);
+	else
+		*ret = in;
+	return st;
+}
+
+void chunks_unload(struct chunks *c, const struct chunk *chunk, uint8_t *packed)
+{
+	if (chunk->packed <= LARGE_BYTES)
+		free(packed);
+	else
+		(void)pthread_mutex_unlock(&c->large_lock);
+}
+
 enum isokit_status chunks_expand(struct chunks *c, const struct chunk *chunk, uint8_t *out,
 				 struct isokit_error *err)
 {
@@ -102,14 +146,12 @@ enum isokit_status chunks_expand(struct chunks *c, const struct chunk *chunk, ui
 	if (chunk->codec >= CODEC_COUNT)
 		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, chunk->from, c->o.name,
 				   "a chunk of unknown compression");
-	in = malloc(chunk->packed ? chunk->packed : 1);
-	if (!in)
-		return isokit_fail_nomem(err, c->o.name, chunk->packed);
-	st = isokit_source_read_at(c->inner, chunk->from, in, chunk->packed, err);
-	if (!st)
-		st = codec_run(c->codec, (enum codec_kind)chunk->codec, in, chunk->packed, out,
-			       (size_t)chunk->bytes, &got, err);
-	free(in);
+	st = chunks_load(c, chunk, &in, err);
+	if (st)
+		return st;
+	st = codec_run(c->codec, (enum codec_kind)chunk->codec, in, chunk->packed, out,
+		       (size_t)chunk->bytes, &got, err);
+	chunks_unload(c, chunk, in);
 	if (!st && got != chunk->bytes)
 		st = isokit_fail(err, ISOKIT_E_CORRUPT, chunk->from, c->o.name,
 				 "a chunk expands to %zu bytes instead of %llu", got,
@@ -342,6 +384,8 @@ static void release(struct chunks *c)
 {
 	for (unsigned i = 0; i < MAX_SLOTS; i++)
 		free(c->slots[i].bytes);
+	free(c->large);
+	pthread_mutex_destroy(&c->large_lock);
 	pthread_mutex_destroy(&c->lock);
 	pthread_cond_destroy(&c->changed);
 	codec_free(c->codec);
@@ -394,6 +438,7 @@ enum isokit_status chunks_new(struct isokit_source *inner, const struct chunks_o
 	if (!c)
 		return isokit_fail_nomem(err, options->name, sizeof(*c));
 	pthread_mutex_init(&c->lock, NULL);
+	pthread_mutex_init(&c->large_lock, NULL);
 	pthread_cond_init(&c->changed, NULL);
 	c->inner = inner;
 	c->o = *options;

@@ -70,6 +70,12 @@ enum isokit_status chunks_new(struct isokit_source *inner, const struct chunks_o
 struct codec *chunks_codec(struct chunks *chunks);
 struct isokit_source *chunks_inner(struct chunks *chunks);
 
+/* Likewise: the packed bytes, until chunks_unload(). Of large ones there is one at a time, so
+ * that memory is bounded whatever the number of threads. */
+enum isokit_status chunks_load(struct chunks *chunks, const struct chunk *chunk, uint8_t **ret,
+			       struct isokit_error *err);
+void chunks_unload(struct chunks *chunks, const struct chunk *chunk, uint8_t *packed);
+
 /* What is done without expand(). A chunk that gives fewer bytes than it should is
  * ISOKIT_E_CORRUPT. */
 enum isokit_status chunks_expand(struct chunks *chunks, const struct chunk *chunk, uint8_t *out,

@@ -300,27 +300,27 @@ static enum isokit_status finish_table(struct dmg *d, struct isokit_error *err)
 
 /* ---- the disk ------------------------------------------------------------------------------------ */
 
-enum isokit_status dmg_expand(struct dmg *d, struct codec *codec, const struct chunk *c,
-			      uint8_t *out, struct isokit_error *err)
+/* Expand a chunk, and keep its CRC32. */
+static enum isokit_status expand(void *self, struct chunks *chunks, const struct chunk *c,
+				 uint8_t *out, struct isokit_error *err)
 {
 	static const uint8_t xz_mark[] = { 0xfd, '7', 'z', 'X', 'Z', 0 };
 	enum codec_kind kind = (enum codec_kind)c->codec;
+	struct codec *codec = chunks_codec(chunks);
+	const struct dmg *d = self;
 	enum isokit_status st;
 	uint32_t crc = 0;
 	size_t got = 0;
 	uint8_t *in;
 
-	in = malloc(c->packed ? c->packed : 1);
-	if (!in)
-		return isokit_fail_nomem(err, subject, c->packed);
-	st = isokit_source_read_at(d->fork, c->from, in, c->packed, err);
+	st = chunks_load(chunks, c, &in, err);
 	if (!st) {
 		if (kind == CODEC_XZ && (c->packed < sizeof(xz_mark) ||
 					 memcmp(in, xz_mark, sizeof(xz_mark)) != 0))
 			kind = CODEC_LZMA;
 		st = codec_run(codec, kind, in, c->packed, out, (size_t)c->bytes, &got, err);
+		chunks_unload(chunks, c, in);
 	}
-	free(in);
 	if (st)
 		return st;
 	/* Of the last one of some writers, zeros are left out. */
@@ -332,12 +332,6 @@ enum isokit_status dmg_expand(struct dmg *d, struct codec *codec, const struct c
 		crc = ondisk_crc32(0, out, got);
 	atomic_store_explicit(&d->runs[c->tag].crc, DMG_CRC_KNOWN | crc, memory_order_relaxed);
 	return ISOKIT_OK;
-}
-
-static enum isokit_status expand(void *self, struct chunks *chunks, const struct chunk *c,
-				 uint8_t *out, struct isokit_error *err)
-{
-	return dmg_expand(self, chunks_codec(chunks), c, out, err);
 }
 
 static void release(void *self)
@@ -436,6 +430,7 @@ static enum isokit_status open_disk(struct isokit_medium *m, const struct format
 	if (st)
 		return st;
 	*ret_taken = true;
+	d->disk = disk;
 	dmg_note_checksums(m, d);
 	medium_set_state(m, d);
 	return medium_set_disk(m, disk, err);

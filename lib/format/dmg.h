@@ -34,6 +34,7 @@ struct dmg {
 	struct chunk *chunks;       /* tag: index in runs */
 	size_t n_chunks, chunks_capacity;
 	struct dmg_run *runs;
+	struct isokit_source *disk; /* over the chunks: what is read of it gets its CRC */
 	struct codec *codec;
 };
 
@@ -47,10 +48,6 @@ bool dmg_find_trailer(const struct format_probe *p, struct ondisk_udif *ret,
 enum isokit_status dmg_open_segments(struct isokit_medium *m, const struct format_probe *p,
 				     struct dmg *d, struct isokit_source **ret_lists,
 				     struct isokit_error *err);
-
-/* Expand a chunk, and keep its CRC32. */
-enum isokit_status dmg_expand(struct dmg *d, struct codec *codec, const struct chunk *chunk,
-			      uint8_t *out, struct isokit_error *err);
 
 /* Tell of checksums that dmg_verify() does not compare. */
 void dmg_note_checksums(struct isokit_medium *m, const struct dmg *d);

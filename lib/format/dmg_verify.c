@@ -18,7 +18,7 @@ struct job {
 	struct isokit_medium *m;
 	struct dmg *d;
 	struct isokit_digests *digests; /* loaded when there is use for them */
-	uint8_t *buffer; /* for a chunk, or BUFFER_BYTES */
+	uint8_t *buffer; /* BUFFER_BYTES */
 	struct isokit_error *err;
 };
 
@@ -73,10 +73,11 @@ static enum isokit_status crc_of_run(const struct job *j, const struct chunk *c,
 	case CHUNK_PACKED:
 		break;
 	}
+	/* Reading a byte of it is expanding all of it. */
 	if (!(atomic_load(&r->crc) & DMG_CRC_KNOWN)) {
 		st = cancelled(j);
 		if (!st)
-			st = dmg_expand(j->d, j->d->codec, c, j->buffer, j->err);
+			st = isokit_source_read_at(j->d->disk, c->start, j->buffer, 1, j->err);
 		if (st)
 			return st;
 	}
@@ -180,22 +181,12 @@ static enum isokit_status digest_run(const struct job *j, const struct chunk *c,
 	enum isokit_status st = ISOKIT_OK;
 	uint64_t at = 0;
 
-	if (c->kind == CHUNK_PACKED) {
-		st = cancelled(j);
-		if (!st)
-			st = dmg_expand(j->d, j->d->codec, c, j->buffer, j->err);
-		if (!st && !digest_update(sum->digest, j->buffer, (size_t)c->bytes))
-			st = no_digest(j);
-		return st;
-	}
-	if (c->kind == CHUNK_ZEROS)
-		memset(j->buffer, 0, BUFFER_BYTES);
 	while (!st && at < c->bytes) {
 		size_t n = (size_t)min_u64(c->bytes - at, BUFFER_BYTES);
 
 		st = cancelled(j);
-		if (!st && c->kind == CHUNK_STORED)
-			st = isokit_source_read_at(j->d->fork, c->from + at, j->buffer, n, j->err);
+		if (!st)
+			st = isokit_source_read_at(j->d->disk, c->start + at, j->buffer, n, j->err);
 		if (!st && !digest_update(sum->digest, j->buffer, n))
 			st = no_digest(j);
 		at += n;
@@ -376,18 +367,15 @@ enum isokit_status dmg_verify(struct isokit_medium *m, void *state, unsigned *io
 {
 	struct dmg *d = state;
 	struct job j = { .m = m, .d = d, .err = err };
-	size_t need = BUFFER_BYTES;
 	enum isokit_status st;
 	struct sum *sums;
 
-	for (size_t i = 0; i < d->n_chunks; i++)
-		if (d->chunks[i].kind == CHUNK_PACKED && d->chunks[i].bytes > need)
-			need = (size_t)d->chunks[i].bytes;
 	if (!d->codec)
 		d->codec = codec_new();
 	sums = calloc(d->n_parts + 1, sizeof(*sums));
-	j.buffer = malloc(need);
-	st = d->codec && sums && j.buffer ? begin_sums(&j, sums) : isokit_fail_nomem(err, "DMG", need);
+	j.buffer = malloc(BUFFER_BYTES);
+	st = d->codec && sums && j.buffer ? begin_sums(&j, sums) :
+					    isokit_fail_nomem(err, "DMG", BUFFER_BYTES);
 	if (!st)
 		st = sum_parts(&j, sums);
 	for (size_t i = 0; !st && i < d->n_parts; i++)
