@@ -283,6 +283,8 @@ static void contents(struct optical *o, struct isokit_disc_facts *f)
 			struct burn_toc_entry entry;
 
 			o->burn_track_get_entry(tracks[k], &entry);
+			if (k == 0 && entry.extensions_valid & 1 && entry.start_lba >= 0)
+				f->last_session_lba = (uint32_t)entry.start_lba;
 			f->audio |= (f->profile == 0x08 || f->profile == 0x09 || f->profile == 0x0a) &&
 				    !(entry.control & 4);
 			f->n_tracks++;
@@ -717,6 +719,13 @@ static bool wait_idle(struct optical *o, const struct work *w, const struct opti
 		}
 		listen(o);
 		(void)nanosleep(&look, NULL);
+	}
+	/* How far it came, where it did not come to its end. */
+	if (w && p.sector > 0) {
+		struct optical_tick tick = { .phase = "close", .too_late = true };
+
+		fill(o, w, s, &p, &tick);
+		(void)watch->tick(watch->ctx, &tick);
 	}
 	return stopped;
 }

@@ -352,6 +352,7 @@ static void end_badly(struct run *r)
 	unsigned profile = r->b->facts.profile;
 	const struct burn_profile *p = burn_profile_of(profile);
 	bool each_is_a_session = profile == 0x1b || profile == 0x2b || profile == 0x41;
+	enum isokit_disc_state before = r->b->facts.state;
 	struct isokit_error why = { 0 };
 	const char *closed = "";
 
@@ -360,10 +361,6 @@ static void end_badly(struct run *r)
 		(void)snprintf(r->result->text, sizeof(r->result->text), "the medium was not changed");
 		return;
 	}
-	if (!r->result->written_bytes && r->result->end != ISOKIT_BURN_BLANKED)
-		r->result->end = ISOKIT_BURN_UNTOUCHED;
-	else
-		r->result->end = ISOKIT_BURN_PARTIAL;
 	if (optical_renew(r->b->optical, &why) != ISOKIT_OK) {
 		closed = "the drive does not answer any more; ";
 	} else {
@@ -378,7 +375,13 @@ static void end_badly(struct run *r)
 			closed = "the track was closed; ";
 		}
 	}
-	if (r->result->end == ISOKIT_BURN_UNTOUCHED)
+	/* Not even a begun track: it is as it was. */
+	if (!r->result->written_bytes && r->b->facts.state == before)
+		r->result->end = r->result->end == ISOKIT_BURN_BLANKED ? ISOKIT_BURN_BLANKED :
+									  ISOKIT_BURN_UNTOUCHED;
+	else
+		r->result->end = ISOKIT_BURN_PARTIAL;
+	if (r->result->end != ISOKIT_BURN_PARTIAL)
 		(void)snprintf(r->result->text, sizeof(r->result->text), "nothing was written");
 	else
 		tell_state(r, closed);
