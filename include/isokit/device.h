@@ -155,6 +155,16 @@ ISOKIT_API size_t isokit_guard(const struct isokit_drive *drive,
 			       const struct isokit_guard_question *question,
 			       struct isokit_guard_reason reasons[ISOKIT_GUARD_MAX]);
 
+/**
+ * Switch a drive off that was written and is not held any more, so that it can be pulled out:
+ * its caches are flushed, its motor is stopped, its USB device is removed.
+ *
+ * @return ISOKIT_E_UNSUPPORTED where it cannot be (what is not on USB), ISOKIT_E_CHANGED when
+ * it is another drive now, ISOKIT_E_INVALID when it is in use
+ */
+ISOKIT_API enum isokit_status isokit_drive_power_off(const struct isokit_drive *drive,
+						     struct isokit_error *err);
+
 /** "not-removable"; static. */
 ISOKIT_API const char *isokit_guard_name(enum isokit_guard_code code);
 

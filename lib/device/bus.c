@@ -43,7 +43,7 @@ static const struct {
 	{ "ide", true, "ide", CARRIER, false },
 	{ "virtio", true, "virtio", CARRIER, false },
 	{ "vbd-", false, "xen", CARRIER, false },
-	{ "VMBUS:", false, "hyperv", PLAIN, false },
+	{ "VMBUS:", false, "hyperv", CARRIER, false },
 	{ "vmbus_", false, "hyperv", CARRIER, false },
 	{ "nvme", true, "nvme", CARRIER, false },
 	{ "nvme-subsys", true, "nvme", CARRIER, false },

@@ -10,6 +10,7 @@
 
 #include "base/fail.h"
 #include "device/block.h"
+#include "device/claim.h"
 #include "device/drives.h"
 #include "device/unmount.h"
 
@@ -145,4 +146,44 @@ enum isokit_status device_open_reading(const struct isokit_drive *drive,
 		(void)close(fd);
 	isokit_drives_free(drives);
 	return st;
+}
+
+enum isokit_status device_hold(const struct isokit_drive *drive, struct isokit_drives **ret_drives,
+			       const char **ret_folder, int *ret_fd, struct isokit_error *err)
+{
+	const struct isokit_guard_question question = { .size = sizeof(question) };
+	const struct isokit_drive *now = NULL;
+	struct isokit_drives *drives = NULL;
+	struct device_bus bus;
+	enum isokit_status st;
+
+	st = look_again(drive, &drives, &now, err);
+	if (st)
+		return st;
+	if (!now->hotplug)
+		st = isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, drive->path,
+				 "cannot be switched off: it is built in (%s)", now->bus);
+	else if (!now->read_only)
+		st = ask(now, &question, err);
+	if (st == ISOKIT_OK)
+		st = open_drive(now, O_RDONLY | O_EXCL, ret_fd, err);
+	if (st) {
+		isokit_drives_free(drives);
+		return st;
+	}
+	device_find_bus(&drives->look, &drives->facts.nodes[drives->nodes[now - drives->list]], &bus);
+	*ret_folder = bus.usb_folder;
+	*ret_drives = drives;
+	return ISOKIT_OK;
+}
+
+int device_open_below(const struct isokit_drives *drives, const char *folder, const char *name)
+{
+	char path[LOOK_PATH];
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return openat(drives->look.root, path, O_WRONLY | O_CLOEXEC);
 }

@@ -43,12 +43,18 @@ struct device_mount {
 	const char *pid;    /* this process */
 };
 
+struct device_visit {
+	size_t when; /* 0: never */
+	bool open;   /* it is being looked at */
+};
+
 struct device_facts {
 	struct look *look;
 	struct device_node *nodes;
 	size_t n_nodes;
 	struct device_mount *mounts;
 	size_t n_mounts;
+	struct device_visit *visits; /* of each mount, while something is placed */
 	const char *pid; /* ours */
 	const char *unplaced; /* what of the running system could not be traced to a drive; or NULL */
 };
@@ -75,6 +81,7 @@ long device_node_by_path(const struct device_facts *f, const char *path);
 struct device_set {
 	bool *has;
 	size_t n;
+	size_t visit; /* which mounts were looked at for it */
 	bool untraced; /* there may be more that could not be found */
 };
 

@@ -175,6 +175,7 @@ enum isokit_status device_read_mounts(struct device_facts *f, struct isokit_erro
 	for (size_t i = 0; i < n; i++)
 		if (names[i][0] >= '0' && names[i][0] <= '9')
 			add_process(f, &ns, names[i]);
+	f->visits = look_array(l, f->n_mounts + 1, sizeof(*f->visits)); /* the last one counts */
 	for (size_t i = 0; i < ns.n_texts; i++)
 		free(ns.texts[i]);
 	free(ns.texts);

@@ -176,10 +176,7 @@ void device_place_spec(const struct device_facts *f, const char *spec, struct de
 struct placing {
 	const struct device_facts *f;
 	struct device_set *set;
-	unsigned depth;
 };
-
-enum { MAX_DEPTH = 16 };
 
 static void place_mount(const struct placing *p, const struct device_mount *m);
 
@@ -359,15 +356,10 @@ static bool is_union(const char *fs)
 	return is_one_of(fs, list, sizeof(list) / sizeof(*list));
 }
 
-static void place_mount(const struct placing *p, const struct device_mount *m)
+static void place_new_mount(const struct placing *p, const struct device_mount *m)
 {
-	struct placing deeper = { .f = p->f, .set = p->set, .depth = p->depth + 1 };
 	long node;
 
-	if (deeper.depth > MAX_DEPTH) {
-		p->set->untraced = true; /* in a circle */
-		return;
-	}
 	place_options(p, m->options);
 	node = m->major ? device_node_by_number(p->f, m->major, m->minor) : DEVICE_NONE;
 	if (add(p->set, node) && strcmp(m->fs, "btrfs") != 0)
@@ -379,23 +371,39 @@ static void place_mount(const struct placing *p, const struct device_mount *m)
 	else if (is_elsewhere(m->fs))
 		return;
 	else if (is_union(m->fs))
-		place_overlay(&deeper, m);
+		place_overlay(p, m);
 	else if (strncmp(m->source, "/dev/", 5) == 0)
 		place_sources(p, m->source);
 	else if (m->source[0] == '/' && m->major == 0)
-		place_path(&deeper, m->source);
+		place_path(p, m->source);
 	else
 		p->set->untraced = true;
 }
 
+/* Each once for a question, however often folders of it are named; a circle leads nowhere. */
+static void place_mount(const struct placing *p, const struct device_mount *m)
+{
+	struct device_visit *visit = &p->f->visits[m - p->f->mounts];
+
+	if (visit->when == p->set->visit) {
+		p->set->untraced = p->set->untraced || visit->open;
+		return;
+	}
+	*visit = (struct device_visit){ .when = p->set->visit, .open = true };
+	place_new_mount(p, m);
+	visit->open = false;
+}
+
 void device_place_path(const struct device_facts *f, const char *path, struct device_set *set)
 {
+	set->visit = ++f->visits[f->n_mounts].when;
 	place_path(&(struct placing){ .f = f, .set = set }, path);
 }
 
 void device_place_mount(const struct device_facts *f, const struct device_mount *m,
 			struct device_set *set)
 {
+	set->visit = ++f->visits[f->n_mounts].when;
 	place_mount(&(struct placing){ .f = f, .set = set }, m);
 }
 

@@ -78,8 +78,4 @@ enum isokit_status device_still_there(struct device_target *t, struct isokit_err
  * over signatures of file systems, RAID and LVM that libblkid finds between. */
 enum isokit_status device_wipe(struct device_target *t, struct isokit_error *err);
 
-/* Power the drive off (SCSI stop, then the removal of its USB device). ISOKIT_E_UNSUPPORTED
- * where it cannot be. */
-enum isokit_status device_power_off(const struct isokit_drive *drive, struct isokit_error *err);
-
 #endif

@@ -295,7 +295,7 @@ static void uses_of_holders(struct uses *u)
 				u->set.has[n->lower[k]] = true;
 			u->set.n = n->n_lower;
 			u->covered[i] = true;
-			u->of_file = *n->backing != '\0';
+			u->of_file = *n->backing && device_node_by_path(f, n->backing) == DEVICE_NONE;
 			uses_add(u, ISOKIT_USE_HOLDER, false,
 				 *n->backing ? look_keepf(u->l, "%s (of %s)", n->title, n->backing) : n->title);
 		}
