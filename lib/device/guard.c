@@ -100,7 +100,7 @@ static void add_use(struct reasons *r, const struct isokit_drive *d,
 		return;
 	case ISOKIT_USE_OPEN:
 		it = add(r, ISOKIT_G_OPEN, false, false);
-		say(it, "is in use by %s", u->where);
+		say(it, "is in use: %s is open in %s", u->chain, u->where);
 		advise(it, "end what uses it (fuser %s), then try again", d->path);
 		return;
 	case ISOKIT_USE_MEMBER:

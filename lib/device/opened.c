@@ -32,11 +32,11 @@ static void look_at_process(struct uses *u, const char *pid)
 		const char *to = look_link(u->l, "proc/%s/fd/%s", pid, fds[i]), *name;
 		long node = to ? device_node_by_path(u->f, to) : DEVICE_NONE;
 
-		if (node == DEVICE_NONE || u->covered[node] || !opened_for_writing(u, pid, fds[i]))
+		if (node == DEVICE_NONE || u->mounted[node] || !opened_for_writing(u, pid, fds[i]))
 			continue;
 		name = look_text(u->l, "proc/%s/comm", pid);
 		uses_add_node(u, (size_t)node, ISOKIT_USE_OPEN,
-			      look_keepf(u->l, "%s (process %s), which may write to it", name ? name : "a program", pid));
+			      look_keepf(u->l, "%s (process %s), which may write", name ? name : "a program", pid));
 	}
 }
 
@@ -78,6 +78,6 @@ void uses_of_opened(struct uses *u)
 			       u->list[k].use.kind != ISOKIT_USE_FSTAB &&
 			       u->list[k].use.kind != ISOKIT_USE_MEMBER;
 		if (!used && d->bytes && !d->optical && strcmp(d->bus, "floppy") != 0 && is_held(u->l, d))
-			uses_add_node(u, u->drives->nodes[i], ISOKIT_USE_OPEN, "somebody who holds it alone");
+			uses_add_node(u, u->drives->nodes[i], ISOKIT_USE_OPEN, "a program that holds it alone");
 	}
 }

@@ -143,6 +143,7 @@ void uses_add(struct uses *u, enum isokit_drive_use_kind kind, bool removable_mo
 		if (!u->seen.has[i])
 			continue;
 		u->covered[i] = u->covered[i] || covers;
+		u->mounted[i] = u->mounted[i] || (u->parent[i] == SIZE_MAX && covers && kind != ISOKIT_USE_HOLDER);
 		if (u->drive_of[i] == SIZE_MAX || is_told_enough(u, i, kind))
 			continue;
 		text = chain(u, i, &device);
@@ -386,11 +387,12 @@ enum isokit_status device_find_uses(struct isokit_drives *drives, struct isokit_
 		.drives = drives, .f = &drives->facts, .l = l,
 		.drive_of = look_array(l, n, sizeof(*u.drive_of)),
 		.covered = look_array(l, n, sizeof(*u.covered)),
+		.mounted = look_array(l, n, sizeof(*u.mounted)),
 		.parent = look_array(l, n, sizeof(*u.parent)),
 		.queue = look_array(l, n, sizeof(*u.queue)),
 	};
 
-	if (!u.drive_of || !u.covered || !u.parent || !u.queue || !device_set_new(u.f, &u.set) ||
+	if (!u.drive_of || !u.covered || !u.mounted || !u.parent || !u.queue || !device_set_new(u.f, &u.set) ||
 	    !device_set_new(u.f, &u.seen))
 		return isokit_fail_nomem(err, "drives", n * sizeof(*u.queue));
 	memset(u.drive_of, 0xff, n * sizeof(*u.drive_of));
