@@ -26,18 +26,6 @@ static const struct {
 	{ 0x5064, "BOOTRISCV64.EFI" },  { 0x6264, "BOOTLOONGARCH64.EFI" },
 };
 
-static bool has_loader(const struct tree *t)
-{
-	const struct tree_node *dir = tree_lookup_nocase(t, "/EFI/BOOT");
-
-	for (uint32_t i = 0; dir && tree_is_dir(dir) && i < dir->u.dir.n; i++)
-		for (size_t k = 0; k < sizeof(loaders) / sizeof(loaders[0]); k++)
-			if (strcasecmp(dir->u.dir.children[i]->name, loaders[k].name) == 0 &&
-			    tree_is_file(dir->u.dir.children[i]))
-				return true;
-	return false;
-}
-
 /* The PE header says for which machine it is. */
 static uint16_t machine_of(const struct tree_node *node)
 {
@@ -52,6 +40,20 @@ static uint16_t machine_of(const struct tree_node *node)
 	    tree_node_read(node, at, pe, sizeof(pe), NULL) || memcmp(pe, "PE\0\0", 4) != 0)
 		return 0;
 	return get_le16(pe + 4);
+}
+
+/* A loader that is one: firmware does not start what only has the name. */
+static bool has_loader(const struct tree *t)
+{
+	const struct tree_node *dir = tree_lookup_nocase(t, "/EFI/BOOT");
+
+	for (uint32_t i = 0; dir && tree_is_dir(dir) && i < dir->u.dir.n; i++)
+		for (size_t k = 0; k < sizeof(loaders) / sizeof(loaders[0]); k++)
+			if (strcasecmp(dir->u.dir.children[i]->name, loaders[k].name) == 0 &&
+			    tree_is_file(dir->u.dir.children[i]) &&
+			    machine_of(dir->u.dir.children[i]) == loaders[k].machine)
+				return true;
+	return false;
 }
 
 /* Windows 7 and its like have their boot manager where the installed system has it. */

@@ -32,6 +32,11 @@ static void die(const char *what, const struct isokit_error *err)
 	exit(2);
 }
 
+static bool all_zeros(const uint8_t *bytes, size_t n)
+{
+	return n > 0 && bytes[0] == 0 && memcmp(bytes, bytes + 1, n - 1) == 0;
+}
+
 static void put(int fd, const uint8_t *bytes, size_t n, uint64_t at)
 {
 	while (n > 0) {
@@ -57,7 +62,9 @@ static void soil(int fd, uint64_t bytes)
 	free(block);
 }
 
-static void copy(int fd, struct isokit_source *src, uint64_t offset, uint64_t bytes)
+/* `over_zeros`: the file is a hole there. */
+static void copy(int fd, struct isokit_source *src, uint64_t offset, uint64_t bytes,
+		 bool over_zeros)
 {
 	uint8_t *block = malloc(BLOCK);
 	struct isokit_error err;
@@ -67,7 +74,8 @@ static void copy(int fd, struct isokit_source *src, uint64_t offset, uint64_t by
 
 		if (isokit_source_read_at(src, offset, block, n, &err))
 			die("cannot read", &err);
-		put(fd, block, n, offset);
+		if (!over_zeros || !all_zeros(block, n))
+			put(fd, block, n, offset);
 		offset += n;
 		bytes -= n;
 	}
@@ -97,7 +105,8 @@ static void cut_part(const struct stick_layout *l, const char *path, uint64_t fr
 
 			if (isokit_source_read_at(l->src, at, block, n, &err))
 				die("cannot read", &err);
-			put(fd, block, n, at - from);
+			if (!all_zeros(block, n))
+				put(fd, block, n, at - from);
 			at += n;
 		}
 	}
@@ -114,7 +123,7 @@ static void move_gpt(struct isokit_source *image, const struct stick_options *o,
 
 	if (stick_move_gpt(image, o->bytes, o->sector, &p, &n, &err))
 		die("cannot move", &err);
-	copy(fd, image, 0, isokit_source_size(image));
+	copy(fd, image, 0, isokit_source_size(image), false);
 	for (size_t i = 0; i < n; i++) {
 		printf("patch %" PRIu64 " %zu\n", p[i].offset, p[i].n);
 		put(fd, p[i].bytes, p[i].n, p[i].offset);
@@ -123,7 +132,7 @@ static void move_gpt(struct isokit_source *image, const struct stick_options *o,
 }
 
 static void compose(const char *what, struct isokit_source *image, const struct stick_options *o,
-		    int fd, const char *part, uint64_t from, uint64_t to)
+		    int fd, bool sparse, const char *part, uint64_t from, uint64_t to)
 {
 	struct stick_layout l = { 0 };
 	struct isokit_error err;
@@ -150,7 +159,7 @@ static void compose(const char *what, struct isokit_source *image, const struct 
 			fprintf(stderr, "stick-compose: extent %zu is odd\n", i);
 			exit(3);
 		}
-		copy(fd, l.src, e->offset, e->bytes);
+		copy(fd, l.src, e->offset, e->bytes, sparse);
 	}
 	if (part)
 		cut_part(&l, part, from, to);
@@ -216,7 +225,7 @@ int main(int argc, char **argv)
 	if (has_image && strcmp(argv[1], "gpt") == 0)
 		move_gpt(image, &o, fd);
 	else
-		compose(argv[1], image, &o, fd, part, from, to);
+		compose(argv[1], image, &o, fd, sparse, part, from, to);
 	isokit_source_close(image);
 	if (close(fd))
 		die("cannot close", NULL);
