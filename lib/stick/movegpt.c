@@ -12,17 +12,12 @@
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
-#include "stick/table.h"
+#include "stick/movegpt.h"
 
 static const char subject[] = "GPT";
 
-struct patches {
-	struct stick_patch *p;
-	size_t n, capacity;
-};
-
 /* `bytes` is taken, also on failure. */
-static enum isokit_status patch(struct patches *ps, uint64_t offset, uint8_t *bytes, size_t n,
+enum isokit_status movegpt_patch(struct patches *ps, uint64_t offset, uint8_t *bytes, size_t n,
 				struct isokit_error *err)
 {
 	if (!bytes || !ARRAY_RESERVE(ps->p, ps->capacity, ps->n + 1)) {
@@ -83,7 +78,7 @@ static enum isokit_status patch_mbr(struct patches *ps, const uint8_t *sector, u
 		free(copy);
 		return ISOKIT_OK;
 	}
-	return patch(ps, 0, copy, n, err);
+	return movegpt_patch(ps, 0, copy, n, err);
 }
 
 /* ---- the old backup --------------------------------------------------------------------- */
@@ -153,7 +148,7 @@ static enum isokit_status blank_backup(struct patches *ps, struct isokit_source 
 	if (first >= new_first)
 		return ISOKIT_OK;
 	n = (size_t)((min_u64(old_alternate + 1, new_first) - first) * g->sector);
-	return patch(ps, first * g->sector, calloc(1, n), n, err);
+	return movegpt_patch(ps, first * g->sector, calloc(1, n), n, err);
 }
 
 /* ---- all -------------------------------------------------------------------------------- */
@@ -167,8 +162,30 @@ static uint8_t *copy_of(const uint8_t *bytes, size_t n)
 	return copy;
 }
 
-static enum isokit_status move(struct isokit_source *image, struct table_gpt *g, uint64_t sectors,
-			       struct patches *ps, struct isokit_error *err)
+/* The primary table, if somebody has changed it. */
+static enum isokit_status patch_entries(struct patches *ps, struct isokit_source *image,
+					const struct table_gpt *g, struct isokit_error *err)
+{
+	uint64_t at = g->header.entries_lba * g->sector;
+	size_t n = (size_t)g->entries_bytes;
+	uint8_t *old = calloc(1, n);
+	enum isokit_status st;
+
+	if (!old)
+		return isokit_fail_nomem(err, subject, n);
+	st = isokit_source_read_at(image, at, old,
+				   (size_t)min_u64(n, isokit_source_size(image) - at), err);
+	if (st || memcmp(old, g->entries, (size_t)g->header.n_entries * g->header.entry_bytes) == 0) {
+		free(old);
+		return st;
+	}
+	/* What lies behind the last entry in its sector is not ours. */
+	memcpy(old, g->entries, (size_t)g->header.n_entries * g->header.entry_bytes);
+	return movegpt_patch(ps, at, old, n, err);
+}
+
+enum isokit_status movegpt_settle(struct isokit_source *image, struct table_gpt *g,
+				  uint64_t sectors, struct patches *ps, struct isokit_error *err)
 {
 	uint64_t old_alternate = g->header.alternate_lba, table = g->entries_bytes / g->sector;
 	uint64_t backup_at = sectors * g->sector - table_gpt_backup_bytes(g);
@@ -194,12 +211,14 @@ static enum isokit_status move(struct isokit_source *image, struct table_gpt *g,
 	if (st == ISOKIT_OK)
 		st = patch_mbr(ps, mbr, g->sector, sectors, err);
 	if (st == ISOKIT_OK)
-		st = patch(ps, g->sector, copy_of(g->head, g->sector), g->sector, err);
+		st = movegpt_patch(ps, g->sector, copy_of(g->head, g->sector), g->sector, err);
+	if (st == ISOKIT_OK)
+		st = patch_entries(ps, image, g, err);
 	if (st == ISOKIT_OK)
 		st = blank_backup(ps, image, g, old_alternate, mbr, backup_at / g->sector, err);
 	free(mbr);
 	if (st == ISOKIT_OK)
-		return patch(ps, backup_at, backup, backup_bytes, err);
+		return movegpt_patch(ps, backup_at, backup, backup_bytes, err);
 	free(backup);
 	return st;
 }
@@ -238,7 +257,7 @@ enum isokit_status stick_move_gpt(struct isokit_source *image, uint64_t bytes, u
 	if (st)
 		return st;
 	if (g.head && !is_settled(image, &g, bytes / sector))
-		st = move(image, &g, bytes / sector, &ps, err);
+		st = movegpt_settle(image, &g, bytes / sector, &ps, err);
 	table_gpt_free(&g);
 	if (st) {
 		stick_patches_free(ps.p, ps.n);

@@ -21,7 +21,8 @@ struct stick_layout {
 	uint64_t extent_bytes; /* of all of them */
 	char **notes; /* what was split, renamed, left out, or will not boot, in words */
 	size_t n_notes;
-	bool bios, uefi;   /* it boots by */
+	bool bios, uefi;   /* it boots by; not told of by stick_compose_persistent(), which changes
+			    * nothing about that */
 	const char *table; /* static: "MBR", "GPT", "MBR and GPT" */
 	const char *fs;    /* static: of the partition that was made: "FAT32", "exFAT", "ext4" */
 	void *keep;        /* trees, scratch files … that src needs */
