@@ -222,13 +222,13 @@ static enum exit_code failed(const struct job *j, const char *thing, const struc
 }
 
 /* An image that does not boot: are its files a way, and can that be asked? */
-static enum exit_code not_bootable(struct job *j)
+static enum exit_code not_bootable(struct job *j, bool possible)
 {
 	const struct isokit_write_plan *plan = isokit_write_get_plan(j->write);
 	const struct writer_options *opt = j->opt;
 	struct isokit_write *files = NULL;
 
-	if (opt->as == AS_AUTO && j->asks && !plan->streamed &&
+	if (opt->as == AS_AUTO && j->asks && possible && !plan->streamed &&
 	    open_write(j, true, &files, NULL) == ISOKIT_OK && isokit_write_get_plan(files)->boots) {
 		message_info(opt->source, "would not boot from a stick as it is; its files will be "
 			     "copied onto a file system that does (--as=files)");
@@ -243,7 +243,7 @@ static enum exit_code not_bootable(struct job *j)
 	return EXIT_UNABLE;
 }
 
-static enum exit_code look(struct job *j)
+static enum exit_code look(struct job *j, bool possible)
 {
 	const struct writer_options *opt = j->opt;
 	const struct isokit_write_plan *plan;
@@ -259,7 +259,7 @@ static enum exit_code look(struct job *j)
 		return failed(j, opt->source, &err);
 	plan = isokit_write_get_plan(j->write);
 	if (opt->task == TASK_WRITE && plan->judged && !plan->boots && !opt->any)
-		return not_bootable(j);
+		return not_bootable(j, possible);
 	return EXIT_DONE;
 }
 
@@ -321,6 +321,30 @@ static enum exit_code claim(struct job *j)
 	return EXIT_DONE;
 }
 
+/* Errors of a drive that is not there any more have many names. */
+static void look_for_pulled(const struct job *j)
+{
+	size_t n;
+	const struct isokit_write_result *r = isokit_write_get_results(j->write, &n);
+	struct isokit_drives *drives = NULL;
+	bool failed = false;
+
+	for (size_t i = 0; i < n; i++)
+		failed |= r[i].status && r[i].status != ISOKIT_E_MISMATCH &&
+			  r[i].status != ISOKIT_E_CANCELLED;
+	if (!failed || isokit_drives_scan(NULL, &drives, NULL))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		const struct isokit_drive *then = r[i].drive, *d = NULL;
+
+		if (r[i].status && (isokit_drives_find(drives, then->path, &d, NULL) ||
+				    d->diskseq != then->diskseq || d->bytes != then->bytes))
+			message_error(then->path, "is no longer there: it was pulled out, or its "
+				      "cable, hub or port failed; put it in again and start over");
+	}
+	isokit_drives_free(drives);
+}
+
 static enum exit_code run(struct job *j)
 {
 	const struct writer_options *opt = j->opt;
@@ -343,24 +367,34 @@ static enum exit_code run(struct job *j)
 	lines_end(&j->lines);
 	inhibit_end(&inhibit);
 	print_notes(j);
+	look_for_pulled(j);
 	return report_print(opt, &j->checks, j->write, st, &err, j->out);
 }
 
 static enum exit_code steps(struct job *j)
 {
 	const struct writer_options *opt = j->opt;
-	enum exit_code code;
+	bool possible = j->asks && question_possible(opt);
+	enum exit_code code = EXIT_DONE;
 
 	if (!find_targets(j) || !guard(j))
 		return EXIT_UNABLE;
-	code = checks_make(&j->checks, opt);
+	/* Who cannot be asked is told first what could not be written anyway. */
+	if (!j->asks || possible)
+		code = checks_make(&j->checks, opt);
 	if (code != EXIT_DONE)
 		return code;
 	if (!unmounts(j))
 		confine(j);
-	code = look(j);
+	code = look(j, possible);
 	if (code != EXIT_DONE)
 		return code;
+	if (j->asks && !possible) {
+		if (guard(j))
+			message_error(NULL, "there is no terminal to ask on; nothing was written "
+				      "(--yes writes without a question)");
+		return EXIT_UNABLE;
+	}
 	print_notes(j);
 	if (!opt->common.json && !opt->common.quiet) {
 		plan_print(opt, &j->checks, j->write, j->out);
@@ -389,9 +423,6 @@ enum exit_code job_run(struct writer_options *opt, const struct isokit_drives *d
 	j.targets = calloc(opt->n_devices + 1, sizeof(*j.targets));
 	if (!j.targets)
 		message_error(NULL, "out of memory");
-	else if (j.asks && !question_possible(opt))
-		message_error(NULL, "there is no terminal to ask on; nothing was written (--yes "
-			      "writes without a question)");
 	else
 		code = steps(&j);
 	isokit_write_free(j.write);

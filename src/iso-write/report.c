@@ -172,19 +172,20 @@ static const char *state_words(const struct writer_options *opt,
 static void print_drive(const struct writer_options *opt, const struct isokit_write_result *r,
 			struct output *out)
 {
+	uint64_t done = r->written_bytes + r->skipped_bytes;
 	bool safe = !opt->simulate && !opt->power_off && opt->task != TASK_COMPARE &&
 		    (r->state == ISOKIT_DRIVE_VERIFIED || r->state == ISOKIT_DRIVE_WRITTEN);
 
 	(void)output_format(out, "%s: %s", r->drive->path, state_words(opt, r));
-	if (r->written_bytes)
-		print_bytes(out, ": ", r->written_bytes, "");
+	if (done)
+		print_bytes(out, ": ", done, "");
 	else if (r->compared_bytes)
 		print_bytes(out, ": ", r->compared_bytes, "");
-	print_rate(out, "written", r->written_bytes, r->write_seconds);
+	print_rate(out, "written", done, r->write_seconds);
 	print_rate(out, "read", r->compared_bytes, r->verify_seconds);
 	(void)output_string(out, "\n");
 	if (r->skipped_bytes)
-		print_bytes(out, "    zeros     ", r->skipped_bytes, " more, made by the drive itself\n");
+		print_bytes(out, "    zeros     ", r->skipped_bytes, " of these the drive made itself\n");
 	if (r->unmapped_bytes)
 		print_bytes(out, "    left      ", r->unmapped_bytes, " that do not matter, as they were\n");
 	if (r->status == ISOKIT_E_MISMATCH || r->state == ISOKIT_DRIVE_DIFFERS)
@@ -203,14 +204,14 @@ static void print_hashes(const struct writer_options *opt, const struct isokit_w
 
 /* ---- all of them -------------------------------------------------------------------- */
 
-/* What went wrong with a drive goes to stderr. */
-static void say_failures(const struct isokit_write_result *r, size_t n)
+/* What went wrong with a drive goes to stderr; that it differs is an answer, which is printed. */
+static void say_failures(const struct writer_options *opt, const struct isokit_write_result *r,
+			 size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (r[i].status && r[i].status != ISOKIT_E_MISMATCH && *r[i].text)
+		if (r[i].status && *r[i].text &&
+		    (r[i].status != ISOKIT_E_MISMATCH || opt->common.quiet))
 			message_error(r[i].drive->path, "%s", r[i].text);
-		else if (r[i].status == ISOKIT_E_MISMATCH && *r[i].text)
-			message_warning(r[i].drive->path, "%s", r[i].text);
 }
 
 static enum exit_code code_of(enum isokit_status st, const struct isokit_write_result *r, size_t n)
@@ -238,7 +239,7 @@ enum exit_code report_print(const struct writer_options *opt, const struct check
 		message_error(NULL, "interrupted");
 	else if (st && !said)
 		message_failure(opt->source, err);
-	say_failures(r, n);
+	say_failures(opt, r, n);
 	if (opt->common.json) {
 		report_json(opt, checks, write, st, out);
 		return code;
