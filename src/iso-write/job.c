@@ -238,6 +238,11 @@ static enum exit_code not_bootable(struct job *j, bool possible)
 		return EXIT_DONE;
 	}
 	isokit_write_free(files);
+	if (opt->as == AS_FILES) {
+		message_error(opt->source, "nothing among its files would boot from a stick (--any "
+			      "copies them all the same)");
+		return EXIT_UNABLE;
+	}
 	message_error(opt->source, "%s", *plan->boot_words ? plan->boot_words :
 		      "would not boot from a stick (--any writes it all the same)");
 	return EXIT_UNABLE;
@@ -258,7 +263,9 @@ static enum exit_code look(struct job *j, bool possible)
 	if (st)
 		return failed(j, opt->source, &err);
 	plan = isokit_write_get_plan(j->write);
-	if (opt->task == TASK_WRITE && plan->judged && !plan->boots && !opt->any)
+	/* A verdict is one over bytes: of files more is known when they have a place. */
+	if (opt->task == TASK_WRITE && plan->judged && !plan->boots && !opt->any &&
+	    !(plan->mode == ISOKIT_WRITE_FILES && plan->verdict))
 		return not_bootable(j, possible);
 	return EXIT_DONE;
 }
@@ -288,7 +295,8 @@ static void confine(struct job *j)
 	};
 	struct confine_state state;
 
-	if (!paths || j->confined || !opt->source)
+	/* Switching off is writing below /sys. */
+	if (!paths || j->confined || !opt->source || opt->power_off)
 		return free(paths);
 	for (size_t i = 0; i < j->n; i++)
 		paths[i] = j->targets[i].drive->path;
@@ -371,6 +379,23 @@ static enum exit_code run(struct job *j)
 	return report_print(opt, &j->checks, j->write, st, &err, j->out);
 }
 
+static enum exit_code power_off(struct job *j, enum exit_code code)
+{
+	struct isokit_error err = { 0 };
+
+	for (size_t i = 0; i < j->n; i++) {
+		const char *path = j->targets[i].drive->path;
+
+		if (isokit_drive_power_off(j->targets[i].drive, &err)) {
+			message_failure(path, &err);
+			code = exit_code_worse(code, EXIT_UNABLE);
+		} else if (!j->opt->common.json && !j->opt->common.quiet) {
+			(void)output_format(j->out, "%s: switched off\n", path);
+		}
+	}
+	return code;
+}
+
 static enum exit_code steps(struct job *j)
 {
 	const struct writer_options *opt = j->opt;
@@ -418,6 +443,7 @@ enum exit_code job_run(struct writer_options *opt, const struct isokit_drives *d
 {
 	struct job j = { .opt = opt, .drives = drives, .out = out };
 	enum exit_code code = EXIT_UNABLE;
+	bool ran;
 
 	j.asks = writes(opt) && !opt->yes && !opt->simulate;
 	j.targets = calloc(opt->n_devices + 1, sizeof(*j.targets));
@@ -425,7 +451,10 @@ enum exit_code job_run(struct writer_options *opt, const struct isokit_drives *d
 		message_error(NULL, "out of memory");
 	else
 		code = steps(&j);
+	ran = j.write && code != EXIT_UNABLE && code != EXIT_INTERRUPTED;
 	isokit_write_free(j.write);
+	if (opt->power_off && ran && !opt->simulate)
+		code = power_off(&j, code);
 	checks_release(&j.checks);
 	free(j.targets);
 	return code;

@@ -282,15 +282,15 @@ static const char *misplaced(const struct writer_options *opt)
 		return "--power-off";
 	if (opt->task != TASK_WRITE && opt->any && opt->task != TASK_CLONE)
 		return "--any";
-	if (!image && opt->as != AS_AUTO)
+	if (opt->task != TASK_WRITE && opt->as != AS_AUTO)
 		return "--as";
-	if (!image && opt->persistence)
+	if (opt->task != TASK_WRITE && opt->persistence)
 		return "--persistence";
 	if (!image && opt->sha256)
 		return "--sha256";
 	if (!image && opt->bmap)
 		return "--bmap";
-	if (!image && opt->task != TASK_CLONE && opt->fix_gpt)
+	if (opt->task != TASK_WRITE && opt->task != TASK_CLONE && opt->fix_gpt)
 		return "--fix-gpt";
 	if (!image && opt->password_file)
 		return "--password-file";

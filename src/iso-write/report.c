@@ -46,10 +46,10 @@ void plan_print(const struct writer_options *opt, const struct checks *checks,
 {
 	const struct isokit_write_plan *plan = isokit_write_get_plan(write);
 
-	if (opt->source) {
-		(void)output_escaped(out, opt->source);
-		(void)output_string(out, ": ");
-	}
+	if (!opt->source) /* nothing but the drives is known */
+		return;
+	(void)output_escaped(out, opt->source);
+	(void)output_string(out, ": ");
 	(void)output_escaped(out, plan->words);
 	if (*plan->volume_id) {
 		(void)output_string(out, ", volume \"");
@@ -57,7 +57,8 @@ void plan_print(const struct writer_options *opt, const struct checks *checks,
 		(void)output_string(out, "\"");
 	}
 	(void)output_string(out, "\n");
-	if (plan->judged && opt->task == TASK_WRITE)
+	if (plan->judged && opt->task == TASK_WRITE &&
+	    !(plan->mode == ISOKIT_WRITE_FILES && plan->verdict))
 		print_boot(opt, plan, out);
 	checks_print(checks, out);
 }
