@@ -312,6 +312,8 @@ static void *work(void *arg)
 	f->began = write_clock();
 	if (!st)
 		st = pour(f, intake, &end, &why);
+	if (!st && !f->src && f->w->stream && !f->extents)
+		st = judge_end(f->w, end, &why);
 	intake_close(intake);
 	if (!st && !f->of && !units_end(&f->units))
 		st = isokit_fail_nomem(&why, f->w->path, 0);

@@ -129,6 +129,7 @@ struct isokit_write {
 	struct isokit_image *image; /* that the verdict is of */
 	struct isokit_source *judged; /* owned: the beginning of a stream */
 	bool container;            /* … and that is no image yet */
+	uint64_t must_have;        /* bytes, as the image says itself; 0: it does not */
 	const char **notes;
 	size_t n_notes, capacity_notes;
 	pthread_mutex_t lock;      /* of the notes */
@@ -192,6 +193,8 @@ enum isokit_status judge_source(struct isokit_write *w, struct isokit_error *err
 /* Of a stream only the beginning is known; `whole`: that is all of it. */
 enum isokit_status judge_beginning(struct isokit_write *w, const uint8_t *bytes, size_t n,
 				   bool whole, struct isokit_error *err);
+/* It ends there: is that all of it? */
+enum isokit_status judge_end(struct isokit_write *w, uint64_t bytes, struct isokit_error *err);
 
 /* ---- sums.c ------------------------------------------------------------------------------ */
 

@@ -100,7 +100,8 @@ static void judge_iso(struct isokit_write *w)
 
 /* A disk boots when something says where: what stands there is beyond us (a Raspberry Pi has
  * no boot code at all). */
-static bool disk_boots(const uint8_t *head, size_t n, const char **ret_what)
+static bool disk_boots(struct isokit_write *w, const uint8_t *head, size_t n,
+		       const char **ret_what)
 {
 	struct ondisk_gpt_header gpt;
 	struct ondisk_mbr mbr;
@@ -110,6 +111,9 @@ static bool disk_boots(const uint8_t *head, size_t n, const char **ret_what)
 		if (n >= sector + 512 &&
 		    ondisk_gpt_header_decode(head + sector, 512, &gpt, NULL) == ISOKIT_OK &&
 		    gpt.crc_ok) {
+			if (gpt.alternate_lba < UINT64_MAX / 8192)
+				w->must_have = max_u64(w->must_have,
+						       (gpt.alternate_lba + 1) * sector);
 			*ret_what = "has a GPT";
 			return true;
 		}
@@ -132,7 +136,7 @@ static void judge_disk(struct isokit_write *w, const uint8_t *head, size_t n)
 {
 	const char *what;
 
-	w->plan.boots = disk_boots(head, n, &what);
+	w->plan.boots = disk_boots(w, head, n, &what);
 	w->plan.boot_words = w->plan.boots ?
 		write_text(w, "%s; whether it boots was not looked at", what) :
 		"has neither partitions nor a boot sector: nothing would boot; --any writes it all "
@@ -220,8 +224,25 @@ static void judge(struct isokit_write *w, struct isokit_source *src, const uint8
 	label = f->namespaces[f->format == ISOKIT_FORMAT_UDF ? ISOKIT_NS_UDF :
 			      ISOKIT_NS_ISO9660].volume_id;
 	judge_iso(w);
+	w->must_have = f->expected.bytes;
 	w->plan.volume_id = write_text(w, "%s", label ? label : "");
 	describe(w, f->format == ISOKIT_FORMAT_UDF ? "UDF image" : "ISO 9660 image");
+}
+
+enum isokit_status judge_end(struct isokit_write *w, uint64_t bytes, struct isokit_error *err)
+{
+	char a[NUMBER_BYTES], b[NUMBER_BYTES];
+
+	if (bytes >= w->must_have || w->options.mode == ISOKIT_WRITE_COMPARE)
+		return ISOKIT_OK;
+	if (!w->options.any)
+		return isokit_fail(err, ISOKIT_E_SHORT, bytes, w->path,
+				   "ends at byte %s, and says that it has %s: it is cut short; --any "
+				   "writes it all the same", write_number(bytes, a),
+				   write_number(w->must_have, b));
+	write_note(w, "the image is cut short: it ends at byte %s, and says that it has %s",
+		   write_number(bytes, a), write_number(w->must_have, b));
+	return ISOKIT_OK;
 }
 
 enum isokit_status judge_source(struct isokit_write *w, struct isokit_error *err)
@@ -236,7 +257,7 @@ enum isokit_status judge_source(struct isokit_write *w, struct isokit_error *err
 	if (w->plan.bytes == 0)
 		return isokit_fail(err, ISOKIT_E_SHORT, 0, w->path, "is empty");
 	judge(w, w->payload, head, n);
-	return ISOKIT_OK;
+	return w->plan.is_drive ? ISOKIT_OK : judge_end(w, w->plan.bytes, err);
 }
 
 enum isokit_status judge_beginning(struct isokit_write *w, const uint8_t *bytes, size_t n,
@@ -263,7 +284,7 @@ enum isokit_status judge_beginning(struct isokit_write *w, const uint8_t *bytes,
 	if (!w->plan.boots && w->plan.partly && w->plan.verdict) {
 		const char *what;
 
-		w->plan.boots = disk_boots(bytes, n, &what);
+		w->plan.boots = disk_boots(w, bytes, n, &what);
 		if (w->plan.boots)
 			w->plan.boot_words = write_text(w, "%s; whether it boots cannot be seen from "
 							"its beginning", what);
