@@ -40,6 +40,9 @@ struct codec_stream_library {
 	void (*unload)(void *lib);
 	enum isokit_status (*begin)(void *lib, enum codec_stream_kind kind, void **ret_state,
 				    struct isokit_error *err);
+	/* May be NULL: it takes no memory worth sparing. */
+	enum isokit_status (*spare)(void *lib, void *state, uint64_t bytes,
+				    struct isokit_error *err);
 	enum isokit_status (*run)(void *lib, void *state, struct codec_buffers *b, bool last,
 				  bool *ret_ended, struct isokit_error *err);
 	void (*end)(void *lib, void *state);

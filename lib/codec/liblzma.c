@@ -152,12 +152,12 @@ struct liblzma_stream {
 	enum codec_stream_kind kind;
 };
 
-static lzma_ret begin(const struct liblzma *lib, struct liblzma_stream *s)
+static lzma_ret begin(const struct liblzma *lib, struct liblzma_stream *s, uint64_t for_threads)
 {
 	lzma_mt mt = {
 		.flags = LZMA_CONCATENATED,
 		.threads = 2,
-		.memlimit_threading = STREAM_THREADS_LIMIT,
+		.memlimit_threading = for_threads,
 		.memlimit_stop = STREAM_MEMORY_LIMIT,
 	};
 
@@ -187,12 +187,22 @@ static enum isokit_status liblzma_begin(void *self, enum codec_stream_kind kind,
 		return isokit_fail_nomem(err, codec_stream_name(kind), sizeof(*s));
 	s->s = (lzma_stream)LZMA_STREAM_INIT;
 	s->kind = kind;
-	if (begin(lib, s) != LZMA_OK) {
+	if (begin(lib, s, STREAM_THREADS_LIMIT) != LZMA_OK) {
 		free(s);
 		return isokit_fail_nomem(err, codec_stream_name(kind), 64 * 1024);
 	}
 	*ret_state = s;
 	return ISOKIT_OK;
+}
+
+/* Beginning once more is what liblzma calls starting over. */
+static enum isokit_status liblzma_spare(void *self, void *state, uint64_t bytes,
+					struct isokit_error *err)
+{
+	struct liblzma_stream *s = state;
+
+	return begin(self, s, bytes) == LZMA_OK ?
+		       ISOKIT_OK : isokit_fail_nomem(err, codec_stream_name(s->kind), 64 * 1024);
 }
 
 static enum isokit_status liblzma_stream(void *self, void *state, struct codec_buffers *b,
@@ -240,7 +250,7 @@ const struct codec_library codec_liblzma = {
 
 const struct codec_stream_library codec_stream_liblzma = {
 	.load = liblzma_load, .unload = liblzma_unload, .begin = liblzma_begin,
-	.run = liblzma_stream, .end = liblzma_end,
+	.spare = liblzma_spare, .run = liblzma_stream, .end = liblzma_end,
 };
 
 #else /* nothing but load() is called then */

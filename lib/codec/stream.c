@@ -64,6 +64,12 @@ void codec_stream_free(struct codec_stream *s)
 	free(s);
 }
 
+enum isokit_status codec_stream_spare(struct codec_stream *s, uint64_t bytes,
+				      struct isokit_error *err)
+{
+	return s->library->spare ? s->library->spare(s->lib, s->state, bytes, err) : ISOKIT_OK;
+}
+
 enum isokit_status codec_stream_run(struct codec_stream *s, struct codec_buffers *b, bool last,
 				    bool *ret_ended, struct isokit_error *err)
 {

@@ -25,6 +25,11 @@ enum isokit_status codec_stream_new(enum codec_stream_kind kind, struct codec_st
 				    struct isokit_error *err);
 void codec_stream_free(struct codec_stream *s); /* NULL is allowed */
 
+/* Before it runs: as many threads as get along with so much memory, and one at least, which
+ * takes what its window needs. */
+enum isokit_status codec_stream_spare(struct codec_stream *s, uint64_t bytes,
+				      struct isokit_error *err);
+
 struct codec_buffers {
 	const uint8_t *in;
 	size_t in_bytes; /* left */

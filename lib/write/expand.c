@@ -7,7 +7,7 @@
 #include "base/fail.h"
 #include "write/stream.h"
 
-enum { IN_BYTES = 256 * 1024 };
+enum { IN_BYTES = 256 * 1024, EXPAND_BYTES = 28 * 1024 * 1024 };
 
 struct expanded {
 	struct intake *inner;
@@ -108,6 +108,8 @@ enum isokit_status intake_expanded(struct intake *inner, enum codec_stream_kind 
 	e->b.in = e->in;
 	e->limit = limit;
 	st = codec_stream_new(kind, &e->stream, err);
+	if (!st)
+		st = codec_stream_spare(e->stream, EXPAND_BYTES, err);
 	if (!st)
 		st = intake_new(&ops, e, intake_name(inner), ret, err);
 	if (st) {

@@ -19,7 +19,7 @@ enum {
 	FLOW_BLOCKS = QUEUE_MOST, /* of a reading that serves all */
 	OWN_BLOCKS = 4,    /* of a reading for one slow drive */
 	OWN_READINGS = 4,  /* at most; of a compressed image, whose expanding takes memory, 1 */
-	CHECK_BLOCKS = 8,  /* to read back, for all drives together */
+	CHECK_BLOCKS = 6,  /* to read back, for all drives together */
 	LANE_DEPTH = 4,    /* writes, or reads, in flight for each drive */
 	LANE_RANGES = 64,  /* differences that are listed */
 	JOB_NOTES = 200,

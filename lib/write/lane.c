@@ -352,6 +352,18 @@ static void probe(struct lane *l)
 		lane_fail(l, st, &why);
 }
 
+/* An error of a drive that is not there any more has a plain reason. */
+static void explain_loss(struct lane *l)
+{
+	struct isokit_error gone;
+
+	if (l->target && atomic_load(&l->failed) == ISOKIT_E_IO &&
+	    device_still_there(l->target, &gone) != ISOKIT_OK)
+		(void)isokit_fail(&l->error, ISOKIT_E_IO, l->error.offset,
+				  device_target_name(l->target),
+				  "%s: it was pulled out, or its cable or port failed", gone.text);
+}
+
 static void *work(void *arg)
 {
 	struct lane *l = arg;
@@ -362,6 +374,7 @@ static void *work(void *arg)
 		probe(l);
 	else
 		write_drive(l);
+	explain_loss(l);
 	queue_close(&l->queue);
 	lane_phase(l, "done", 0);
 	atomic_store(&l->finished, true);

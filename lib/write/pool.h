@@ -12,7 +12,7 @@
 enum {
 	BLOCK_BYTES = 1024 * 1024,
 	BLOCK_ALIGNMENT = 4096,
-	QUEUE_MOST = 16, /* blocks of the largest pool */
+	QUEUE_MOST = 12, /* blocks of the largest pool */
 };
 
 /* A run of bytes that lies inside of one MiB. */
