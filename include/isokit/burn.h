@@ -286,7 +286,10 @@ ISOKIT_API enum isokit_status isokit_burner_run(struct isokit_burner *burner,
 						struct isokit_burn_result *ret_result,
 						struct isokit_error *err);
 
-/** Is the medium this image? Nothing is written. `lba`: where it should lie. ISOKIT_E_MISMATCH: no. */
+#define ISOKIT_BURN_ITS_PLACE UINT32_MAX
+
+/** Is the medium this image? Nothing is written. `lba`: where it should lie, or
+ * ISOKIT_BURN_ITS_PLACE: where the image belongs. ISOKIT_E_MISMATCH: no. */
 ISOKIT_API enum isokit_status isokit_burner_compare(struct isokit_burner *burner,
 						    struct isokit_source *image, uint32_t lba,
 						    struct isokit_burn_result *ret_result,

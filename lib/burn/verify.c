@@ -164,6 +164,12 @@ enum isokit_status isokit_burner_compare(struct isokit_burner *b, struct isokit_
 	enum isokit_status st;
 
 	memset(ret_result, 0, sizeof(*ret_result));
+	if (lba == ISOKIT_BURN_ITS_PLACE) {
+		struct burn_origin origin;
+
+		burn_find_origin(image, false, 0, &origin);
+		lba = origin.lba;
+	}
 	ret_result->start_lba = lba;
 	if (!b->facts.readable)
 		return isokit_fail(err, ISOKIT_E_MISMATCH, ISOKIT_NO_OFFSET, b->facts.drive,

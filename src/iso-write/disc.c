@@ -72,7 +72,7 @@ static enum exit_code ask(const struct writer_options *opt, const char *path,
 
 /* ---- what came of it ---------------------------------------------------------------------------- */
 
-static void print_json(const struct writer_options *opt, const char *task, const char *path,
+static void print_json(const struct writer_options *opt, const char *task,
 		       const struct isokit_burner *b, const struct isokit_burn_plan *plan,
 		       const struct isokit_burn_result *r, const struct isokit_error *err,
 		       enum isokit_status st, struct output *out)
@@ -83,21 +83,9 @@ static void print_json(const struct writer_options *opt, const char *task, const
 	output_json_bool(out, "ok", st == ISOKIT_OK);
 	if (opt->simulate)
 		output_json_bool(out, "simulated", true);
-	(void)output_string(out, ",\"drives\":[{\"path\":");
-	output_json_text(out, path);
-	output_json_bool(out, "optical", true);
-	output_json_bool(out, "ok", st == ISOKIT_OK);
-	if (st) {
-		char words[600];
-
-		(void)snprintf(words, sizeof(words), "%s", err->text);
-		output_json_string(out, "error", words);
-	}
-	if (plan)
-		disc_plan_json(plan, out);
-	disc_result_json(r, out);
-	disc_json(isokit_burner_facts(b), out);
-	(void)output_string(out, "}]}\n");
+	(void)output_string(out, ",\"drives\":[");
+	disc_result_json(opt, isokit_burner_facts(b), plan, r, st ? err->text : NULL, out);
+	(void)output_string(out, "]}\n");
 }
 
 static void tell_libburn(const struct isokit_burner *b)
@@ -109,6 +97,11 @@ static void tell_libburn(const struct isokit_burner *b)
 		message_verbose(NULL, "%s", lines[i]);
 }
 
+static bool job_wrote(const struct isokit_burn_result *r)
+{
+	return r->end == ISOKIT_BURN_WRITTEN || r->end == ISOKIT_BURN_VERIFIED;
+}
+
 static enum exit_code tell(const struct writer_options *opt, const char *task, const char *path,
 			   const struct isokit_burner *b, const struct isokit_burn_plan *plan,
 			   const struct isokit_burn_result *r, const struct isokit_error *err,
@@ -116,9 +109,12 @@ static enum exit_code tell(const struct writer_options *opt, const char *task, c
 {
 	tell_libburn(b);
 	if (opt->common.json)
-		print_json(opt, task, path, b, plan, r, err, st, out);
+		print_json(opt, task, b, plan, r, err, st, out);
 	else if (!opt->common.quiet)
 		disc_result_text(opt, path, r, out);
+	if (!st && !isokit_burner_facts(b)->pseudo && !opt->eject && job_wrote(r))
+		message_info(path, "before it is mounted here, open and close the tray (--eject opens "
+			     "it): the kernel still has its old size");
 	if (st == ISOKIT_E_CANCELLED)
 		message_error(path, "interrupted%s%s", r->text[0] ? ": " : "", r->text);
 	else if (st)
@@ -130,17 +126,10 @@ static enum exit_code tell(const struct writer_options *opt, const char *task, c
 
 /* ---- the tasks -------------------------------------------------------------------------------------- */
 
-static enum exit_code refused(const struct writer_options *opt, const char *task,
-			      const char *path, const struct isokit_burner *b,
-			      const struct isokit_burn_plan *plan, struct output *out)
+static enum exit_code refused(const char *path, const struct isokit_burner *b,
+			      const struct isokit_burn_plan *plan)
 {
-	struct isokit_burn_result none = { 0 };
-	struct isokit_error err = { .status = ISOKIT_E_INVALID };
-
-	(void)snprintf(err.text, sizeof(err.text), "%s", plan->text);
 	tell_libburn(b);
-	if (opt->common.json)
-		print_json(opt, task, path, b, plan, &none, &err, ISOKIT_E_INVALID, out);
 	message_error(path, "%s%s%s%s", plan->text, plan->remedy[0] ? " (" : "", plan->remedy,
 		      plan->remedy[0] ? ")" : "");
 	return EXIT_UNABLE;
@@ -178,7 +167,7 @@ static enum exit_code run(const struct writer_options *opt, const char *task, co
 		message_failure(path, &err);
 		code = EXIT_UNABLE;
 	} else if (plan.refusal != ISOKIT_BURN_GO) {
-		code = refused(opt, task, path, b, &plan, out);
+		code = refused(path, b, &plan);
 	} else {
 		if (!opt->common.quiet && !opt->common.json)
 			(void)output_format(out, "%s\n", plan.text);
@@ -245,11 +234,11 @@ enum exit_code disc_compare(const struct writer_options *opt, const char *path,
 		return EXIT_UNABLE;
 	}
 	interrupt_start(NULL, NULL, NULL);
-	st = isokit_burner_compare(b, image.tracks[0].source, 0, &result, &err);
+	st = isokit_burner_compare(b, image.tracks[0].source, ISOKIT_BURN_ITS_PLACE, &result, &err);
 	disc_progress_end(&progress);
 	tell_libburn(b);
 	if (opt->common.json) {
-		print_json(opt, "compare", path, b, NULL, &result, &err, st, out);
+		print_json(opt, "compare", b, NULL, &result, &err, st, out);
 	} else if (!opt->common.quiet && (!st || st == ISOKIT_E_MISMATCH)) {
 		(void)output_format(out, "%s: %s, %" PRIu64 " bytes compared\n", path,
 				    st ? "differs" : "equal", result.compared_bytes);

@@ -53,10 +53,12 @@ void disc_image_close(struct disc_image *image);
 
 void disc_text(const struct isokit_disc_facts *facts, const char *indent, struct output *out);
 void disc_json(const struct isokit_disc_facts *facts, struct output *out);
-void disc_plan_json(const struct isokit_burn_plan *plan, struct output *out);
 void disc_result_text(const struct writer_options *opt, const char *path,
 		      const struct isokit_burn_result *r, struct output *out);
-void disc_result_json(const struct isokit_burn_result *r, struct output *out);
+/* An object; `plan` and `error` may be NULL. */
+void disc_result_json(const struct writer_options *opt, const struct isokit_disc_facts *facts,
+		      const struct isokit_burn_plan *plan, const struct isokit_burn_result *r,
+		      const char *error, struct output *out);
 
 /* ---- disc_progress.c --------------------------------------------------------------------------- */
 

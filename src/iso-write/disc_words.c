@@ -100,53 +100,39 @@ static void known(struct output *out, const char *key, const char *s)
 	output_json_string(out, key, s[0] ? s : NULL);
 }
 
-void disc_json(const struct isokit_disc_facts *f, struct output *out)
+/* Members of "disc". */
+static void json_medium(const struct isokit_disc_facts *f, struct output *out)
 {
-	(void)output_format(out, ",\"disc\":{\"state\":\"%s\"", isokit_disc_state_name(f->state));
+	(void)output_format(out, "\"state\":\"%s\"", isokit_disc_state_name(f->state));
 	known(out, "problem", f->problem);
-	known(out, "serial", f->serial);
-	if (f->profile && f->state != ISOKIT_DISC_NONE) {
-		output_json_number(out, "profile", f->profile);
-		known(out, "profile_name", f->profile_name);
-		known(out, "medium_id", f->medium_id);
-		output_json_bool(out, "rewritable", f->rewritable);
-		output_json_number(out, "sessions", f->n_sessions);
-		output_json_number(out, "tracks", f->n_tracks);
-		output_json_bool(out, "audio", f->audio);
-		output_json_number(out, "capacity", f->capacity_bytes);
-		output_json_number(out, "used", f->used_bytes);
-		output_json_number(out, "free", f->free_bytes);
-		(void)output_string(out, ",\"speeds_kb\":[");
-		for (size_t i = 0; i < f->n_speeds; i++)
-			(void)output_format(out, "%s%" PRIu32, i ? "," : "", f->speeds_kb[i]);
-		(void)output_string(out, "]");
-		if (f->has_next) {
-			output_json_number(out, "next_lba", f->next_lba);
-			output_json_number(out, "last_session_lba", f->last_session_lba);
-		}
-		known(out, "volume_id", f->volume_id);
+	if (!f->profile || f->state == ISOKIT_DISC_NONE)
+		return;
+	output_json_number(out, "profile", f->profile);
+	known(out, "profile_name", f->profile_name);
+	known(out, "medium_id", f->medium_id);
+	output_json_bool(out, "rewritable", f->rewritable);
+	output_json_number(out, "sessions", f->n_sessions);
+	output_json_number(out, "tracks", f->n_tracks);
+	output_json_bool(out, "audio", f->audio);
+	output_json_number(out, "capacity", f->capacity_bytes);
+	output_json_number(out, "used", f->used_bytes);
+	output_json_number(out, "free", f->free_bytes);
+	(void)output_string(out, ",\"speeds\":[");
+	for (size_t i = 0; i < f->n_speeds; i++)
+		(void)output_format(out, "%s%" PRIu32, i ? "," : "", f->speeds_kb[i]);
+	(void)output_string(out, "]");
+	if (f->has_next) {
+		output_json_number(out, "next_lba", f->next_lba);
+		output_json_number(out, "last_session_lba", f->last_session_lba);
 	}
-	(void)output_string(out, "}");
+	known(out, "volume_id", f->volume_id);
 }
 
-void disc_plan_json(const struct isokit_burn_plan *p, struct output *out)
+void disc_json(const struct isokit_disc_facts *f, struct output *out)
 {
-	static const char *const prepare[] = {
-		[ISOKIT_PREPARE_NOTHING] = "nothing",	[ISOKIT_PREPARE_BLANK_FAST] = "blank-fast",
-		[ISOKIT_PREPARE_BLANK_ALL] = "blank-all", [ISOKIT_PREPARE_FORMAT] = "format",
-		[ISOKIT_PREPARE_CLEAR] = "clear",
-	};
-
-	output_json_string(out, "plan", p->text);
-	if (p->refusal != ISOKIT_BURN_GO) {
-		output_json_string(out, "refusal", isokit_burn_refusal_name(p->refusal));
-		known(out, "remedy", p->remedy);
-		return;
-	}
-	output_json_string(out, "prepare", prepare[p->prepare]);
-	output_json_string(out, "write_type", p->type == ISOKIT_WRITE_TYPE_SAO ? "sao" : "tao");
-	output_json_bool(out, "multi", p->multi);
-	output_json_bool(out, "loses", p->loses);
+	(void)output_string(out, ",\"disc\":{");
+	json_medium(f, out);
+	(void)output_string(out, "}");
 }
 
 static void seconds(struct output *out, const char *key, double s)
@@ -155,26 +141,71 @@ static void seconds(struct output *out, const char *key, double s)
 		(void)output_format(out, ",\"%s\":%.3f", key, s);
 }
 
-void disc_result_json(const struct isokit_burn_result *r, struct output *out)
+static void json_plan(const struct isokit_burn_plan *p, struct output *out)
 {
-	output_json_string(out, "state", isokit_burn_end_name(r->end));
-	known(out, "message", r->text);
-	output_json_number(out, "start_lba", r->start_lba);
+	static const char *const prepare[] = {
+		[ISOKIT_PREPARE_NOTHING] = "nothing",	[ISOKIT_PREPARE_BLANK_FAST] = "blank-fast",
+		[ISOKIT_PREPARE_BLANK_ALL] = "blank-all", [ISOKIT_PREPARE_FORMAT] = "format",
+		[ISOKIT_PREPARE_CLEAR] = "clear",
+	};
+
+	output_json_string(out, "plan", p->text);
+	output_json_string(out, "prepare", prepare[p->prepare]);
+	output_json_string(out, "write_type", p->type == ISOKIT_WRITE_TYPE_SAO ? "sao" : "tao");
+	output_json_bool(out, "multi", p->multi);
+	output_json_bool(out, "loses", p->loses);
+}
+
+static void json_drive_of_disc(const struct isokit_disc_facts *f, struct output *out)
+{
+	const char *slash = strrchr(f->drive, '/');
+
+	(void)output_string(out, "{\"path\":");
+	output_json_text(out, f->drive);
+	output_json_string(out, "name", slash ? slash + 1 : f->drive);
+	output_json_number(out, "size", f->used_bytes);
+	output_json_number(out, "sector_size", 2048);
+	known(out, "vendor", f->vendor);
+	known(out, "model", f->model);
+	known(out, "serial", f->serial);
+	output_json_bool(out, "removable", true);
+	output_json_bool(out, "hotplug", false);
+	output_json_bool(out, "read_only", f->state == ISOKIT_DISC_FULL && !f->rewritable);
+	output_json_bool(out, "optical", true);
+	output_json_bool(out, "made_up", f->pseudo);
+	(void)output_string(out, ",\"partitions\":[],\"uses\":[]");
+}
+
+void disc_result_json(const struct writer_options *opt, const struct isokit_disc_facts *f,
+		      const struct isokit_burn_plan *plan, const struct isokit_burn_result *r,
+		      const char *error, struct output *out)
+{
+	json_drive_of_disc(f, out);
+	output_json_string(out, "state", r->end == ISOKIT_BURN_SIMULATED ? "untouched" :
+			   isokit_burn_end_name(r->end));
+	output_json_bool(out, "ok", error == NULL);
+	output_json_string(out, "message", r->text[0] ? r->text : error);
 	output_json_number(out, "written", r->written_bytes);
 	output_json_number(out, "compared", r->compared_bytes);
-	output_json_number(out, "different", r->different_bytes);
-	output_json_number(out, "unreadable", r->unreadable_bytes);
+	output_json_number(out, "different", r->different_bytes + r->unreadable_bytes);
 	output_json_number(out, "different_ranges", r->n_different_ranges);
 	(void)output_string(out, ",\"differences\":[");
 	for (size_t i = 0; i < r->n_differences; i++)
 		(void)output_format(out, "%s{\"offset\":%" PRIu64 ",\"size\":%" PRIu64 "}", i ? "," : "",
 				    r->differences[i].offset, r->differences[i].bytes);
 	(void)output_string(out, "]");
-	seconds(out, "blank_seconds", r->blank_seconds);
 	seconds(out, "write_seconds", r->write_seconds);
 	seconds(out, "verify_seconds", r->verify_seconds);
-	if (r->sha256[0])
+	if (r->sha256[0] && opt->hashes & 1U << ISOKIT_SHA256)
 		(void)output_format(out, ",\"hashes\":{\"sha256\":\"%s\"}", r->sha256);
+	(void)output_string(out, ",\"disc\":{");
+	json_medium(f, out);
+	if (plan)
+		json_plan(plan, out);
+	output_json_number(out, "start_lba", r->start_lba);
+	output_json_number(out, "unreadable", r->unreadable_bytes);
+	seconds(out, "blank_seconds", r->blank_seconds);
+	(void)output_string(out, "}}");
 }
 
 void disc_result_text(const struct writer_options *opt, const char *path,

@@ -68,7 +68,7 @@ static const struct option_row rows[] = {
 	{ OPT_POWER_OFF, 0, "power-off", ARG_NONE, NULL, "switch the drive off at the end", NULL,
 	  false, false },
 
-	{ OPT_SPEED, 0, "speed", ARG_REQUIRED, "N", "kB/s, or Nx; else the fastest", "Discs", false,
+	{ OPT_SPEED, 0, "speed", ARG_REQUIRED, "N", "times the single speed, or kB/s as Nk", "Discs", false,
 	  false },
 	{ OPT_BLANK, 0, "blank", ARG_REQUIRED, "HOW",
 	  "as-needed (default), fast, all, deformat or never", NULL, false, false },
@@ -147,25 +147,19 @@ static bool take_size(const struct options *o, uint64_t *ret)
 }
 
 /* "8x", "2.4x", or kB/s. */
+/* "8", "8x", "5540k". */
 static bool take_speed(const struct options *o, struct writer_options *opt)
 {
-	size_t n = strlen(o->value);
-	uint64_t kb;
-	char *end;
+	char *end = NULL;
+	double n = o->value[0] >= '0' && o->value[0] <= '9' ? strtod(o->value, &end) : 0;
+	bool kb = n > 0 && strcasecmp(end, "k") == 0;
+	bool times = n > 0 && (*end == '\0' || strcasecmp(end, "x") == 0);
 
-	if (n > 1 && (o->value[n - 1] == 'x' || o->value[n - 1] == 'X') &&
-	    o->value[0] >= '0' && o->value[0] <= '9') {
-		double x = strtod(o->value, &end);
-
-		if (end == o->value + n - 1 && x > 0 && x < 1000) {
-			opt->speed_x = x;
-			return true;
-		}
-		return options_refuse(o, "not a speed: a number of kB/s, or 8x") == 0;
-	}
-	if (!options_number(o, 1, 1000000, &kb))
-		return false;
-	opt->speed = (unsigned)kb;
+	opt->speed = kb ? (unsigned)(n < 1 ? 1 : n < 1e6 ? n : 1e6) : 0;
+	opt->speed_x = times ? n : 0;
+	if (!kb && (!times || n >= 1000))
+		return options_refuse(o, "not a speed: 8 or 8x is eight times the medium's single "
+				      "speed, 5540k is 5540 kB/s") == 0;
 	return true;
 }
 

@@ -61,7 +61,7 @@ run iso-build --mkisofs -quiet -R -V SECOND -M a.iso -C 0,"$next" -o b.iso secon
 expect_status 0
 disc b.iso "$drive" --json
 expect_status 0
-expect_json ".drives[0] | .start_lba == $next and .state == \"verified\" and .disc.volume_id == \"SECOND\""
+expect_json ".drives[0] | .disc.start_lba == $next and .state == \"verified\" and .disc.volume_id == \"SECOND\""
 expect_json '.drives[0].disc | .state == "closed" and .sessions == 2'
 holds a.iso
 holds b.iso "$next"
@@ -80,7 +80,7 @@ logged 'erase fast'
 logged 'write sao'
 logged 'speed 1411'
 holds a.iso
-disc --yes a.iso "$drive" --blank=all --speed=4300
+disc --yes a.iso "$drive" --blank=all --speed=4300k
 logged 'erase all'
 logged 'speed 4234'
 disc --yes a.iso "$drive" --blank=never

@@ -26,7 +26,7 @@ expect_same disc before
 # Nothing is lost, so nothing is asked.
 disc b.iso "$drive" --json
 expect_status 0
-expect_json ".drives[0] | .start_lba == $next and .state == \"verified\" and (.loses | not)"
+expect_json ".drives[0] | .disc.start_lba == $next and .state == \"verified\" and (.disc.loses | not)"
 expect_json '.drives[0].disc.volume_id == "SECOND"'
 # The first session is as it was, but for the descriptors.
 cmp -n 32768 disc a.iso || fail "the system area was changed"

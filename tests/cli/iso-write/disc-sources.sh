@@ -9,7 +9,7 @@ size=$(stat -c %s a.iso)
 same() { cmp -n "$size" disc a.iso || fail "the disc is not the image ($1)"; }
 
 # From a pipe, whose size nobody knows.
-cat a.iso | timeout 60 "$(command_path iso-write)" --pseudo-drives="$PWD" --yes --json - "$drive" >"$out" 2>"$err"
+cat a.iso | timeout 60 "$(command_path iso-write)" --pseudo-drives="$PWD" --yes --json --hash - "$drive" >"$out" 2>"$err"
 [ $? = 0 ] || fail "a pipe: $(cat "$err")"
 expect_json ".ok and .drives[0].compared == $size and .drives[0].hashes.sha256 == \"$sum\""
 same pipe

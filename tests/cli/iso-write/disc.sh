@@ -17,11 +17,11 @@ expect_status 2
 expect_stderr_has 'would be lost, and there is no terminal to ask on \(--yes\)$'
 expect_same disc before
 
-disc --yes a.iso "$drive" --json
+disc --yes a.iso "$drive" --json --hash
 expect_status 0
 expect_stderr ''
 expect_json '.schema == "isokit.write/1" and .ok and .drives[0].state == "verified"'
-expect_json '.drives[0] | .compared == .written and .different == 0 and .loses'
+expect_json '.drives[0] | .compared == .written and .different == 0 and .disc.loses'
 expect_json ".drives[0].written == $(stat -c %s a.iso)"
 expect_json ".drives[0].hashes.sha256 == \"$(sha256sum <a.iso | cut -d' ' -f1)\""
 expect_json '.drives[0].disc | .state == "overwritable" and .volume_id == "FIRST"'
