@@ -142,6 +142,7 @@ struct isokit_burn_question {
 	bool has_origin;       /**< it is an ISO 9660 volume, and so made for one place */
 	uint32_t origin_lba;   /**< that place: 0, or where a session begins */
 	bool origin_fits;      /**< set when that place is the medium's next_lba */
+	uint64_t volume_sectors; /**< that it says it has, when that place is 0 */
 	bool only_blank;       /**< nothing is to be written */
 	bool simulate, multi, any;
 	enum isokit_blanking blank;
@@ -168,6 +169,7 @@ enum isokit_burn_refusal {
 	ISOKIT_BURN_SIZE_UNKNOWN,  /**< and must be known */
 	ISOKIT_BURN_ORIGIN,        /**< the image is made for another place of the disc */
 	ISOKIT_BURN_DAMAGED,
+	ISOKIT_BURN_CUT,           /**< the image ends before the volume in it does */
 	ISOKIT_BURN_REFUSALS
 };
 

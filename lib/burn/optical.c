@@ -4,23 +4,21 @@
  * no signal; this one looks every tenth of a second what they do. */
 #include "burn/optical.h"
 
-#include <stdlib.h>
-#include <string.h>
-#ifdef HAVE_LIBBURN
+#ifdef HAVE_LIBBURN /* else see optical_none.c */
+
 #include <libburn/libburn.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
-#endif
 
 #include "base/array.h"
 #include "base/fail.h"
 #include "base/library.h"
 
 static const char library[] = "libburn.so.4";
-
-#ifdef HAVE_LIBBURN
 
 #define FUNCTIONS(F) \
 	F(burn_disc_add_session) F(burn_disc_available_space) F(burn_disc_close_damaged) \
@@ -821,125 +819,6 @@ enum isokit_status optical_patch(struct optical *o, uint32_t lba, const void *by
 		return fail(o, ISOKIT_E_IO, "the first sectors cannot be written", err);
 	listen(o);
 	return ISOKIT_OK;
-}
-
-#else /* built without libburn's header */
-
-enum isokit_status optical_open(const char *address, bool close_tray,
-				struct optical **ret_optical, struct isokit_error *err)
-{
-	(void)address;
-	(void)close_tray;
-	(void)ret_optical;
-	return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library,
-			   "was not there when isokit was built, so no disc can be written");
-}
-
-/* Nobody has a drive to call these with. */
-static enum isokit_status nothing(struct isokit_error *err)
-{
-	return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library, "is not there");
-}
-
-void optical_close(struct optical *o, bool eject)
-{
-	(void)o;
-	(void)eject;
-}
-
-void optical_facts(struct optical *o, struct isokit_disc_facts *facts)
-{
-	(void)o;
-	(void)facts;
-}
-
-enum isokit_status optical_renew(struct optical *o, struct isokit_error *err)
-{
-	(void)o;
-	return nothing(err);
-}
-
-enum isokit_status optical_blank(struct optical *o, bool all, const struct optical_watch *watch,
-				 struct isokit_error *err)
-{
-	(void)o;
-	(void)all;
-	(void)watch;
-	return nothing(err);
-}
-
-enum isokit_status optical_format(struct optical *o, const struct optical_watch *watch,
-				  struct isokit_error *err)
-{
-	(void)o;
-	(void)watch;
-	return nothing(err);
-}
-
-enum isokit_status optical_check(struct optical *o, const struct optical_session *s,
-				 struct isokit_error *err)
-{
-	(void)o;
-	(void)s;
-	return nothing(err);
-}
-
-enum isokit_status optical_write(struct optical *o, const struct optical_session *s,
-				 const struct optical_watch *watch, struct isokit_error *err)
-{
-	(void)o;
-	(void)s;
-	(void)watch;
-	return nothing(err);
-}
-
-enum isokit_status optical_finish(struct optical *o, bool multi, struct isokit_error *err)
-{
-	(void)o;
-	(void)multi;
-	return nothing(err);
-}
-
-enum isokit_status optical_patch(struct optical *o, uint32_t lba, const void *bytes,
-				 size_t n_bytes, struct isokit_error *err)
-{
-	(void)o;
-	(void)lba;
-	(void)bytes;
-	(void)n_bytes;
-	return nothing(err);
-}
-
-enum isokit_status optical_read(struct optical *o, uint32_t lba, void *buffer, uint32_t n,
-				uint32_t *ret_n, struct isokit_error *err)
-{
-	(void)o;
-	(void)lba;
-	(void)buffer;
-	(void)n;
-	*ret_n = 0;
-	return nothing(err);
-}
-
-uint32_t optical_readable(struct optical *o)
-{
-	(void)o;
-	return 0;
-}
-
-size_t optical_track_starts(struct optical *o, uint32_t *lbas, size_t max)
-{
-	(void)o;
-	(void)lbas;
-	(void)max;
-	return 0;
-}
-
-const char *const *optical_messages(const struct optical *o, size_t *ret_n)
-{
-	(void)o;
-	*ret_n = 0;
-	return NULL;
 }
 
 #endif

@@ -66,9 +66,9 @@ static bool check_medium(struct decision *d)
 		break;
 	}
 	if (d->profile->kind == BURN_READ_ONLY)
-		return refuse(d, ISOKIT_BURN_READ_ONLY, "put in a medium that can be written",
-			      "a %s cannot be written (a drive may also show a closed medium as one)",
-			      d->profile->name);
+		return refuse(d, ISOKIT_BURN_READ_ONLY,
+			      "put in one that can; closed media may look like this, too",
+			      "a %s cannot be written", d->profile->name);
 	if (d->profile->kind == BURN_UNKNOWN)
 		return refuse(d, ISOKIT_BURN_UNKNOWN_MEDIUM, "put in a medium of another kind",
 			      "libburn does not write media of this kind (%s, profile %02X)",
@@ -94,6 +94,18 @@ static bool check_tracks(struct decision *d)
 		return refuse(d, ISOKIT_BURN_TRACKS, "write them one by one, as sessions",
 			      "a %s takes one track in a session, not %zu", d->profile->name, n);
 	return true;
+}
+
+/* A download that ended early wastes a medium. */
+static bool check_whole(struct decision *d)
+{
+	const struct isokit_burn_question *q = d->q;
+
+	if (q->any || !q->size_known || q->volume_sectors <= q->sectors)
+		return true;
+	return refuse(d, ISOKIT_BURN_CUT, "get it again; --any writes it all the same",
+		      "the image was cut short: it has %" PRIu64 " bytes, and the volume in it %" PRIu64,
+		      q->sectors * OPTICAL_SECTOR, q->volume_sectors * OPTICAL_SECTOR);
 }
 
 /* ---- only blanking --------------------------------------------------------------------------- */
@@ -430,7 +442,7 @@ void isokit_burn_decide(const struct isokit_disc_facts *facts,
 			describe_blank(&d);
 		return;
 	}
-	if (check_tracks(&d) &&
+	if (check_tracks(&d) && check_whole(&d) &&
 	    (d.profile->kind == BURN_ANYWHERE ? place_anywhere(&d) : place_sequential(&d)) &&
 	    choose_type(&d) && check_simulation(&d) && check_room(&d))
 		describe(&d);

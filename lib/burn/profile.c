@@ -129,6 +129,7 @@ const char *isokit_burn_refusal_name(enum isokit_burn_refusal refusal)
 		[ISOKIT_BURN_SIZE_UNKNOWN] = "size-unknown",
 		[ISOKIT_BURN_ORIGIN] = "origin",
 		[ISOKIT_BURN_DAMAGED] = "damaged",
+		[ISOKIT_BURN_CUT] = "cut-short",
 	};
 
 	return (unsigned)refusal < ISOKIT_BURN_REFUSALS ? names[refusal] : "unknown";

@@ -75,6 +75,7 @@ static void ask(const struct isokit_burner *b, const struct isokit_burn_job *job
 		burn_find_origin(job->tracks[0].source, b->facts.has_next, b->facts.next_lba, &origin);
 		q->has_origin = origin.is_volume;
 		q->origin_lba = origin.lba;
+		q->volume_sectors = origin.lba ? 0 : origin.volume_bytes / OPTICAL_SECTOR;
 		q->origin_fits = b->facts.has_next && origin.is_volume &&
 				 origin.lba == b->facts.next_lba;
 	}
@@ -392,7 +393,7 @@ static void end_badly(struct run *r)
 /* A session becomes the one that is found at block 16. */
 static enum isokit_status renew_head(struct run *r, struct isokit_error *err)
 {
-	uint8_t *head = malloc(HEAD_BYTES);
+	uint8_t *head = calloc(1, HEAD_BYTES);
 	enum isokit_status st;
 	uint32_t got;
 
@@ -484,6 +485,17 @@ static enum isokit_status verify(struct run *r, struct isokit_error *err)
 	}
 	if (!st)
 		st = burn_verdict(r->b, res, err);
+	/* A stream can only be measured now. */
+	if (!st && n == 1 && !r->job->tracks[0].source && !r->plan.start_lba && !r->b->options.any &&
+	    r->b->facts.volume_bytes > r->feeds[0].at) {
+		res->end = ISOKIT_BURN_PARTIAL;
+		(void)snprintf(res->text, sizeof(res->text),
+			       "the medium holds a part of the image: %" PRIu64 " of %" PRIu64 " bytes",
+			       r->feeds[0].at, r->b->facts.volume_bytes);
+		return isokit_fail(err, ISOKIT_E_SHORT, r->feeds[0].at, r->b->facts.drive,
+				   "the stream ended after %" PRIu64 " bytes, and the volume in it has %"
+				   PRIu64, r->feeds[0].at, r->b->facts.volume_bytes);
+	}
 	if (st == ISOKIT_E_MISMATCH)
 		res->end = ISOKIT_BURN_DIFFERS;
 	else if (!st && res->compared_bytes)

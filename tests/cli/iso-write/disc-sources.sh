@@ -47,6 +47,17 @@ expect_stderr_has 'the stream is compressed: put xz -dc before it in the pipe'
 [ $? = 2 ] || fail "an empty pipe"
 expect_stderr_has 'there is nothing in the stream'
 
+# A download that ended early, and a stream that did.
+head -c 2000000 a.iso >cut.iso
+rm disc
+disc --yes cut.iso "$drive"
+expect_status 2
+expect_stderr_has 'the image was cut short: it has 2000896 bytes, and the volume in it [0-9]+ '
+[ ! -s disc ] || fail "the medium was touched"
+head -c 2000000 a.iso | timeout 60 "$(command_path iso-write)" --pseudo-drives="$PWD" --yes - "$drive" >"$out" 2>"$err"
+[ $? = 2 ] || fail "a stream that ends early"
+expect_stderr_has 'the stream ended after 2000000 bytes, and the volume in it has [0-9]+$'
+
 # The track of a sheet; audio is for CDs.
 printf 'FILE "a.iso" BINARY\n  TRACK 01 MODE1/2048\n    INDEX 01 00:00:00\n' >data.cue
 rm disc

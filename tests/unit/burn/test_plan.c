@@ -189,6 +189,13 @@ static const struct {
 	{ "pseudo drive", { ANYWHERE(0xffff, 50 * GB), .pseudo = true }, { IMAGE },
 	  YES(TAO, NOTHING, OVER, LOST) },
 
+	/* A download that ended early. */
+	{ "cut", { BLANK(0x09, 700 * MB) }, { IMAGE, .volume_sectors = 1001 }, NO(CUT) },
+	{ "cut, any", { BLANK(0x09, 700 * MB) }, { IMAGE, .volume_sectors = 1001, .any = true },
+	  YES(SAO, NOTHING) },
+	{ "with something behind it", { BLANK(0x09, 700 * MB) }, { IMAGE, .volume_sectors = 900 },
+	  YES(SAO, NOTHING) },
+
 	/* Room. */
 	{ "CD-R, large", { BLANK(0x09, 700 * MB) }, { LARGE }, NO(TOO_SMALL) },
 	{ "DVD+RW, large", { ANYWHERE(0x1a, 4 * GB) }, { LARGE }, NO(TOO_SMALL) },
