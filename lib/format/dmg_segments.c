@@ -8,7 +8,7 @@
 #include "base/checked.h"
 #include "base/fail.h"
 #include "base/scan.h"
-#include "bytes/source.h"
+#include "bytes/join.h"
 #include "format/dmg.h"
 
 enum { MAX_SEGMENTS = 999, MAX_NAME = 1024 };
@@ -27,66 +27,38 @@ struct fork {
 	struct piece pieces[];
 };
 
-/* ---- the pieces as one source ---------------------------------------------------------------- */
-
-/* The piece with a byte; NULL: none. */
-static const struct piece *find(const struct fork *f, uint64_t offset)
+static int compare_pieces(const void *a, const void *b)
 {
-	for (size_t i = 0; i < f->n; i++)
-		if (offset >= f->pieces[i].start && offset - f->pieces[i].start < f->pieces[i].bytes)
-			return &f->pieces[i];
-	return NULL;
+	const struct piece *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-static enum isokit_status fork_read_at(void *self, uint64_t offset, void *buffer, size_t length,
-				       struct isokit_error *err)
+/* The pieces as one source; they are the medium's. */
+static enum isokit_status join_pieces(struct fork *f, const char *name,
+				      struct isokit_source **ret_src, struct isokit_error *err)
 {
-	const struct fork *f = self;
-	uint8_t *out = buffer;
+	struct join *j = join_new();
+	enum isokit_status st = ISOKIT_OK;
 
-	while (length) {
-		const struct piece *p = find(f, offset);
-		enum isokit_status st;
-		size_t n;
+	if (!j)
+		return isokit_fail_nomem(err, subject, sizeof(*f));
+	qsort(f->pieces, f->n, sizeof(f->pieces[0]), compare_pieces);
+	for (size_t i = 0; i < f->n && !st; i++) {
+		const struct piece *p = &f->pieces[i];
 
-		if (!p)
-			return isokit_fail(err, ISOKIT_E_CORRUPT, offset, subject,
-					   "no segment has these bytes");
-		n = (size_t)min_u64(length, p->bytes - (offset - p->start));
-		st = isokit_source_read_at(p->src, p->offset + (offset - p->start), out, n, err);
-		if (st)
-			return st;
-		offset += n;
-		out += n;
-		length -= n;
+		if (p->bytes && p->start != join_size(j))
+			st = isokit_fail(err, ISOKIT_E_CORRUPT, p->start, subject,
+					 "no segment, or more than one, has byte %llu of its data",
+					 (unsigned long long)min_u64(p->start, join_size(j)));
+		else
+			st = join_add(j, p->src, p->offset, p->bytes, err);
 	}
-	return ISOKIT_OK;
+	if (!st)
+		return join_finish(j, name, ret_src, err);
+	join_free(j);
+	return st;
 }
-
-static void fork_locate(void *self, uint64_t offset, uint64_t length,
-			struct isokit_location *ret)
-{
-	const struct piece *p = find(self, offset);
-
-	if (!p) {
-		*ret = (struct isokit_location){ .where = ISOKIT_WHERE_READ, .fd = -1, .length = length };
-		return;
-	}
-	length = min_u64(length, p->bytes - (offset - p->start));
-	isokit_source_locate(p->src, p->offset + (offset - p->start), length, ret);
-}
-
-static void fork_close(void *self)
-{
-	free(self); /* the files are the medium's */
-}
-
-static const struct isokit_source_ops fork_ops = {
-	.size = sizeof(fork_ops),
-	.read_at = fork_read_at,
-	.locate = fork_locate,
-	.close = fork_close,
-};
 
 /* ---- finding them ------------------------------------------------------------------------------ */
 
@@ -191,7 +163,7 @@ enum isokit_status dmg_open_segments(struct isokit_medium *m, const struct forma
 				     struct dmg *d, struct isokit_source **ret_lists,
 				     struct isokit_error *err)
 {
-	uint64_t at, size = 0;
+	uint64_t at;
 	enum isokit_status st;
 	struct fork *f;
 
@@ -214,14 +186,11 @@ enum isokit_status dmg_open_segments(struct isokit_medium *m, const struct forma
 	if (!f)
 		return isokit_fail_nomem(err, subject, sizeof(*f));
 	st = add_segments(m, p, d, f, ret_lists, err);
-	for (size_t i = 0; i < f->n; i++)
-		size = max_u64(size, f->pieces[i].start + f->pieces[i].bytes);
 	if (!st)
-		st = isokit_source_new(&fork_ops, f, size, isokit_source_name(p->src), &d->fork, err);
-	if (st) {
-		free(f);
+		st = join_pieces(f, isokit_source_name(p->src), &d->fork, err);
+	free(f);
+	if (st)
 		return st;
-	}
 	d->fork_offset = 0;
 	return medium_keep(m, d->fork, err);
 }

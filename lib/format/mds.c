@@ -9,7 +9,7 @@
 #include "base/fail.h"
 #include "format/disctrack.h"
 #include "format/formats.h"
-#include "format/join.h"
+#include "bytes/join.h"
 
 enum { MAX_DESCRIPTOR = 8 * 1024 * 1024, FIRST_DVD = 0x10, SUBCHANNEL_BYTES = 96 };
 

@@ -9,7 +9,7 @@
 #include "base/fail.h"
 #include "codec/flac.h"
 #include "format/disctrack.h"
-#include "format/join.h"
+#include "bytes/join.h"
 #include "ondisk/cdsector.h"
 #include "ondisk/wav.h"
 

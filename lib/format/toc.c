@@ -12,7 +12,7 @@
 #include "base/fail.h"
 #include "format/disctrack.h"
 #include "format/formats.h"
-#include "format/join.h"
+#include "bytes/join.h"
 
 static unsigned toc_probe(const struct format_probe *p, char evidence[FORMAT_EVIDENCE])
 {

@@ -7,7 +7,7 @@
 #include "base/checked.h"
 #include "base/fail.h"
 #include "bytes/source.h"
-#include "format/join.h"
+#include "bytes/join.h"
 #include "format/medium.h"
 #include "ondisk/cdsector.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "format/join.h"
+#include "bytes/join.h"
 
 #include <stdlib.h>
 #include <string.h>

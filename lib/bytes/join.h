@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Pieces of sources, and zeros between them, as one source. */
-#ifndef FORMAT_JOIN_H
-#define FORMAT_JOIN_H
+#ifndef BYTES_JOIN_H
+#define BYTES_JOIN_H
 
 #include <isokit/source.h>
 
