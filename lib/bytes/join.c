@@ -12,6 +12,7 @@ struct piece {
 	uint64_t end;              /* byte of the whole behind it */
 	struct isokit_source *src; /* NULL: zeros */
 	uint64_t at;               /* where it begins in src */
+	bool owned;
 };
 
 struct join {
@@ -28,6 +29,9 @@ void join_free(struct join *j)
 {
 	if (!j)
 		return;
+	for (size_t i = 0; i < j->n; i++)
+		if (j->pieces[i].owned)
+			isokit_source_close(j->pieces[i].src);
 	free(j->pieces);
 	free(j);
 }
@@ -61,6 +65,19 @@ enum isokit_status join_add(struct join *j, struct isokit_source *src, uint64_t 
 				   "has no %llu bytes at %llu", (unsigned long long)length,
 				   (unsigned long long)offset);
 	return add(j, src, offset, length, err);
+}
+
+enum isokit_status join_add_owned(struct join *j, struct isokit_source *src,
+				  struct isokit_error *err)
+{
+	size_t before = j->n;
+	enum isokit_status st = add(j, src, 0, isokit_source_size(src), err);
+
+	if (j->n > before)
+		j->pieces[before].owned = true;
+	else
+		isokit_source_close(src);
+	return st;
 }
 
 enum isokit_status join_add_zeros(struct join *j, uint64_t length, struct isokit_error *err)

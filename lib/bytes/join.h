@@ -14,6 +14,9 @@ void join_free(struct join *j); /* without join_finish() */
 /* Each behind what there is. The source is borrowed: it must outlive the result. */
 enum isokit_status join_add(struct join *j, struct isokit_source *src, uint64_t offset,
 			    uint64_t length, struct isokit_error *err);
+/* Likewise all of a source that is closed with the result, or here on failure. */
+enum isokit_status join_add_owned(struct join *j, struct isokit_source *src,
+				  struct isokit_error *err);
 enum isokit_status join_add_zeros(struct join *j, uint64_t length, struct isokit_error *err);
 uint64_t join_size(const struct join *j);
 

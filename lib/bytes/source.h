@@ -13,4 +13,9 @@ enum isokit_status bytes_take_fd(int fd, const char *name, struct isokit_source 
 enum isokit_status bytes_view(struct isokit_source *inner, uint64_t offset, uint64_t length,
 			      struct isokit_source **ret_src, struct isokit_error *err);
 
+/* As isokit_source_sectors(), but of each sector the `user_bytes` at user_offset. */
+enum isokit_status bytes_sectors(struct isokit_source *inner, uint64_t offset,
+				 uint32_t sector_bytes, uint32_t user_offset, uint32_t user_bytes,
+				 struct isokit_source **ret_src, struct isokit_error *err);
+
 #endif

@@ -9,157 +9,41 @@
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "bytes/join.h"
 #include "bytes/source.h"
 #include "format/medium.h"
 
-/* ---- sources one after the other -------------------------------------------------------- */
+/* ---- tracks as they are stored ---------------------------------------------------------- */
 
-struct joined {
-	struct isokit_source **parts; /* borrowed; NULL: zeros */
-	uint64_t *ends;
-	uint32_t *strides;            /* 0, or bytes from one sector of 2352 to the next */
-	size_t n;
-};
-
-enum {
-	RAW_BYTES = 2352, /* of a sector without its subchannels */
-	SECTORS_AT_ONCE = 128,
-};
-
-/* Of sectors that have subchannels behind them. */
-static enum isokit_status read_strided(struct isokit_source *src, uint32_t stride, uint64_t offset,
-				       uint8_t *to, size_t length, struct isokit_error *err)
-{
-	uint8_t *raw = malloc((size_t)SECTORS_AT_ONCE * stride);
-	enum isokit_status st = ISOKIT_OK;
-
-	if (!raw)
-		return isokit_fail_nomem(err, isokit_source_name(src), stride);
-	while (length && !st) {
-		uint64_t first = offset / RAW_BYTES, last;
-		size_t within = (size_t)(offset % RAW_BYTES);
-
-		last = min_u64((offset + length - 1) / RAW_BYTES, first + SECTORS_AT_ONCE - 1);
-		st = isokit_source_read_at(src, first * stride, raw,
-					   (size_t)(last - first) * stride + RAW_BYTES, err);
-		for (uint64_t i = first; i <= last && !st; i++) {
-			size_t n = (size_t)min_u64(RAW_BYTES - within, length);
-
-			memcpy(to, raw + (size_t)(i - first) * stride + within, n);
-			to += n;
-			offset += n;
-			length -= n;
-			within = 0;
-		}
-	}
-	free(raw);
-	return st;
-}
-
-/* The part that holds a byte; it is there. */
-static size_t part_of(const struct joined *j, uint64_t offset)
-{
-	size_t low = 0, high = j->n - 1;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (offset < j->ends[middle])
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
-}
-
-static enum isokit_status joined_read_at(void *self, uint64_t offset, void *buffer, size_t length,
-					 struct isokit_error *err)
-{
-	const struct joined *j = self;
-	uint8_t *to = buffer;
-
-	for (size_t i = part_of(j, offset); length; i++) {
-		uint64_t begin = i ? j->ends[i - 1] : 0;
-		size_t n = (size_t)min_u64(length, j->ends[i] - offset);
-		enum isokit_status st = ISOKIT_OK;
-
-		if (j->parts[i] && j->strides && j->strides[i])
-			st = read_strided(j->parts[i], j->strides[i], offset - begin, to, n, err);
-		else if (j->parts[i])
-			st = isokit_source_read_at(j->parts[i], offset - begin, to, n, err);
-		else
-			memset(to, 0, n);
-		if (st)
-			return st;
-		offset += n;
-		to += n;
-		length -= n;
-	}
-	return ISOKIT_OK;
-}
-
-static void joined_locate(void *self, uint64_t offset, uint64_t length,
-			  struct isokit_location *ret_location)
-{
-	const struct joined *j = self;
-	size_t i = part_of(j, offset);
-	uint64_t n = min_u64(length, j->ends[i] - offset);
-
-	if (j->parts[i] && j->strides && j->strides[i])
-		*ret_location = (struct isokit_location){ .where = ISOKIT_WHERE_READ, .fd = -1,
-							  .length = n };
-	else if (j->parts[i])
-		isokit_source_locate(j->parts[i], offset - (i ? j->ends[i - 1] : 0), n,
-				     ret_location);
-	else
-		*ret_location = (struct isokit_location){ .where = ISOKIT_WHERE_ZEROS, .fd = -1,
-							  .length = n };
-}
-
-static void joined_close(void *self)
-{
-	struct joined *j = self;
-
-	free(j->parts);
-	free(j->ends);
-	free(j->strides);
-	free(j);
-}
-
-static const struct isokit_source_ops joined_ops = {
-	.size = sizeof(joined_ops),
-	.read_at = joined_read_at,
-	.locate = joined_locate,
-	.close = joined_close,
-};
+enum { RAW_BYTES = 2352 }; /* of a sector without its subchannels */
 
 /* The sectors of a track: audio as a WAV file has it, data as it is stored, but without
  * subchannels. */
-static enum isokit_status add_part(struct isokit_convert *c, struct joined *j, size_t index,
-				   uint32_t gap, uint64_t *io_end, struct isokit_error *err)
+static enum isokit_status add_part(struct isokit_convert *c, struct join *j, size_t index,
+				   uint32_t gap, struct isokit_error *err)
 {
 	const struct isokit_track *t = &c->plan.medium->tracks[index];
-	bool audio = t->kind == ISOKIT_TRACK_AUDIO;
-	uint32_t bytes = audio || t->sector_bytes > RAW_BYTES ? RAW_BYTES : t->sector_bytes;
-	enum isokit_status st = ISOKIT_OK;
+	bool audio = t->kind == ISOKIT_TRACK_AUDIO, cut = t->sector_bytes > RAW_BYTES;
+	uint32_t bytes = audio || cut ? RAW_BYTES : t->sector_bytes;
+	struct isokit_source *src = c->medium->stored[index], *view;
+	enum isokit_status st;
 
-	if (t->lost)
-		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, t->file, "%s", t->lost);
 	if (t->sectors == 0 || bytes == 0)
 		return ISOKIT_OK;
-	if (gap) { /* what lies between tracks is stored nowhere, or not to be had */
-		*io_end += (uint64_t)gap * bytes;
-		j->ends[j->n++] = *io_end;
-	}
-	if (audio)
-		st = isokit_medium_track(c->medium, index, &j->parts[j->n], err);
-	else
-		j->parts[j->n] = c->medium->stored[index];
-	if (!audio && t->sector_bytes > RAW_BYTES)
-		j->strides[j->n] = t->sector_bytes;
-	*io_end += (uint64_t)t->sectors * bytes;
-	j->ends[j->n++] = *io_end;
-	return st;
+	/* What lies between tracks is stored nowhere, or not to be had. */
+	st = join_add_zeros(j, (uint64_t)gap * bytes, err);
+	if (!st && audio)
+		st = isokit_medium_track(c->medium, index, &src, err);
+	if (st || !src || audio || !cut)
+		return st ? st : src ? join_add(j, src, 0, (uint64_t)t->sectors * bytes, err) :
+				       join_add_zeros(j, (uint64_t)t->sectors * bytes, err);
+	st = bytes_view(src, 0, (uint64_t)t->sectors * t->sector_bytes, &view, err);
+	if (st)
+		return st;
+	st = bytes_sectors(view, 0, t->sector_bytes, 0, RAW_BYTES, &src, err);
+	if (st)
+		isokit_source_close(view);
+	return st ? st : join_add_owned(j, src, err);
 }
 
 /* Sectors between the end of the track before and this one. */
@@ -174,31 +58,23 @@ static uint32_t gap_before(const struct isokit_medium_facts *m, size_t index)
 static enum isokit_status join_tracks(struct isokit_convert *c, size_t first, size_t n,
 				      struct isokit_source **ret_src, struct isokit_error *err)
 {
-	struct joined *j = calloc(1, sizeof(*j));
-	enum isokit_status st = ISOKIT_OK;
-	uint64_t end = 0, gaps = 0;
+	struct join *j = join_new();
+	enum isokit_status st = j ? ISOKIT_OK : isokit_fail_nomem(err, c->path, sizeof(j));
+	uint64_t gaps = 0;
 
-	if (j) {
-		j->parts = calloc(2 * n, sizeof(*j->parts));
-		j->ends = calloc(2 * n, sizeof(*j->ends));
-		j->strides = calloc(2 * n, sizeof(*j->strides));
-	}
-	if (!j || !j->parts || !j->ends || !j->strides)
-		st = isokit_fail_nomem(err, c->path, n * sizeof(*j->parts));
 	for (size_t i = 0; i < n && !st; i++) {
 		uint32_t gap = n > 1 ? gap_before(c->plan.medium, first + i) : 0;
 
 		gaps += gap;
-		st = add_part(c, j, first + i, gap, &end, err);
+		st = add_part(c, j, first + i, gap, err);
 	}
 	if (gaps)
 		convert_note(c, ISOKIT_CONVERT_NOTE, NULL,
 			     "%llu sectors of gaps between tracks are zeros",
 			     (unsigned long long)gaps);
 	if (!st)
-		st = isokit_source_new(&joined_ops, j, end, c->path, ret_src, err);
-	if (st && j)
-		joined_close(j);
+		return join_finish(j, c->path, ret_src, err);
+	join_free(j);
 	return st;
 }
 
@@ -206,25 +82,16 @@ enum isokit_status convert_padded(struct isokit_convert *c, struct isokit_source
 				  uint64_t bytes, struct isokit_source **ret_src,
 				  struct isokit_error *err)
 {
-	struct joined *j = calloc(1, sizeof(*j));
-	enum isokit_status st;
+	struct join *j = join_new();
+	uint64_t size = isokit_source_size(src);
+	enum isokit_status st = j ? join_add(j, src, 0, size, err) :
+				    isokit_fail_nomem(err, c->path, sizeof(j));
 
-	if (j) {
-		j->parts = calloc(2, sizeof(*j->parts));
-		j->ends = calloc(2, sizeof(*j->ends));
-	}
-	if (!j || !j->parts || !j->ends) {
-		if (j)
-			joined_close(j);
-		return isokit_fail_nomem(err, c->path, 2 * sizeof(*j->parts));
-	}
-	j->parts[0] = src;
-	j->ends[0] = isokit_source_size(src);
-	j->ends[1] = bytes;
-	j->n = j->ends[0] < bytes ? 2 : 1;
-	st = isokit_source_new(&joined_ops, j, j->ends[j->n - 1], c->path, ret_src, err);
-	if (st)
-		joined_close(j);
+	if (!st && size < bytes)
+		st = join_add_zeros(j, bytes - size, err);
+	if (!st)
+		return join_finish(j, c->path, ret_src, err);
+	join_free(j);
 	return st;
 }
 
