@@ -6,6 +6,8 @@
 #include "bytes/sink.h"
 #include "copy/range.h"
 
+enum { WORTH_BYTES = 32 * 1024 }; /* less than this of a file is not copied by itself */
+
 /* Do they lie in a file that copying from is worth it? */
 static bool is_in_file(const struct copy_mover *m, struct isokit_source *src,
 		       const struct isokit_location *at, struct copy_file *ret)
@@ -17,6 +19,20 @@ static bool is_in_file(const struct copy_mover *m, struct isokit_source *src,
 	*ret = copy_file_of(at->fd, isokit_source_name(src), &info);
 	ret->lasting = true;
 	return true;
+}
+
+/* Of little pieces of a file, many are read at a time: how many bytes they have together. */
+static uint64_t in_pieces(struct isokit_source *src, uint64_t from, uint64_t n, uint64_t most)
+{
+	struct isokit_location at = { .where = ISOKIT_WHERE_FD };
+
+	while (n < most) {
+		isokit_source_locate(src, from + n, most - n, &at);
+		if (at.where != ISOKIT_WHERE_FD || at.length >= WORTH_BYTES)
+			break;
+		n += at.length ? at.length : 1;
+	}
+	return min_u64(n, most);
 }
 
 enum isokit_status copy_source(struct copy_mover *m, struct isokit_source *src, uint64_t from,
@@ -32,12 +48,14 @@ enum isokit_status copy_source(struct copy_mover *m, struct isokit_source *src, 
 
 		isokit_source_locate(src, from, length, &at);
 		n = min_u64(length, at.length ? at.length : 1);
-		if (is_in_file(m, src, &at, &file)) {
+		if ((n >= WORTH_BYTES || n == length) && is_in_file(m, src, &at, &file)) {
 			st = copy_range(m, &file, at.offset, to, n, err);
 		} else if (at.where == ISOKIT_WHERE_ZEROS && holes) {
 			m->hole_bytes += n;
 		} else {
 			n = min_u64(n, COPY_STEP_BYTES);
+			if (at.where == ISOKIT_WHERE_FD)
+				n = in_pieces(src, from, n, min_u64(length, COPY_STEP_BYTES));
 			st = isokit_source_read_at(src, from, m->buffer, (size_t)n, err);
 			if (st == ISOKIT_OK)
 				st = copy_memory(m, m->buffer, to, (size_t)n, err);
