@@ -76,6 +76,19 @@ enum clusters_link clusters_next(struct clusters *c, uint32_t cluster, uint32_t 
 	return clusters_has(c, link) ? CLUSTERS_NEXT : CLUSTERS_BROKEN;
 }
 
+/* Brent's way: the mark stays for twice as many steps each time. */
+bool clusters_walk_returns(struct clusters_walk *w, uint32_t cluster)
+{
+	if (w->until && cluster == w->mark)
+		return true;
+	if (w->steps++ == w->until) {
+		w->until = 2 * w->until + 1;
+		w->steps = 0;
+		w->mark = cluster;
+	}
+	return false;
+}
+
 static bool add_run(struct clusters *c, uint64_t at, uint64_t offset, uint64_t bytes)
 {
 	struct gather_run *last = c->n_runs ? &c->runs[c->n_runs - 1] : NULL;

@@ -44,6 +44,14 @@ enum clusters_link { CLUSTERS_NEXT, CLUSTERS_LAST, CLUSTERS_BROKEN };
 /* What follows a cluster that exists. */
 enum clusters_link clusters_next(struct clusters *c, uint32_t cluster, uint32_t *ret_next);
 
+/* A chain that is followed, to see when it comes back to itself. Zero-initialise. */
+struct clusters_walk {
+	uint64_t steps, until;
+	uint32_t mark;
+};
+/* Was it at this cluster before? A loop of n clusters is found within 3 n steps. */
+bool clusters_walk_returns(struct clusters_walk *w, uint32_t cluster);
+
 enum clusters_chain {
 	CLUSTERS_OK,
 	CLUSTERS_DAMAGED, /* it ends too early, or leads nowhere */

@@ -164,6 +164,7 @@ static void read_folder(struct exfat *x, uint64_t id, uint32_t cluster, uint64_t
 			bool contiguous)
 {
 	uint64_t most = EXFAT_MAX_DIR_BYTES / x->boot.cluster_bytes + 1;
+	struct clusters_walk walk = { 0 };
 	struct gather *g = &x->f.g;
 
 	x->folder = id;
@@ -171,7 +172,7 @@ static void read_folder(struct exfat *x, uint64_t id, uint32_t cluster, uint64_t
 	for (uint64_t i = 0; i < (clusters ? clusters : most); i++) {
 		enum clusters_link link = CLUSTERS_NEXT;
 
-		if (!clusters_has(&x->c, cluster) ||
+		if (!clusters_has(&x->c, cluster) || clusters_walk_returns(&walk, cluster) ||
 		    !volume_try_read(x->c.volume, clusters_offset(&x->c, cluster), x->bytes,
 				     x->boot.cluster_bytes)) {
 			gather_lost_folder(g, id);

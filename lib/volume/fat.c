@@ -151,6 +151,7 @@ static void read_fixed_root(struct fat *fat)
 
 static void read_folder(struct fat *fat, uint64_t id, uint32_t cluster)
 {
+	struct clusters_walk walk = { 0 };
 	struct gather *g = &fat->f.g;
 	uint64_t done = 0;
 
@@ -159,7 +160,7 @@ static void read_folder(struct fat *fat, uint64_t id, uint32_t cluster)
 	while (done < FAT_MAX_DIR_BYTES) {
 		enum clusters_link link;
 
-		if (!clusters_has(&fat->c, cluster) ||
+		if (!clusters_has(&fat->c, cluster) || clusters_walk_returns(&walk, cluster) ||
 		    !volume_try_read(fat->c.volume, clusters_offset(&fat->c, cluster), fat->bytes,
 				     fat->boot.cluster_bytes)) {
 			gather_lost_folder(g, id);

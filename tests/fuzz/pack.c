@@ -50,7 +50,10 @@ int main(int argc, char **argv)
 		return fclose(out) != 0;
 	}
 	if (pieces) {
-		put_pieces(bytes, n, out);
+		if (n >= PACKED_HEAD && memcmp(bytes, PACKED_MARK, 8) == 0)
+			(void)fwrite(bytes, 1, n, out);
+		else
+			put_pieces(bytes, n, out);
 		free(bytes);
 		return fclose(out) != 0;
 	}
