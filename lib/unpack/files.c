@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Contents of regular files, by several threads. Small files are read whole and written
- * with one call. A large one is made by one thread; those that find nothing else to do
+ * with one call, under their own names: a nameless file and a link of each took 18 (XFS) to
+ * 26 percent (ext4, tmpfs) more time of the processor for 20,000 of 2 KB, a hidden name and
+ * a rename still more. A large one is made by one thread; those that find nothing else to do
  * help it with pieces, which is worth most where bytes must be expanded. Until it is whole
  * it has no name, so that whatever happens leaves no half file. */
 #include <errno.h>

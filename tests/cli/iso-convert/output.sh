@@ -109,6 +109,16 @@ run iso-convert - <disc.iso
 expect_status 2
 expect_stderr_has 'has no name: say the OUTPUT'
 
+# Zeros that are stored become holes, unless the file system shares them.
+{ cat in/two.bin; head -c 4000000 /dev/zero; echo end; } >zeros.img
+if ! cp --reflink=always zeros.img shared.img 2>/dev/null && [ "$(stat -c %b zeros.img)" -gt 7000 ]; then
+	run iso-convert --raw zeros.img out.img
+	expect_status 0
+	expect_same out.img zeros.img
+	[ "$(stat -c %b out.img)" -lt 4000 ] || fail "$(stat -c %b out.img) blocks: no holes"
+fi
+rm -f zeros.img shared.img out.img
+
 # A signal leaves nothing, nor does a kill.
 truncate -s 3G large.iso
 dd if=disc.iso of=large.iso conv=notrunc status=none
