@@ -463,6 +463,7 @@ typedef void (*isokit_build_lost_fn)(void *ctx, unsigned kind, const char *words
 				     const char *path);
 
 struct isokit_volumes;
+struct isokit_volume_reading;
 
 /**
  * Add the files of a file system: names, times, modes, owners, links and attributes as far
@@ -471,14 +472,15 @@ struct isokit_volumes;
  * @param dest     path in the image; NULL: "/"
  * @param volumes  of isokit_volumes_find(); must outlive the build
  * @param which    index in isokit_volumes_list()
- * @param forks    keep resource forks and Finder information as "._name" (AppleDouble)
+ * @param how      what the volume does not say; NULL: all defaults
  * @param lost     told what is not kept; may be NULL
  * @return ISOKIT_E_UNSUPPORTED (files of that kind of file system cannot be read) …
  */
 ISOKIT_API enum isokit_status isokit_build_add_volume(struct isokit_build *build,
 						      const char *dest,
 						      const struct isokit_volumes *volumes,
-						      size_t which, bool forks,
+						      size_t which,
+						      const struct isokit_volume_reading *how,
 						      isokit_build_lost_fn lost, void *ctx,
 						      struct isokit_error *err);
 

@@ -54,6 +54,8 @@ struct isokit_convert_options {
 	 * drives, where they are left out and listed as well. */
 	const char *map_file;
 	unsigned retries;   /**< how often a damaged area is tried again; 0: 1 */
+	const char *codepage; /**< of short names on FAT; NULL: CP437 */
+	int utc_minutes;    /**< how far ahead of UTC times of FAT and HFS are */
 	isokit_build_progress_fn progress; /**< phases "copy", "check", … ; may be NULL */
 	void *progress_ctx;
 };

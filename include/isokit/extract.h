@@ -47,6 +47,8 @@ struct isokit_extract_options {
 	bool overwrite;     /**< files that exist are replaced; else nothing is extracted */
 	bool any_size;      /**< also what expands beyond all measure */
 	bool forks;         /**< resource forks as AppleDouble files */
+	const char *codepage; /**< of short names on FAT; NULL: CP437 */
+	int utc_minutes;    /**< how far ahead of UTC times of FAT and HFS are */
 	isokit_extract_told_fn told; /**< may be NULL */
 	/** Bytes done of all; anything but 0 stops with ISOKIT_E_CANCELLED. By one thread at a
 	 * time. May be NULL. */

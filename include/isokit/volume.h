@@ -36,6 +36,14 @@ struct isokit_disk_volume {
 	const char *unreadable;  /**< static: why its files cannot be read; NULL: they can */
 };
 
+/** What a volume does not say itself. Zero-initialise, then set size. */
+struct isokit_volume_reading {
+	size_t size; /**< sizeof(struct isokit_volume_reading) */
+	bool forks;  /**< resource forks and Finder information as "._name" (AppleDouble) */
+	const char *codepage; /**< of short names on FAT, as iconv(1) knows it; NULL: CP437 */
+	int utc_minutes;      /**< times of FAT and HFS are so much ahead of UTC: 60 for +01:00 */
+};
+
 struct isokit_volumes;
 
 /**

@@ -29,16 +29,30 @@ static void unclean(void *ctx, const char *volume, const char *words)
 		l->scan->note(l->scan->note_ctx, volume, words);
 }
 
+/* Those that the caller's release knows. */
+static struct isokit_volume_reading taken_options(const struct isokit_volume_reading *how)
+{
+	struct isokit_volume_reading taken = { 0 };
+
+	if (how)
+		memcpy(&taken, how, how->size < sizeof(taken) ? how->size : sizeof(taken));
+	return taken;
+}
+
 enum isokit_status isokit_build_add_volume(struct isokit_build *build, const char *dest,
 					   const struct isokit_volumes *volumes, size_t which,
-					   bool forks, isokit_build_lost_fn tell, void *ctx,
+					   const struct isokit_volume_reading *how,
+					   isokit_build_lost_fn tell, void *ctx,
 					   struct isokit_error *err)
 {
 	struct plan *plan = &build->plan;
 	struct tree_scan_options scan = build_scan_options(build);
 	struct losing losing = { &scan, tell, ctx };
-	const struct volume_read_options options = { .scan = &scan, .forks = forks, .lost = lost,
-						     .unclean = unclean, .ctx = &losing };
+	const struct isokit_volume_reading taken = taken_options(how);
+	const struct volume_read_options options = {
+		.scan = &scan, .forks = taken.forks, .codepage = taken.codepage,
+		.utc_minutes = taken.utc_minutes, .lost = lost, .unclean = unclean, .ctx = &losing,
+	};
 	struct volume_mount *mount = NULL;
 	enum isokit_status st;
 

@@ -93,18 +93,20 @@ static enum isokit_status copy_options(struct isokit_convert *c,
 				       struct isokit_error *err)
 {
 	struct isokit_convert_options *o = &c->options;
-	const char *texts[3];
+	const char *texts[4];
 
 	if (from)
 		memcpy(o, from, from->size < sizeof(*o) ? from->size : sizeof(*o));
 	texts[0] = o->scratch_folder;
 	texts[1] = o->volume_id;
 	texts[2] = o->map_file;
+	texts[3] = o->codepage;
 	(void)copy_string(&c->arena, &o->scratch_folder);
 	(void)copy_string(&c->arena, &o->volume_id);
 	(void)copy_string(&c->arena, &o->map_file);
+	(void)copy_string(&c->arena, &o->codepage);
 	if ((texts[0] && !o->scratch_folder) || (texts[1] && !o->volume_id) ||
-	    (texts[2] && !o->map_file))
+	    (texts[2] && !o->map_file) || (texts[3] && !o->codepage))
 		return isokit_fail_nomem(err, "options", 0);
 	return ISOKIT_OK;
 }

@@ -85,8 +85,12 @@ static bool is_taken(const struct isokit_disk_volume *v, bool efi)
 static enum isokit_status add_volume(struct isokit_convert *c, size_t which, const char *dest,
 				     struct isokit_error *err)
 {
-	return isokit_build_add_volume(c->build, dest, c->volumes, which, c->options.forks, lost, c,
-				       err);
+	const struct isokit_volume_reading how = {
+		.size = sizeof(how), .forks = c->options.forks, .codepage = c->options.codepage,
+		.utc_minutes = c->options.utc_minutes,
+	};
+
+	return isokit_build_add_volume(c->build, dest, c->volumes, which, &how, lost, c, err);
 }
 
 /* What stays behind of a disk whose other partitions are taken. */

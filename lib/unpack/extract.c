@@ -366,6 +366,8 @@ static enum isokit_status read_volume(struct isokit_extract *x, size_t which, co
 {
 	const struct tree_scan_options scan = scan_options(x);
 	const struct volume_read_options o = { .scan = &scan, .forks = x->options.forks,
+					       .codepage = x->options.codepage,
+					       .utc_minutes = x->options.utc_minutes,
 					       .lost = lost_of_volume,
 					       .unclean = unclean_volume, .ctx = x };
 	struct volume_mount *mount = NULL;

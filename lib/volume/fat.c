@@ -2,6 +2,8 @@
 /* FAT12, FAT16 and FAT32. */
 #include "ondisk/fat.h"
 
+#include <errno.h>
+#include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,31 +19,60 @@ enum {
 	LABEL_LOOK = 16 * 1024,      /* of the root folder, for the label */
 };
 
+#define NO_CODEPAGE ((iconv_t)-1)
 #define FILE_ID (UINT64_C(1) << 32) /* numbers of files; folders have their first cluster */
 
 /* ---- names ------------------------------------------------------------------------- */
 
-static size_t short_name(const struct ondisk_fat_dirent *e, char out[NAME_BYTES])
+/* In another code page than 437. What has no meaning there is U+FFFD. */
+static size_t by_codepage(iconv_t codepage, const char *name, size_t n, char *out, size_t room)
+{
+	static const char unknown[] = "\xef\xbf\xbd";
+	char *in = (char *)(uintptr_t)name, *to = out; /* its declaration has no const */
+	size_t left = room;
+
+	(void)iconv(codepage, NULL, NULL, NULL, NULL);
+	while (n) {
+		if (iconv(codepage, &in, &n, &to, &left) != (size_t)-1 || errno == E2BIG ||
+		    left < sizeof(unknown))
+			break;
+		memcpy(to, unknown, sizeof(unknown) - 1);
+		to += sizeof(unknown) - 1;
+		left -= sizeof(unknown) - 1;
+		in++;
+		n--;
+	}
+	return room - left;
+}
+
+/* Base and ending each have a bit that says they are lower-case. */
+static size_t add_part(iconv_t codepage, const char *name, size_t n, bool lower, char *out)
+{
+	enum { ROOM = 64 }; /* of at most 11 letters */
+	size_t bytes = codepage == NO_CODEPAGE ? ondisk_fat_name_to_utf8(name, n, out) :
+						 by_codepage(codepage, name, n, out, ROOM);
+
+	for (size_t i = 0; lower && i < bytes; i++)
+		out[i] = ascii_lower(out[i]);
+	return bytes;
+}
+
+static size_t short_name(iconv_t codepage, const struct ondisk_fat_dirent *e, char out[NAME_BYTES])
 {
 	const char *dot = strrchr(e->name, '.');
-	char name[sizeof(e->name)];
-	size_t n = strlen(e->name), base = dot ? (size_t)(dot - e->name) : n;
+	size_t n = strlen(e->name), base = dot ? (size_t)(dot - e->name) : n, bytes;
 
-	for (size_t i = 0; i < n; i++) {
-		bool lower = i < base ? e->lower_base : e->lower_extension;
-
-		name[i] = lower ? ascii_lower(e->name[i]) : e->name[i];
-	}
-	return ondisk_fat_name_to_utf8(name, n, out);
+	bytes = add_part(codepage, e->name, base, e->lower_base, out);
+	return bytes + add_part(codepage, e->name + base, n - base, e->lower_extension, out + bytes);
 }
 
 /* The name of an entry in UTF-8; forgets the long one. */
-static size_t name_of(struct ondisk_fat_long *l, const struct ondisk_fat_dirent *e,
-		      char out[NAME_BYTES])
+static size_t name_of(struct ondisk_fat_long *l, iconv_t codepage,
+		      const struct ondisk_fat_dirent *e, char out[NAME_BYTES])
 {
 	size_t n = ondisk_fat_long_take(l, e);
 
-	return n ? volume_utf16le_to_utf8(l->units, n, out) : short_name(e, out);
+	return n ? volume_utf16le_to_utf8(l->units, n, out) : short_name(codepage, e, out);
 }
 
 /* ---- folders ----------------------------------------------------------------------- */
@@ -51,6 +82,7 @@ struct fat {
 	struct ondisk_fat boot;
 	struct clusters c;
 	struct ondisk_fat_long name;
+	iconv_t codepage; /* of short names, or NO_CODEPAGE */
 	uint64_t next_file;
 	uint64_t folder; /* that is being read */
 	uint8_t *bytes;  /* of one cluster, or of the fixed root */
@@ -81,7 +113,7 @@ static void take_entry(struct fat *fat, const struct ondisk_fat_dirent *e)
 	struct tree_node *node;
 	char name[NAME_BYTES];
 	uint64_t id = FILE_ID + fat->next_file;
-	size_t n = name_of(&fat->name, e, name);
+	size_t n = name_of(&fat->name, fat->codepage, e, name);
 
 	/* The folder itself and the one above it. */
 	if (strcmp(e->name, ".") == 0 || strcmp(e->name, "..") == 0)
@@ -95,7 +127,8 @@ static void take_entry(struct fat *fat, const struct ondisk_fat_dirent *e)
 	node = gather_name(g, fat->folder, id, mode, name, n);
 	if (!node)
 		return;
-	gather_time(node, ondisk_fat_seconds(e->write_date, e->write_time), 0);
+	gather_time(node, ondisk_fat_seconds(e->write_date, e->write_time) -
+				  fat->f.options->utc_minutes * 60, 0);
 	if (e->attributes & (FAT_ATTR_HIDDEN | FAT_ATTR_SYSTEM))
 		gather_lost(g, VOLUME_LOST_FLAG);
 	if (!is_folder)
@@ -221,6 +254,14 @@ static enum isokit_status read_fat(struct isokit_source *volume, struct tree *t,
 		free(fat);
 		return st;
 	}
+	fat->codepage = options->codepage ? iconv_open("UTF-8", options->codepage) : NO_CODEPAGE;
+	if (options->codepage && fat->codepage == NO_CODEPAGE) {
+		st = isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, options->codepage,
+				 "is no character set that is known here (iconv -l lists them)");
+		free(fat->bytes);
+		free(fat);
+		return st;
+	}
 	clusters_begin(&fat->c, volume, fat->boot.bits, fat->boot.active_table_offset,
 		       fat->boot.data_offset, fat->boot.cluster_bytes, fat->boot.n_clusters);
 	st = volume_files_begin(&fat->f, volume, t, "FAT", options, err);
@@ -235,6 +276,8 @@ static enum isokit_status read_fat(struct isokit_source *volume, struct tree *t,
 	}
 	st = volume_files_end(&fat->f, ROOT, dest, ret_mount);
 	clusters_end(&fat->c);
+	if (fat->codepage != NO_CODEPAGE)
+		(void)iconv_close(fat->codepage);
 	free(fat->bytes);
 	free(fat);
 	return st;

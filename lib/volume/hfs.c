@@ -266,7 +266,8 @@ static void take_item_attributes(struct reader *r, const struct ondisk_hfs_item 
 	uint32_t type = i->mode & S_IFMT;
 
 	if (i->modified)
-		gather_time(n, (int64_t)i->modified - EPOCH_1904, 0);
+		gather_time(n, (int64_t)i->modified - EPOCH_1904 -
+			       (r->v.plus ? 0 : r->f.options->utc_minutes * 60), 0);
 	if (folder != (type == S_IFDIR) || type == 0) {
 		n->mode = folder ? S_IFDIR | 0755 : S_IFREG | 0644;
 	} else {

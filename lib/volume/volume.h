@@ -29,7 +29,10 @@ enum volume_loss {
 
 struct volume_read_options {
 	const struct tree_scan_options *scan; /* excludes, adjust, cancelled, note */
-	bool forks; /* resource forks and Finder information as "._name" (AppleDouble) */
+	/* As in struct isokit_volume_reading. */
+	bool forks;
+	const char *codepage;
+	int utc_minutes;
 	/* Each thing that is not kept; may be NULL. */
 	void (*lost)(void *ctx, enum volume_loss what, const char *path);
 	/* The volume was not left in order: why, and what that means. May be NULL. */

@@ -404,6 +404,21 @@ bool options_name(const struct options *o, const char **ret)
 	return *o->value != '\0' || options_refuse(o, "an empty name is no file") == 0;
 }
 
+bool options_time_zone(const struct options *o, int *ret_minutes)
+{
+	const char *v = o->value;
+	int minutes;
+
+	if (strlen(v) != 6 || (v[0] != '+' && v[0] != '-') || v[3] != ':' ||
+	    strspn(v + 1, "0123456789") != 2 || strspn(v + 4, "0123456789") != 2)
+		return options_refuse(o, "a time zone is like +01:00") == 0;
+	minutes = ((v[1] - '0') * 10 + v[2] - '0') * 60 + (v[4] - '0') * 10 + v[5] - '0';
+	if (minutes > 14 * 60 || v[4] > '5')
+		return options_refuse(o, "there is no such time zone") == 0;
+	*ret_minutes = v[0] == '-' ? -minutes : minutes;
+	return true;
+}
+
 bool options_epoch(bool *ret_has, int64_t *ret_epoch)
 {
 	const char *s = getenv("SOURCE_DATE_EPOCH");

@@ -109,6 +109,9 @@ bool options_size(const struct options *o, uint64_t *ret);
 /* The value as the name of a file: anything but nothing. False after a message. */
 bool options_name(const struct options *o, const char **ret);
 
+/* Its value as "+HH:MM" or "-HH:MM", in minutes. */
+bool options_time_zone(const struct options *o, int *ret_minutes);
+
 /* The value as one of a list of words, NULL-terminated; its index, or -1 after
  * a message that names the nearest. */
 int options_choice(const struct options *o, const char *const *words);

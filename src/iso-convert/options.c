@@ -9,7 +9,7 @@
 
 enum {
 	OPT_OUTPUT = OPT_OWN, OPT_FORCE, OPT_LIST, OPT_RAW, OPT_TRACK, OPT_PARTITION, OPT_SESSION,
-	OPT_AUDIO, OPT_FORKS, OPT_VOLUME, OPT_PASSWORD_FILE, OPT_HASH, OPT_VERIFY, OPT_TRIM,
+	OPT_AUDIO, OPT_FORKS, OPT_CODEPAGE, OPT_TIME_ZONE, OPT_VOLUME, OPT_PASSWORD_FILE, OPT_HASH, OPT_VERIFY, OPT_TRIM,
 	OPT_COMPRESS, OPT_MAP_FILE, OPT_RETRIES,
 };
 
@@ -39,6 +39,10 @@ static const struct option_row rows[] = {
 	  "write audio tracks as WAV files into DIR", NULL, false, false },
 	{ OPT_FORKS, 0, "forks", ARG_NONE, NULL,
 	  "keep resource forks of HFS, HFS+ and APFS as AppleDouble files", NULL, false, false },
+	{ OPT_CODEPAGE, 0, "codepage", ARG_REQUIRED, "NAME",
+	  "of short names on FAT (default: CP437)", NULL, false, false },
+	{ OPT_TIME_ZONE, 0, "time-zone", ARG_REQUIRED, "+HH:MM",
+	  "of times on FAT and HFS, which do not say it (default: +00:00)", NULL, false, false },
 	{ OPT_VOLUME, 'V', "volume", ARG_REQUIRED, "ID",
 	  "name of a new image (default: that of the file system)", NULL, false, false },
 	{ OPT_PASSWORD_FILE, 0, "password-file", ARG_REQUIRED, "FILE",
@@ -122,6 +126,8 @@ static bool parse_one(const struct options *o, int id, struct convert_options *o
 	case OPT_PARTITION: return options_unsigned(o, 1, 100000, &lib->partition);
 	case OPT_AUDIO: return options_name(o, &opt->audio);
 	case OPT_FORKS: lib->forks = true; return true;
+	case OPT_CODEPAGE: return options_name(o, &lib->codepage);
+	case OPT_TIME_ZONE: return options_time_zone(o, &lib->utc_minutes);
 	case OPT_VOLUME: lib->volume_id = o->value; return true;
 	case OPT_PASSWORD_FILE: return options_name(o, &opt->password_file);
 	case OPT_VERIFY: lib->no_verify = o->negated; return true;

@@ -7,7 +7,7 @@
 enum {
 	OPT_DIRECTORY = OPT_OWN, OPT_PERMISSIONS, OPT_NAMES, OPT_STRIP, OPT_STDOUT,
 	OPT_OVERWRITE, OPT_LIST, OPT_PARTITION, OPT_TRACK, OPT_SESSION, OPT_PASSWORD_FILE,
-	OPT_FORKS, OPT_ANY_SIZE, OPT_THREADS,
+	OPT_FORKS, OPT_CODEPAGE, OPT_TIME_ZONE, OPT_ANY_SIZE, OPT_THREADS,
 };
 
 static const struct option_row rows[] = {
@@ -35,6 +35,10 @@ static const struct option_row rows[] = {
 	  "files of session N (from 1, or last) of a multi-session disc", NULL, false, false },
 	{ OPT_FORKS, 0, "forks", ARG_NONE, NULL,
 	  "resource forks of a Mac volume as AppleDouble files", NULL, false, false },
+	{ OPT_CODEPAGE, 0, "codepage", ARG_REQUIRED, "NAME",
+	  "of short names on FAT (default: CP437)", NULL, false, false },
+	{ OPT_TIME_ZONE, 0, "time-zone", ARG_REQUIRED, "+HH:MM",
+	  "of times on FAT and HFS, which do not say it (default: +00:00)", NULL, false, false },
 	{ OPT_PASSWORD_FILE, 0, "password-file", ARG_REQUIRED, "FILE",
 	  "the password of an encrypted image is the first line of FILE", "How", false, false },
 	{ OPT_ANY_SIZE, 0, "any-size", ARG_NONE, NULL,
@@ -117,6 +121,10 @@ static bool take_option(const struct options *o, int id, struct extract_options 
 	case OPT_FORKS:
 		opt->lib.forks = true;
 		return true;
+	case OPT_CODEPAGE:
+		return options_name(o, &opt->lib.codepage);
+	case OPT_TIME_ZONE:
+		return options_time_zone(o, &opt->lib.utc_minutes);
 	case OPT_PASSWORD_FILE:
 		opt->password_file = o->value;
 		return true;
