@@ -196,7 +196,7 @@ void disc_result_json(const struct writer_options *opt, const struct isokit_disc
 	(void)output_string(out, "]");
 	seconds(out, "write_seconds", r->write_seconds);
 	seconds(out, "verify_seconds", r->verify_seconds);
-	if (r->sha256[0] && opt->hashes & 1U << ISOKIT_SHA256)
+	if (r->sha256[0] && opt->hashes.set & 1U << ISOKIT_SHA256)
 		(void)output_format(out, ",\"hashes\":{\"sha256\":\"%s\"}", r->sha256);
 	(void)output_string(out, ",\"disc\":{");
 	json_medium(f, out);
@@ -231,6 +231,6 @@ void disc_result_text(const struct writer_options *opt, const char *path,
 	if (r->n_different_ranges > r->n_differences)
 		(void)output_format(out, "  and %" PRIu64 " ranges more\n",
 				    r->n_different_ranges - r->n_differences);
-	if (r->sha256[0] && opt->hashes & 1U << ISOKIT_SHA256)
+	if (r->sha256[0] && opt->hashes.set & 1U << ISOKIT_SHA256)
 		(void)output_format(out, "sha256 %s\n", r->sha256);
 }

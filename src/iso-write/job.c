@@ -38,6 +38,15 @@ static bool writes(const struct writer_options *opt)
 
 /* ---- which drives ------------------------------------------------------------------- */
 
+/* The drive where the image should be, and the other way round? */
+static bool turned_round(const struct writer_options *opt, const char *device)
+{
+	struct stat source, st;
+
+	return opt->source && opt->task != TASK_CLONE && stat(opt->source, &source) == 0 &&
+	       S_ISBLK(source.st_mode) && stat(device, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 /* A drive that is named twice counts once. */
 static bool find_targets(struct job *j)
 {
@@ -49,7 +58,11 @@ static bool find_targets(struct job *j)
 		bool again = false;
 
 		if (isokit_drives_find(j->drives, j->opt->devices[i], &d, &err)) {
-			message_failure(j->opt->devices[i], &err);
+			if (turned_round(j->opt, j->opt->devices[i]))
+				message_error(j->opt->devices[i], "is a file, not a drive: the image "
+					      "comes first, then the drive");
+			else
+				message_failure(j->opt->devices[i], &err);
 			ok = false;
 			continue;
 		}
@@ -189,7 +202,7 @@ static enum isokit_status open_write(struct job *j, bool files, struct isokit_wr
 		.sha256 = opt->sha256, .bmap = opt->bmap ? opt->bmap : files ? NULL : j->checks.bmap,
 		.persistence = opt->persistence, .label = opt->label, .fs = opt->fs,
 		.password = opt->password.bytes, .password_bytes = opt->password.n,
-		.scratch_folder = opt->scratch_folder, .hashes = opt->hashes,
+		.scratch_folder = opt->scratch_folder, .hashes = opt->hashes.set,
 		.progress = on_progress, .progress_ctx = j, .quick = opt->quick,
 		.epoch = opt->epoch,
 	};
@@ -329,30 +342,6 @@ static enum exit_code claim(struct job *j)
 	return EXIT_DONE;
 }
 
-/* Errors of a drive that is not there any more have many names. */
-static void look_for_pulled(const struct job *j)
-{
-	size_t n;
-	const struct isokit_write_result *r = isokit_write_get_results(j->write, &n);
-	struct isokit_drives *drives = NULL;
-	bool failed = false;
-
-	for (size_t i = 0; i < n; i++)
-		failed |= r[i].status && r[i].status != ISOKIT_E_MISMATCH &&
-			  r[i].status != ISOKIT_E_CANCELLED;
-	if (!failed || isokit_drives_scan(NULL, &drives, NULL))
-		return;
-	for (size_t i = 0; i < n; i++) {
-		const struct isokit_drive *then = r[i].drive, *d = NULL;
-
-		if (r[i].status && (isokit_drives_find(drives, then->path, &d, NULL) ||
-				    d->diskseq != then->diskseq || d->bytes != then->bytes))
-			message_error(then->path, "is no longer there: it was pulled out, or its "
-				      "cable, hub or port failed; put it in again and start over");
-	}
-	isokit_drives_free(drives);
-}
-
 static enum exit_code run(struct job *j)
 {
 	const struct writer_options *opt = j->opt;
@@ -375,7 +364,6 @@ static enum exit_code run(struct job *j)
 	lines_end(&j->lines);
 	inhibit_end(&inhibit);
 	print_notes(j);
-	look_for_pulled(j);
 	return report_print(opt, &j->checks, j->write, st, &err, j->out);
 }
 

@@ -107,23 +107,6 @@ static const struct command command = {
 		 "130 interrupted.",
 };
 
-static bool take_hashes(const struct options *o, struct writer_options *opt, const char *names)
-{
-	while (*names) {
-		size_t n = strcspn(names, ",");
-		enum isokit_digest_kind kind;
-
-		if (isokit_digest_find(names, n, &kind) != 0)
-			return options_refuse(o, "%.*s is not one of md5, sha1, sha224, sha256, "
-					      "sha384, sha512, blake2b", (int)n, names) == 0;
-		if (!(opt->hashes & 1u << kind))
-			opt->hash_order[opt->n_hashes++] = kind;
-		opt->hashes |= 1u << kind;
-		names += n + (names[n] == ',');
-	}
-	return opt->hashes != 0 || options_refuse(o, "names no hash") == 0;
-}
-
 static bool take_sha256(const struct options *o, struct writer_options *opt)
 {
 	size_t n = strlen(o->value);
@@ -247,7 +230,7 @@ static bool parse_one(const struct options *o, int id, struct writer_options *op
 	case OPT_SHA256: return take_sha256(o, opt);
 	case OPT_BMAP: return options_name(o, &opt->bmap);
 	case OPT_BESIDE: opt->no_beside = o->negated; return true;
-	case OPT_HASH: return !o->value || take_hashes(o, opt, o->value);
+	case OPT_HASH: return !o->value || hashes_add(&opt->hashes, o, o->value);
 	case OPT_PASSWORD_FILE: return options_name(o, &opt->password_file);
 	case OPT_POWER_OFF: opt->power_off = true; return true;
 	case OPT_PSEUDO_DRIVES: return options_name(o, &opt->pseudo_folder);
@@ -292,7 +275,7 @@ static const char *misplaced(const struct writer_options *opt)
 		return "--fs";
 	if (opt->label && opt->task != TASK_RESTORE && opt->as != AS_FILES)
 		return "--label";
-	if (opt->n_hashes && (opt->task == TASK_LIST || opt->task == TASK_PROBE))
+	if (opt->hashes.n && (opt->task == TASK_LIST || opt->task == TASK_PROBE))
 		return "--hash";
 	return NULL;
 }
@@ -350,22 +333,6 @@ static enum exit_code finish(struct writer_options *opt, const struct options *o
 	return EXIT_DONE;
 }
 
-/* "--hash ALGO IMAGE": the word right after --hash names algorithms when it can and is no
- * file. "--hash=ALGO" is never a guess, and nothing is sha256. */
-static bool is_hash_word(const char *word)
-{
-	enum isokit_digest_kind kind;
-
-	for (const char *p = word; *p;) {
-		size_t n = strcspn(p, ",");
-
-		if (isokit_digest_find(p, n, &kind) != 0)
-			return false;
-		p += n + (p[n] == ',');
-	}
-	return *word && access(word, F_OK) != 0;
-}
-
 enum exit_code writer_parse(struct writer_options *opt, int argc, char **argv, bool *ret_stop)
 {
 	bool after_hash = false;
@@ -381,17 +348,20 @@ enum exit_code writer_parse(struct writer_options *opt, int argc, char **argv, b
 	if (!opt->operands || !opt->fixed_disks)
 		return options_usage_error(&o, "out of memory");
 	while ((id = options_next(&o)) != OPT_END) {
-		bool word = after_hash && id == OPT_OPERAND && is_hash_word(o.value);
+		/* "--hash ALGO IMAGE": the word right after --hash names algorithms when it can
+		 * and is no file. "--hash=ALGO" is never a guess, and nothing is sha256. */
+		bool word = after_hash && id == OPT_OPERAND && hashes_are(o.value) &&
+			    access(o.value, F_OK) != 0;
 
 		if (id == OPT_FINISH)
 			return o.exit_code;
-		if (after_hash && !take_hashes(&o, opt, word ? o.value : "sha256"))
+		if (after_hash && !hashes_add(&opt->hashes, &o, word ? o.value : "sha256"))
 			return EXIT_UNABLE;
 		after_hash = id == OPT_HASH && !o.value;
 		if (id == OPT_ERROR || (!word && !parse_one(&o, id, opt)))
 			return EXIT_UNABLE;
 	}
-	if (after_hash && !take_hashes(&o, opt, "sha256"))
+	if (after_hash && !hashes_add(&opt->hashes, &o, "sha256"))
 		return EXIT_UNABLE;
 	code = finish(opt, &o);
 	*ret_stop = code != EXIT_DONE;

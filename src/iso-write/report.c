@@ -10,10 +10,12 @@
 
 enum { RANGES_SHOWN = 8 };
 
+/* What makes it boot may lie behind the beginning of a stream, which is all that is seen. */
 static void print_way(struct output *out, const char *name, const struct isokit_boot_way *way,
-		      const char *before)
+		      const char *before, bool partly)
 {
-	(void)output_format(out, "%s%s %s", before, name, way->bootable ? "yes" : "no");
+	(void)output_format(out, "%s%s %s", before, name, way->bootable ? "yes" : partly ?
+			    "cannot be seen from the beginning" : "no");
 	for (size_t i = 0; i < way->n_architectures && way->bootable; i++)
 		(void)output_format(out, "%s%s%s", i ? ", " : " (", way->architectures[i],
 				    i + 1 == way->n_architectures ? ")" : "");
@@ -24,8 +26,8 @@ static void print_boot(const struct writer_options *opt, const struct isokit_wri
 {
 	(void)output_string(out, "  from a stick ");
 	if (plan->mode == ISOKIT_WRITE_IMAGE && plan->verdict) {
-		print_way(out, "bios", &plan->verdict->bios_usb, "");
-		print_way(out, "uefi", &plan->verdict->uefi_usb, ", ");
+		print_way(out, "bios", &plan->verdict->bios_usb, "", plan->partly);
+		print_way(out, "uefi", &plan->verdict->uefi_usb, ", ", plan->partly);
 		if (plan->verdict->uefi_usb.bootable)
 			(void)output_string(out, plan->verdict->uefi_usb.is_signed ?
 					    " signed" : " not signed");
@@ -198,31 +200,43 @@ static void print_drive(const struct writer_options *opt, const struct isokit_wr
 static void print_hashes(const struct writer_options *opt, const struct isokit_write_result *r,
 			 struct output *out)
 {
-	for (size_t i = 0; i < opt->n_hashes; i++)
-		if (*r->hash[opt->hash_order[i]])
-			hashes_print(out, r->hash[opt->hash_order[i]], r->drive->path);
+	for (size_t i = 0; i < opt->hashes.n; i++)
+		if (*r->hash[opt->hashes.order[i]])
+			hashes_print(out, r->hash[opt->hashes.order[i]], r->drive->path);
 }
 
 /* ---- all of them -------------------------------------------------------------------- */
+
+/* The drive differs, or is not as large as it says. An image that is not what a checksum says is
+ * no answer: then nothing is known of the drive. */
+static bool is_answer(const struct writer_options *opt, const struct isokit_write_result *r)
+{
+	return r->status == ISOKIT_E_MISMATCH &&
+	       (r->state == ISOKIT_DRIVE_DIFFERS || opt->task == TASK_PROBE);
+}
 
 /* What went wrong with a drive goes to stderr; that it differs is an answer, which is printed. */
 static void say_failures(const struct writer_options *opt, const struct isokit_write_result *r,
 			 size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (r[i].status && *r[i].text &&
-		    (r[i].status != ISOKIT_E_MISMATCH || opt->common.quiet))
+		if (r[i].status && *r[i].text && (!is_answer(opt, &r[i]) || opt->common.quiet))
 			message_error(r[i].drive->path, "%s", r[i].text);
 }
 
-static enum exit_code code_of(enum isokit_status st, const struct isokit_write_result *r, size_t n)
+static enum exit_code code_of(const struct writer_options *opt, enum isokit_status st,
+			      const struct isokit_write_result *r, size_t n)
 {
-	enum exit_code code = st == ISOKIT_E_CANCELLED || interrupt_pending() ? EXIT_INTERRUPTED :
-			      exit_code_of(st);
+	enum exit_code code = st == ISOKIT_OK ? EXIT_DONE : EXIT_NO;
+	bool answers = n > 0 && (st == ISOKIT_OK || st == ISOKIT_E_MISMATCH);
 
-	for (size_t i = 0; i < n; i++)
+	if (st == ISOKIT_E_CANCELLED || interrupt_pending())
+		return EXIT_INTERRUPTED;
+	for (size_t i = 0; i < n; i++) {
+		answers &= r[i].status == ISOKIT_OK || is_answer(opt, &r[i]);
 		code = exit_code_worse(code, exit_code_of(r[i].status));
-	return code;
+	}
+	return answers ? code : EXIT_UNABLE;
 }
 
 enum exit_code report_print(const struct writer_options *opt, const struct checks *checks,
@@ -231,7 +245,7 @@ enum exit_code report_print(const struct writer_options *opt, const struct check
 {
 	size_t n;
 	const struct isokit_write_result *r = isokit_write_get_results(write, &n);
-	enum exit_code code = code_of(st, r, n);
+	enum exit_code code = code_of(opt, st, r, n);
 	bool said = false;
 
 	for (size_t i = 0; i < n; i++)

@@ -80,16 +80,16 @@ static void json_result(const struct writer_options *opt, const struct isokit_wr
 		output_json_number(out, "real_size", r->real_bytes);
 	json_seconds(out, "write_seconds", r->write_seconds);
 	json_seconds(out, "verify_seconds", r->verify_seconds);
-	if (opt->n_hashes) {
+	if (opt->hashes.n) {
 		bool first = true;
 
 		(void)output_string(out, ",\"hashes\":{");
-		for (size_t i = 0; i < opt->n_hashes; i++) {
-			if (!*r->hash[opt->hash_order[i]])
+		for (size_t i = 0; i < opt->hashes.n; i++) {
+			if (!*r->hash[opt->hashes.order[i]])
 				continue;
 			(void)output_format(out, "%s\"%s\":\"%s\"", first ? "" : ",",
-					    isokit_digest_name(opt->hash_order[i]),
-					    r->hash[opt->hash_order[i]]);
+					    isokit_digest_name(opt->hashes.order[i]),
+					    r->hash[opt->hashes.order[i]]);
 			first = false;
 		}
 		(void)output_string(out, "}");

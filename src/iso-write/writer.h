@@ -6,6 +6,7 @@
 #include <isokit/device.h>
 #include <isokit/isokit.h>
 
+#include "common/hashes.h"
 #include "common/json.h"
 #include "common/options.h"
 #include "common/output.h"
@@ -47,9 +48,7 @@ struct writer_options {
 	bool multi, eject;
 	const char *pseudo_folder;   /* files below it may play drives (tests), or NULL */
 	const char *disc_word;       /* one of these options that was given, or NULL */
-	enum isokit_digest_kind hash_order[ISOKIT_DIGEST_COUNT]; /* as they were asked for */
-	size_t n_hashes;
-	unsigned hashes;
+	struct hash_list hashes;
 	const char *password_file;
 	struct password password;
 	const char *scratch_folder;

@@ -28,7 +28,7 @@ refused '^iso-write: --sha256=abc: not the 64 ' --sha256=abc x.iso /dev/null
 refused '^iso-write: --speed=8y: ' --speed=8y x.iso /dev/sr0
 refused '^iso-write: --persistence=0: ' --persistence=0 x.iso /dev/null
 refused '^iso-write: --persistence is for the bytes' --as=files --persistence=1G x.iso /dev/null
-refused '^iso-write: --hash=crc: crc is not one of ' --hash=crc x.iso /dev/null
+refused '^iso-write: --hash: crc is not one of ' --hash=crc x.iso /dev/null
 refused '^iso-write: an empty name ' '' /dev/null
 refused '^iso-write: --yess: unknown option, did you mean --yes' --yess
 SOURCE_DATE_EPOCH=now refused '^iso-write: SOURCE_DATE_EPOCH: ' --restore /dev/null
