@@ -106,6 +106,7 @@ struct isokit_burn_options {
 	unsigned speed_kb;       /**< 1000 bytes/s; 0: the fastest */
 	enum isokit_blanking blank;
 	enum isokit_write_type type;
+	bool sum;                /**< say the SHA-256 of what was written */
 	const char *sha256;      /**< that the image must have, 64 hex digits; looked at before the
 	                          * medium is touched where the source can be read twice; NULL */
 	const char *pseudo_folder; /**< "stdio:PATH" may be opened, of files below this folder; NULL:

@@ -60,12 +60,14 @@ struct burn_checks;
 
 enum { BURN_CHECK_BYTES = 64 * 1024 }; /* that one sum is of */
 
-enum isokit_status burn_checks_new(struct burn_checks **ret_checks, struct isokit_error *err);
+/* `whole`: a SHA-256 of everything as well. */
+enum isokit_status burn_checks_new(bool whole, struct burn_checks **ret_checks,
+				   struct isokit_error *err);
 void burn_checks_free(struct burn_checks *c);
 /* In order. False when memory is refused. */
 bool burn_checks_add(struct burn_checks *c, const void *bytes, size_t n);
 uint64_t burn_checks_bytes(const struct burn_checks *c);
-/* After the last. Digits of the SHA-256 of everything. */
+/* After the last. Digits of the SHA-256 of everything; "" when it was not wanted. */
 bool burn_checks_end(struct burn_checks *c, char hex[65]);
 /* Is chunk number i of that content? n is that of the whole chunk, or of the last one. */
 bool burn_checks_same(const struct burn_checks *c, uint64_t i, const void *bytes, size_t n);

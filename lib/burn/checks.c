@@ -42,18 +42,21 @@ static uint64_t sum_of(const uint8_t *p, size_t n)
 	return mixed(mixed(mixed(s[0], s[1]), s[2]), s[3]);
 }
 
-enum isokit_status burn_checks_new(struct burn_checks **ret_checks, struct isokit_error *err)
+enum isokit_status burn_checks_new(bool whole, struct burn_checks **ret_checks,
+				   struct isokit_error *err)
 {
 	struct burn_checks *c = calloc(1, sizeof(*c));
 	enum isokit_status st;
 
 	if (!c)
 		return isokit_fail_nomem(err, "checksums", sizeof(*c));
-	st = isokit_digests_load(&c->lib, err);
-	if (!st) {
+	c->chunk = malloc(BURN_CHECK_BYTES);
+	st = c->chunk ? ISOKIT_OK : isokit_fail_nomem(err, "checksums", BURN_CHECK_BYTES);
+	if (!st && whole)
+		st = isokit_digests_load(&c->lib, err);
+	if (!st && whole) {
 		c->whole = digest_new(c->lib, ISOKIT_SHA256);
-		c->chunk = malloc(BURN_CHECK_BYTES);
-		if (!c->whole || !c->chunk)
+		if (!c->whole)
 			st = isokit_fail_nomem(err, "checksums", sizeof(*c));
 	}
 	if (st) {
@@ -88,7 +91,7 @@ bool burn_checks_add(struct burn_checks *c, const void *bytes, size_t n)
 {
 	const uint8_t *p = bytes;
 
-	if (!digest_update(c->whole, bytes, n))
+	if (c->whole && !digest_update(c->whole, bytes, n))
 		return false;
 	c->bytes += n;
 	while (n) {
@@ -121,7 +124,12 @@ bool burn_checks_end(struct burn_checks *c, char hex[65])
 {
 	uint8_t sum[ISOKIT_DIGEST_MAX_BYTES];
 
-	if ((c->in_chunk && !keep(c, c->chunk, c->in_chunk)) || !digest_finish(c->whole, sum))
+	hex[0] = '\0';
+	if (c->in_chunk && !keep(c, c->chunk, c->in_chunk))
+		return false;
+	if (!c->whole)
+		return true;
+	if (!digest_finish(c->whole, sum))
 		return false;
 	digest_hex(sum, 32, hex);
 	return true;

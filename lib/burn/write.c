@@ -155,7 +155,7 @@ static enum isokit_status check_sum(struct run *r, struct isokit_error *err)
 	buffer = malloc(FEED_BYTES);
 	if (!buffer)
 		return isokit_fail_nomem(err, "checksum", FEED_BYTES);
-	st = burn_checks_new(&sums, err);
+	st = burn_checks_new(true, &sums, err);
 	now.total = isokit_source_size(t->source);
 	while (!st && now.done < now.total) {
 		size_t n = (size_t)min_u64(FEED_BYTES, now.total - now.done);
@@ -212,7 +212,7 @@ static enum isokit_status compose(struct run *r, struct isokit_error *err)
 		const struct isokit_burn_track *t = r->job->tracks + i;
 
 		if (!t->audio)
-			st = burn_checks_new(&r->checks[i], err);
+			st = burn_checks_new(r->b->sha256 || r->b->options.sum, &r->checks[i], err);
 		if (!st)
 			st = feed_start(&r->feeds[i], t, r->checks[i], err);
 		r->tracks[i] = (struct optical_track){

@@ -24,7 +24,7 @@ START_TEST(sums_find_a_byte)
 	struct burn_checks *c;
 	char hex[65];
 
-	ck_assert_int_eq(burn_checks_new(&c, NULL), ISOKIT_OK);
+	ck_assert_int_eq(burn_checks_new(true, &c, NULL), ISOKIT_OK);
 	/* In pieces that fit nothing. */
 	for (size_t at = 0; at < BYTES; at += 1000)
 		ck_assert(burn_checks_add(c, p + at, BYTES - at < 1000 ? BYTES - at : 1000));
