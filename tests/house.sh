@@ -70,6 +70,36 @@ if [ -n "$archives" ] && [ "${ISOKIT_INSTRUMENTED-no}" = no ]; then
 	told "symbols of$(for a in $archives; do printf ' %s' "${a##*/}"; done)"
 fi
 
+# ---- one door to drives --------------------------------------------------------------
+# Files that open something to change it, though it was there before, and why that is no drive:
+may_write='lib/author/output.c      a pipe; of iso-build, with --force, a drive that was named and is idle (O_EXCL)
+lib/burn/open.c          a regular file that plays a drive
+lib/convert/rescue.c     its own unfinished file
+lib/convert/write.c      a pipe; block devices are refused before
+lib/device/claim.c       the door
+src/common/options.c     /dev/null
+src/common/password.c    /dev/tty
+src/iso-write/question.c /dev/tty
+src/iso-write/signature.c /dev/null'
+n=0
+while IFS=: read -r file line; do
+	n=$((n + 1))
+	printf '%s\n' "$may_write" | grep -q "^$file " ||
+		complain "$file:$line: opens for writing; only what tests/house.sh lists may, so that no drive is written but through device_claim()"
+done < <(for f in lib/*/*.[ch] src/*/*.[ch]; do
+	code_of "$f" | grep -nE '\<open(at|at2|64)?[[:space:]]*\(|flags|O_(RDWR|WRONLY)' |
+		grep -E 'O_RDWR|O_WRONLY' | grep -vE 'O_EXCL \| O_(NOFOLLOW|CLOEXEC)|O_CREAT \| O_EXCL|O_TMPFILE' | sed "s|^|$f:|"
+done | sed 's/^\([^:]*:[0-9]*\):.*/\1/')
+told "$n places that open for writing"
+for f in lib/*/*.c src/*/*.c; do
+	case $f in lib/device/block.c | lib/device/claim.c) continue ;; esac
+	! grep -qE 'block_target_new|device/block\.h' "$f" ||
+		complain "$f: makes a block target without device_claim()"
+	case $f in lib/device/*) continue ;; esac
+	! code_of "$f" | grep -qE 'BLK(DISCARD|SECDISCARD|ZEROOUT|ROSET|PG)\>' ||
+		complain "$f: changes a drive by itself"
+done
+
 # ---- the public interface ----------------------------------------------------------
 # api HEADER…: names of the ISOKIT_API functions
 api() {

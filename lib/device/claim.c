@@ -148,30 +148,51 @@ enum isokit_status device_open_reading(const struct isokit_drive *drive,
 	return st;
 }
 
+/* The readers of a box with several slots go together. */
+static enum isokit_status check_siblings(const struct isokit_drives *drives, const struct isokit_drive *d,
+					 struct look *l, const char *folder, struct isokit_error *err)
+{
+	for (size_t i = 0; i < drives->n; i++) {
+		const struct isokit_drive *other = &drives->list[i];
+		struct device_bus bus;
+
+		if (other == d || other->n_uses == 0)
+			continue;
+		device_find_bus(l, &drives->facts.nodes[drives->nodes[i]], &bus);
+		if (bus.usb_folder && strcmp(bus.usb_folder, folder) == 0)
+			return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, d->path,
+					   "cannot be switched off: %s is in the same box and in use (%s)",
+					   other->path, other->uses[0].where);
+	}
+	return ISOKIT_OK;
+}
+
 enum isokit_status device_hold(const struct isokit_drive *drive, struct isokit_drives **ret_drives,
 			       const char **ret_folder, int *ret_fd, struct isokit_error *err)
 {
 	const struct isokit_guard_question question = { .size = sizeof(question) };
 	const struct isokit_drive *now = NULL;
 	struct isokit_drives *drives = NULL;
-	struct device_bus bus;
+	struct device_bus bus = { .bus = "" };
 	enum isokit_status st;
 
 	st = look_again(drive, &drives, &now, err);
 	if (st)
 		return st;
+	device_find_bus(&drives->look, &drives->facts.nodes[drives->nodes[now - drives->list]], &bus);
 	if (!now->hotplug)
 		st = isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, drive->path,
 				 "cannot be switched off: it is built in (%s)", now->bus);
 	else if (!now->read_only)
 		st = ask(now, &question, err);
+	if (st == ISOKIT_OK && bus.usb_folder)
+		st = check_siblings(drives, now, &drives->look, bus.usb_folder, err);
 	if (st == ISOKIT_OK)
 		st = open_drive(now, O_RDONLY | O_EXCL, ret_fd, err);
 	if (st) {
 		isokit_drives_free(drives);
 		return st;
 	}
-	device_find_bus(&drives->look, &drives->facts.nodes[drives->nodes[now - drives->list]], &bus);
 	*ret_folder = bus.usb_folder;
 	*ret_drives = drives;
 	return ISOKIT_OK;

@@ -36,7 +36,7 @@ static void look_into(struct isokit_drives *drives, struct blkid_library *lib, s
 		readable = blkid_look(lib, &drives->look, fd, p->offset, p->bytes, &p->props);
 	}
 	if (!readable)
-		d->problem = "what lies on it cannot be read";
+		d->problem = *d->problem ? d->problem : "what lies on it cannot be read";
 	d->table = f->nodes[disk].props.table;
 	d->fs = f->nodes[disk].props.fs;
 	d->label = f->nodes[disk].props.label;
@@ -54,9 +54,10 @@ void device_look_inside(struct isokit_drives *drives)
 		if (n->props.known || !can_be_read(&drives->look, &drives->list[i], n))
 			continue;
 		lib = lib ? lib : blkid_load();
-		if (!lib)
-			return;
-		look_into(drives, lib, i);
+		if (!lib && !drives->list[i].made_up && !*drives->list[i].problem)
+			drives->list[i].problem = "what lies on it is not known: neither udev nor libblkid is here";
+		if (lib)
+			look_into(drives, lib, i);
 	}
 	blkid_unload(lib);
 }
