@@ -32,6 +32,7 @@ struct isokit_drive_use {
 	enum isokit_drive_use_kind kind;
 	bool removable_mount; /**< a plain mount of a hot-plugged drive below /media, /run/media or
 	                       *   /mnt: one that may be offered for unmounting */
+	bool elsewhere;       /**< a mount that another process sees, and we do not */
 	const char *device;   /**< "/dev/sda3": the part of the drive that is used */
 	const char *where;    /**< "/home", "swap", "vg-root" */
 	const char *chain;    /**< how it stands on the drive: "sda3 > luks-1 (dm-0) > vg-root (dm-1)" */

@@ -57,10 +57,39 @@ enum isokit_status block_fail(struct isokit_error *err, int sys_errno, uint64_t 
 	return st;
 }
 
+static enum isokit_status block_still_there(void *self, struct isokit_error *err)
+{
+	const struct block *b = self;
+	uint64_t bytes = 0, seq = 0;
+	struct stat st;
+
+	if (ioctl(b->fd, BLKGETSIZE64, &bytes) != 0)
+		return isokit_fail(err, ISOKIT_E_CHANGED, ISOKIT_NO_OFFSET, b->name, "is gone");
+	if (bytes != b->bytes)
+		return isokit_fail(err, ISOKIT_E_CHANGED, ISOKIT_NO_OFFSET, b->name,
+				   "has %llu bytes where it had %llu: its medium was changed or taken out",
+				   (unsigned long long)bytes, (unsigned long long)b->bytes);
+	if (b->diskseq && ioctl(b->fd, BLKGETDISKSEQ, &seq) == 0 && seq != b->diskseq)
+		return isokit_fail(err, ISOKIT_E_CHANGED, ISOKIT_NO_OFFSET, b->name,
+				   "its medium was changed");
+	if (fstat(b->fd, &st) != 0 || !S_ISBLK(st.st_mode) || major(st.st_rdev) != b->major ||
+	    minor(st.st_rdev) != b->minor)
+		return isokit_fail(err, ISOKIT_E_CHANGED, ISOKIT_NO_OFFSET, b->name,
+				   "is another drive now");
+	return ISOKIT_OK;
+}
+
+/* What is gone fails in many ways: it has no room, it cannot be read, it was pulled out. */
+static enum isokit_status fail(struct block *b, int sys_errno, uint64_t offset, const char *what,
+			       struct isokit_error *err)
+{
+	return block_fail(err, block_still_there(b, NULL) ? ENODEV : sys_errno, offset, b->name, what);
+}
+
 static enum isokit_status block_write_at(void *self, uint64_t offset, const void *bytes, size_t n,
 					 struct isokit_error *err)
 {
-	const struct block *b = self;
+	struct block *b = self;
 	const uint8_t *from = bytes;
 
 	while (n) {
@@ -69,7 +98,7 @@ static enum isokit_status block_write_at(void *self, uint64_t offset, const void
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
-			return block_fail(err, done ? errno : ENOSPC, offset, b->name, "cannot be written");
+			return fail(b, done ? errno : ENOSPC, offset, "cannot be written", err);
 		from += done;
 		offset += (uint64_t)done;
 		n -= (size_t)done;
@@ -80,7 +109,7 @@ static enum isokit_status block_write_at(void *self, uint64_t offset, const void
 static enum isokit_status block_read_at(void *self, uint64_t offset, void *bytes, size_t n,
 					struct isokit_error *err)
 {
-	const struct block *b = self;
+	struct block *b = self;
 	uint8_t *to = bytes;
 
 	/* Without direct reading what the kernel has of it is dropped first. */
@@ -92,7 +121,7 @@ static enum isokit_status block_read_at(void *self, uint64_t offset, void *bytes
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
-			return block_fail(err, done ? errno : ENXIO, offset, b->name, "cannot be read");
+			return fail(b, done ? errno : EIO, offset, "cannot be read", err);
 		to += done;
 		offset += (uint64_t)done;
 		n -= (size_t)done;
@@ -114,19 +143,19 @@ static enum isokit_status block_zero(void *self, uint64_t offset, uint64_t n,
 		b->no_zero = true;
 		return ISOKIT_E_UNSUPPORTED;
 	}
-	return block_fail(err, errno, offset, b->name, "cannot be zeroed");
+	return fail(b, errno, offset, "cannot be zeroed", err);
 }
 
 static enum isokit_status block_flush(void *self, struct isokit_error *err)
 {
-	const struct block *b = self;
+	struct block *b = self;
 
 	if (!b->writable)
 		return ISOKIT_OK;
 	while (fsync(b->fd) != 0) {
 		if (errno == EINTR)
 			continue;
-		return block_fail(err, errno, 0, b->name, "cannot bring what was written to the medium");
+		return fail(b, errno, 0, "cannot bring what was written to the medium", err);
 	}
 	/* What the kernel has cached of it (by partitions, by others) is not what lies there. Only the
 	 * superuser may; the reads are direct all the same. */
@@ -153,28 +182,6 @@ static enum isokit_status block_reread(void *self, struct isokit_error *err)
 	}
 	return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, b->name,
 			   "its new partition table is not known to the kernel yet, as somebody uses the drive; pull it out and plug it in again");
-}
-
-static enum isokit_status block_still_there(void *self, struct isokit_error *err)
-{
-	const struct block *b = self;
-	uint64_t bytes = 0, seq = 0;
-	struct stat st;
-
-	if (ioctl(b->fd, BLKGETSIZE64, &bytes) != 0)
-		return isokit_fail(err, ISOKIT_E_CHANGED, ISOKIT_NO_OFFSET, b->name, "is gone");
-	if (bytes != b->bytes)
-		return isokit_fail(err, ISOKIT_E_CHANGED, ISOKIT_NO_OFFSET, b->name,
-				   "has %llu bytes where it had %llu: its medium was changed or taken out",
-				   (unsigned long long)bytes, (unsigned long long)b->bytes);
-	if (b->diskseq && ioctl(b->fd, BLKGETDISKSEQ, &seq) == 0 && seq != b->diskseq)
-		return isokit_fail(err, ISOKIT_E_CHANGED, ISOKIT_NO_OFFSET, b->name,
-				   "its medium was changed");
-	if (fstat(b->fd, &st) != 0 || !S_ISBLK(st.st_mode) || major(st.st_rdev) != b->major ||
-	    minor(st.st_rdev) != b->minor)
-		return isokit_fail(err, ISOKIT_E_CHANGED, ISOKIT_NO_OFFSET, b->name,
-				   "is another drive now");
-	return ISOKIT_OK;
 }
 
 static enum isokit_status block_signatures(void *self, uint64_t *at, size_t *ret_n,

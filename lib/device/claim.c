@@ -72,9 +72,9 @@ static enum isokit_status open_drive(const struct isokit_drive *d, int flags, in
 	int fd = -1;
 
 	for (int i = 0; i < BUSY_TRIES && fd < 0; i++) {
-		fd = open(d->path, flags | O_DIRECT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		fd = open(d->path, flags | O_DIRECT | O_CLOEXEC | O_NOCTTY);
 		if (fd < 0 && errno == EINVAL) /* no direct access */
-			fd = open(d->path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+			fd = open(d->path, flags | O_CLOEXEC | O_NOCTTY);
 		if (fd < 0 && errno != EBUSY && errno != EINTR)
 			break;
 		if (fd < 0)
@@ -84,6 +84,16 @@ static enum isokit_status open_drive(const struct isokit_drive *d, int flags, in
 		return fail_open(d, errno, err);
 	*ret_fd = fd;
 	return ISOKIT_OK;
+}
+
+/* As udev's documentation asks of programs that change partition tables: it leaves a locked
+ * drive alone, and locks it while it looks. Where it cannot be had it is no reason to stop. */
+static void lock(int fd)
+{
+	struct timespec wait = { 0, BUSY_WAIT_MS * 1000000L };
+
+	for (int i = 0; i < BUSY_TRIES && flock(fd, LOCK_EX | LOCK_NB) != 0; i++)
+		(void)nanosleep(&wait, NULL);
 }
 
 enum isokit_status device_claim(const struct isokit_drive *drive,
@@ -114,10 +124,8 @@ enum isokit_status device_claim(const struct isokit_drive *drive,
 		st = ask(now, &again, err);
 	if (st == ISOKIT_OK)
 		st = open_drive(now, O_RDWR | O_EXCL, &fd, err);
-	/* As udev's documentation asks of programs that change partition tables: it leaves a
-	 * locked drive alone. It is no reason to stop where that cannot be. */
 	if (st == ISOKIT_OK)
-		(void)flock(fd, LOCK_EX | LOCK_NB);
+		lock(fd);
 	if (st == ISOKIT_OK)
 		st = block_target_new(fd, true, now, ret_target, err);
 	if (st && fd >= 0)

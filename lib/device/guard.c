@@ -90,6 +90,8 @@ static void add_use(struct reasons *r, const struct isokit_drive *d,
 		say(it, "is mounted: %s > %s", u->chain, u->where);
 		if (u->removable_mount)
 			advise(it, "--unmount unmounts it first");
+		else if (u->elsewhere)
+			advise(it, "unmount it there (nsenter -m), or end that process");
 		else
 			advise(it, "umount %s, then try again", u->where);
 		return;

@@ -104,6 +104,7 @@ static void describe(struct isokit_drives *drives, size_t index, struct isokit_d
 	struct look *l = &drives->look;
 	const struct device_node *node = &drives->facts.nodes[index];
 	struct device_bus bus;
+	const char *zoned;
 
 	device_find_bus(l, node, &bus);
 	*d = (struct isokit_drive){
@@ -136,6 +137,9 @@ static void describe(struct isokit_drives *drives, size_t index, struct isokit_d
 		d->hotplug = false;
 	if (is_boot_area(node->name))
 		add_problem(l, d, "an area of built-in flash memory where firmware lies");
+	zoned = look_text(l, "%s/queue/zoned", node->folder);
+	if (zoned && strcmp(zoned, "host-managed") == 0)
+		add_problem(l, d, "it takes writing in the order of its zones only");
 	if (!look_text(l, "%s/size", node->folder))
 		add_problem(l, d, "its size cannot be read");
 	if (node->virtual && strcmp(bus.bus, "virtual") == 0 && !d->made_up)

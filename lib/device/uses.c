@@ -156,6 +156,7 @@ void uses_add(struct uses *u, enum isokit_drive_use_kind kind, bool removable_mo
 		u->list[u->n++] = (struct use){
 			.drive = u->drive_of[i],
 			.use = { .kind = kind, .removable_mount = removable_mount,
+				 .elsewhere = u->elsewhere,
 				 .device = device, .where = where, .chain = text },
 		};
 	}
@@ -214,6 +215,7 @@ static void use_of_mount(struct uses *u, const struct device_mount *m)
 
 	device_set_clear(u->f, &u->set);
 	device_place_mount(u->f, m, &u->set);
+	u->elsewhere = !m->own;
 	if (u->set.n) {
 		if (first && uses_is_system_path(m->where))
 			uses_add(u, ISOKIT_USE_SYSTEM, false, m->where);
@@ -269,6 +271,7 @@ static void uses_of_mounts(struct uses *u)
 {
 	for (size_t i = 0; i < u->f->n_mounts; i++)
 		use_of_mount(u, &u->f->mounts[i]);
+	u->elsewhere = false;
 	if (u->f->unplaced && begins(u->f->unplaced, "overlay") && is_live_medium_known(u))
 		u->f->unplaced = NULL;
 }

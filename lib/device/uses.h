@@ -20,6 +20,7 @@ struct uses {
 	size_t *drive_of; /* node to its place in the list of drives, or SIZE_MAX */
 	bool *covered;    /* nodes that a use stands on: they are no uses themselves */
 	bool *mounted;    /* nodes that are mounted themselves: by FUSE, a process has them open */
+	bool elsewhere;   /* the mount that is being added is not ours */
 	bool of_file;     /* the holder that is being added stands on a file */
 	size_t *parent;   /* for walking */
 	size_t *queue;
