@@ -33,7 +33,7 @@ static struct isokit_burn_options options_of(const struct writer_options *opt,
 		.multi = opt->multi, .eject = opt->eject, .no_verify = opt->no_verify,
 		.any = opt->any, .speed_kb = opt->speed, .speed_x = opt->speed_x,
 		.blank = blanking[opt->blank], .sha256 = opt->sha256,
-		.sum = opt->hashes & 1U << ISOKIT_SHA256,
+		.sum = opt->hashes.set & 1U << ISOKIT_SHA256,
 		.pseudo_folder = opt->pseudo_folder, .progress = disc_progress_tick,
 		.progress_ctx = p,
 	};
