@@ -57,6 +57,13 @@ run iso-convert --json --audio=audio -o made --force disc.cue
 expect_status 1
 cat "$out" >>more.json
 expect_json '.audio_files == 1 and (.damage | length) > 0 and .tracks[1].title == "sölo"'
+# Sound that nothing here decodes.
+head -c 5000 /dev/zero | sed '1s/^/MAC /' >sound.ape
+sed 's/sound.bin" BINARY/sound.ape" WAVE/' disc.cue >lost.cue
+run iso-convert --json --audio=audio -o made --force lost.cue
+expect_status 1
+cat "$out" >>more.json
+expect_json '.audio_files == 0 and .audio_lost == 1 and (.tracks[1].lost | test("Monkey"))'
 
 python3 "${0%/*}/../schema.py" "$ISOKIT_SOURCE/doc/isokit.convert.schema.json" \
 	"$ISOKIT_SOURCE/doc/json.md" list.json made.json raw.json zst.json more.json >said 2>&1 ||
