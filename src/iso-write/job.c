@@ -38,13 +38,20 @@ static bool writes(const struct writer_options *opt)
 
 /* ---- which drives ------------------------------------------------------------------- */
 
+static bool is_block_device(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISBLK(st.st_mode);
+}
+
 /* The drive where the image should be, and the other way round? */
 static bool turned_round(const struct writer_options *opt, const char *device)
 {
-	struct stat source, st;
+	struct stat st;
 
-	return opt->source && opt->task != TASK_CLONE && stat(opt->source, &source) == 0 &&
-	       S_ISBLK(source.st_mode) && stat(device, &st) == 0 && S_ISREG(st.st_mode);
+	return opt->source && opt->task != TASK_CLONE && is_block_device(opt->source) &&
+	       stat(device, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 /* A drive that is named twice counts once. */
@@ -390,6 +397,10 @@ static enum exit_code steps(struct job *j)
 	bool possible = j->asks && question_possible(opt);
 	enum exit_code code = EXIT_DONE;
 
+	if (opt->task == TASK_CLONE && !is_block_device(opt->source)) {
+		message_error(opt->source, "is no drive to clone; an image is written without --clone");
+		return EXIT_UNABLE;
+	}
 	if (!find_targets(j) || !guard(j))
 		return EXIT_UNABLE;
 	/* Who cannot be asked is told first what could not be written anyway. */

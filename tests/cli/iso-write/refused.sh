@@ -37,6 +37,8 @@ refused '^iso-write: new: ' --yes --fixed-disk x.iso new
 [ ! -e new ] || fail "a file was made"
 refused '^iso-write: b: ' --yes --fixed-disk x.iso b
 refused "^iso-write: $PWD: " --yes --fixed-disk x.iso "$PWD"
+refused '^iso-write: x\.iso: is a file, not a drive: the image comes first' --yes --fixed-disk "$a" x.iso
+refused '^iso-write: x\.iso: is no drive to clone' --yes --fixed-disk --clone x.iso "$a"
 # One drive of two that is refused, and neither is written.
 refused "^iso-write: $small: refused: " --yes --fixed-disk x.iso "$a" "$small"
 refused "^iso-write: $small: refused: .*(too small|larger|small)" --yes --fixed-disk x.iso "$small"
