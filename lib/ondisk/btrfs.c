@@ -10,6 +10,7 @@
 enum {
 	HEADER_BYTES = 101, ITEM_BYTES = 25, POINTER_BYTES = 33, NAME_BYTES = 30,
 	CHUNK_BYTES = 48, STRIPE_BYTES = 32, MOST_CHUNKS = 2048,
+	LEAST_SECTOR = 512,
 	STRIPED = 0x8 | 0x40 | 0x80 | 0x100, /* RAID0, 10, 5, 6 */
 	INLINE = 0, PREALLOCATED = 2,
 };
@@ -33,7 +34,8 @@ bool ondisk_btrfs_decode(const uint8_t *raw, struct ondisk_btrfs *ret)
 
 	if (memcmp(raw + 64, "_BHRfS_M", 8) != 0 || b.node_bytes < 4096 ||
 	    b.node_bytes > ONDISK_BTRFS_MOST_NODE || b.node_bytes & (b.node_bytes - 1) ||
-	    b.chunks_bytes > MOST_CHUNKS)
+	    b.sector_bytes < LEAST_SECTOR || b.sector_bytes > b.node_bytes ||
+	    b.sector_bytes & (b.sector_bytes - 1) || b.chunks_bytes > MOST_CHUNKS)
 		return false;
 	*ret = b;
 	return true;

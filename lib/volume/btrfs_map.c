@@ -346,7 +346,7 @@ enum isokit_status btrfs_packed_new(struct isokit_source *volume, struct volume_
 	if (!p)
 		return isokit_fail_nomem(err, subject, sizeof(*p));
 	p->volume = volume;
-	p->sector_bytes = sector_bytes >= 512 && sector_bytes <= 65536 ? sector_bytes : 4096;
+	p->sector_bytes = sector_bytes;
 	st = volume_mount_at_end(m, packed_free, p, err);
 	if (!st)
 		st = units_new(m, &units, err);
