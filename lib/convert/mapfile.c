@@ -185,7 +185,7 @@ static enum isokit_status take_line(struct mapfile *m, const char *p, const char
 	    !strchr("?*/-+", status))
 		return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, name,
 				   "line %zu: is no line of a map of ddrescue", line);
-	if (offset != expected || UINT64_MAX - offset < bytes)
+	if (offset != expected || (uint64_t)INT64_MAX - offset < bytes)
 		return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, name,
 				   "line %zu: does not begin where the line before ends", line);
 	if (m->n == MAX_AREAS)
