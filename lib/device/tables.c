@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is written down of the drives of this computer: swap areas, fstab, crypttab, the
- * command line of the kernel, variables of the firmware. */
-#include <stdio.h>
+/* What is written down of the drives of this computer: swap areas, fstab, crypttab, units of
+ * systemd. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/byteorder.h"
 #include "device/uses.h"
 
 enum { MAX_BYTES = 1024 * 1024 };
@@ -32,8 +30,7 @@ static bool has_option(const char *options, const char *word)
 	return false;
 }
 
-/* A word of the kernel's command line: what stands after "root=". */
-static const char *boot_option(struct uses *u, const char *name)
+const char *uses_boot_option(struct uses *u, const char *name)
 {
 	const char *line = look_text(u->l, "proc/cmdline"), *found = NULL;
 	size_t n = strlen(name);
@@ -71,7 +68,7 @@ void uses_of_swaps(struct uses *u)
 	device_set_clear(u->f, &u->set);
 	if (resume && !begins(resume, "0:0"))
 		device_place_spec(u->f, resume, &u->set);
-	option = boot_option(u, "resume=");
+	option = uses_boot_option(u, "resume=");
 	if (option)
 		device_place_spec(u->f, option, &u->set);
 	for (size_t i = 0; i < u->f->n_nodes; i++)
@@ -190,55 +187,40 @@ void uses_of_crypttab(struct uses *u)
 	free(raw);
 }
 
-/* The root that the kernel was told of, where / itself could not be followed. */
-static void use_of_root(struct uses *u)
+/* "What=" of a unit; the last one counts. */
+static const char *setting(struct uses *u, const char *unit, const char *name)
 {
-	const char *root = boot_option(u, "root=");
+	const char *found = "";
+	size_t n = strlen(name);
 
-	if (!root || !u->f->unplaced)
-		return;
-	device_set_clear(u->f, &u->set);
-	device_place_spec(u->f, root, &u->set);
-	if (u->set.n == 0)
-		return;
-	uses_add(u, ISOKIT_USE_SYSTEM, false, look_keepf(u->l, "/ (root=%s)", root));
-	if (!begins(u->f->unplaced, "swap"))
-		u->f->unplaced = NULL;
+	for (const char *line = unit; *line; line = next_line(line))
+		if (strncmp(line, name, n) == 0)
+			found = look_keepn(u->l, line + n, strcspn(line + n, "\n"));
+	return found;
 }
 
-/* The boot loader says in this variable (systemd's boot loader interface) which partition it came from:
- * four bytes of attributes, then UTF-16. */
-static const char *loader_partition(struct uses *u)
+/* Units of systemd that somebody wrote by hand, as fstab is written. */
+void uses_of_units(struct uses *u)
 {
-	static const char path[] = "sys/firmware/efi/efivars/LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
-	size_t n = 0, at = 0;
-	char *raw = look_raw(u->l, path, 4096, &n), text[64];
+	static const char folder[] = "etc/systemd/system";
+	const char *const *names;
+	size_t n = look_names(u->l, &names, "%s", folder);
 
-	for (size_t i = 4; raw && i + 1 < n && at < sizeof(text) - 1 && get_le16((const uint8_t *)raw + i); i += 2)
-		text[at++] = raw[i];
-	text[at] = '\0';
-	free(raw);
-	return look_keep(u->l, text);
-}
+	for (size_t i = 0; i < n; i++) {
+		const char *dot = strrchr(names[i], '.'), *unit, *where;
+		bool swap = dot && strcmp(dot, ".swap") == 0;
 
-void uses_of_firmware(struct uses *u)
-{
-	const char *id = loader_partition(u);
-
-	use_of_root(u);
-	if (!*id)
-		return;
-	device_set_clear(u->f, &u->set);
-	device_place_spec(u->f, look_keepf(u->l, "PARTUUID=%s", id), &u->set);
-	if (!keep_unused(u))
-		return;
-	for (size_t i = 0; i < u->f->n_nodes; i++) {
-		size_t drive = u->drive_of[u->f->nodes[i].disk];
-
-		if (!u->set.has[i] || drive == SIZE_MAX)
+		if (!dot || !(swap || strcmp(dot, ".mount") == 0))
 			continue;
-		uses_add_node(u, i, u->drives->list[drive].hotplug ? ISOKIT_USE_FSTAB : ISOKIT_USE_SYSTEM,
-			      "EFI system partition that this computer was started from");
-		return;
+		unit = look_text(u->l, "%s/%s", folder, names[i]);
+		where = unit ? setting(u, unit, "Where=") : "";
+		if (!unit || (!swap && is_mounted(u, where)))
+			continue;
+		device_set_clear(u->f, &u->set);
+		device_place_spec(u->f, setting(u, unit, "What="), &u->set);
+		if (keep_unused(u))
+			uses_add(u, !swap && uses_is_system_path(where) ? ISOKIT_USE_SYSTEM : ISOKIT_USE_FSTAB,
+				 false, look_keepf(u->l, "%s (in /%s/%s, not mounted now)",
+						   swap ? "swap" : where, folder, names[i]));
 	}
 }

@@ -408,6 +408,7 @@ enum isokit_status device_find_uses(struct isokit_drives *drives, struct isokit_
 	uses_of_members(&u);
 	uses_of_fstab(&u);
 	uses_of_crypttab(&u);
+	uses_of_units(&u);
 	uses_of_firmware(&u);
 	uses_of_opened(&u);
 	number_all(&u);

@@ -38,6 +38,10 @@ bool uses_is_system_path(const char *where);
 void uses_of_swaps(struct uses *u);
 void uses_of_fstab(struct uses *u);
 void uses_of_crypttab(struct uses *u);
+void uses_of_units(struct uses *u);
+/* A word of the kernel's command line: what stands after "root=". NULL: it is not there. */
+const char *uses_boot_option(struct uses *u, const char *name);
+/* firmware.c */
 void uses_of_firmware(struct uses *u);
 /* members.c */
 void uses_of_members(struct uses *u);

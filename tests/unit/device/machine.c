@@ -234,6 +234,31 @@ static void efi_loader(struct machine *m, const char *id)
 	fclose(f);
 }
 
+/* boot GUID: the load option that the firmware took names this partition. */
+static void efi_boot(struct machine *m, const char *id)
+{
+	static const char current[] = "\6\0\0\0\3", option[] = "\7\0\0\0\1\0\0\0\62\0D\0\0\0";
+	static const char end[4] = "\x7f\xff\4";
+	uint8_t node[42] = { 4, 1, 42, [40] = 2, [41] = 2 };
+	static const unsigned char order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
+	unsigned at = 0, byte;
+	FILE *f;
+
+	for (const char *p = id; *p && at < 16; p += 2) {
+		p += *p == '-';
+		ck_assert_int_eq(sscanf(p, "%2x", &byte), 1);
+		node[24 + order[at++]] = (uint8_t)byte;
+	}
+	f = file_at(m, "w", "sys/firmware/efi/efivars/BootCurrent-8be4df61-93ca-11d2-aa0d-00e098032b8c");
+	fwrite(current, 1, 6, f);
+	fclose(f);
+	f = file_at(m, "w", "sys/firmware/efi/efivars/Boot0003-8be4df61-93ca-11d2-aa0d-00e098032b8c");
+	fwrite(option, 1, 14, f);
+	fwrite(node, 1, sizeof(node), f);
+	fwrite(end, 1, sizeof(end), f);
+	fclose(f);
+}
+
 static void append(struct machine *m, const char *path, const char *line)
 {
 	FILE *f = file_at(m, "a", "%s", path);
@@ -277,6 +302,8 @@ void machine_line(struct machine *m, char *line)
 		opened(m, at);
 	} else if (strcmp(what, "loader") == 0) {
 		efi_loader(m, word(&at));
+	} else if (strcmp(what, "boot") == 0) {
+		efi_boot(m, word(&at));
 	} else if (strcmp(what, "link") == 0) {
 		char *path = word(&at), *to = word(&at);
 
