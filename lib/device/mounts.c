@@ -159,6 +159,8 @@ enum isokit_status device_read_mounts(struct device_facts *f, struct isokit_erro
 	size_t n;
 	char *text = look_raw(l, "proc/self/mountinfo", MAX_BYTES, &n);
 
+	if (!text && l->no_memory)
+		return isokit_fail_nomem(err, "/proc/self/mountinfo", 4096);
 	if (!text)
 		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, "/proc/self/mountinfo",
 				   "cannot be read, so no drive can be called safe");
@@ -168,7 +170,7 @@ enum isokit_status device_read_mounts(struct device_facts *f, struct isokit_erro
 		(void)seen_link(l, &ns, link);
 	if (seen_text(l, &ns, text, n))
 		free(text);
-	else if (!add_text(f, &ns, text, true, "self"))
+	else if (!add_text(f, &ns, text, true, "self") && !l->no_memory)
 		st = isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, "/proc/self/mountinfo",
 				 "cannot be understood, so no drive can be called safe");
 	n = st ? 0 : look_names(l, &names, "proc");
