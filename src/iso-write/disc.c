@@ -296,6 +296,8 @@ enum exit_code disc_run(const struct writer_options *opt, struct output *out)
 		message_error(NULL, "a stream can be written to one disc only");
 		return EXIT_UNABLE;
 	}
+	if (opt->hashes.set & ~(1U << ISOKIT_SHA256))
+		message_warning(NULL, "of what is written to discs only the SHA-256 is printed");
 	for (size_t i = 0; i < opt->n_devices; i++) {
 		const char *path = opt->devices[i];
 		enum exit_code one = opt->task == TASK_COMPARE ? disc_compare(opt, path, out) :

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/hashes.h"
 #include "common/json.h"
 #include "disc.h"
 
@@ -232,5 +233,5 @@ void disc_result_text(const struct writer_options *opt, const char *path,
 		(void)output_format(out, "  and %" PRIu64 " ranges more\n",
 				    r->n_different_ranges - r->n_differences);
 	if (r->sha256[0] && opt->hashes.set & 1U << ISOKIT_SHA256)
-		(void)output_format(out, "sha256 %s\n", r->sha256);
+		hashes_print(out, r->sha256, path);
 }
