@@ -253,7 +253,7 @@ static enum isokit_status compose(struct files *f, struct stick_layout *l)
 	if (st == ISOKIT_OK)
 		st = name_it(f);
 	if (st == ISOKIT_OK)
-		st = files_set_up_bios(f);
+		st = files_set_up_bios(f, p.at, !p.gpt);
 	if (st)
 		return st;
 	fo = (struct fat_options){
@@ -267,7 +267,7 @@ static enum isokit_status compose(struct files *f, struct stick_layout *l)
 		st = empty_tables(f->c, f->o, &p, f->bios, TABLE_TYPE_FAT32, GPT_TYPE_BASIC_DATA,
 				  &mbr, f->err);
 	if (st == ISOKIT_OK)
-		st = files_finish_bios(f, &made, mbr);
+		st = files_finish_bios(f, &made, p.at, mbr);
 	l->bios = f->bios;
 	l->uefi = f->uefi;
 	l->fs = "FAT32";

@@ -30,8 +30,10 @@ struct files {
 enum isokit_status files_set_up_uefi(struct files *f);
 
 /* Files that a BIOS starts with, where they can be had; then, as all files have their place, boot
- * sector and MBR. */
-enum isokit_status files_set_up_bios(struct files *f);
-enum isokit_status files_finish_bios(struct files *f, const struct fat_made *made, uint8_t *mbr);
+ * sector and MBR. `gap`: bytes in front of the partition, which begins at byte `at`; mbr: the table
+ * is one. */
+enum isokit_status files_set_up_bios(struct files *f, uint64_t gap, bool mbr);
+enum isokit_status files_finish_bios(struct files *f, const struct fat_made *made, uint64_t at,
+				     uint8_t *mbr);
 
 #endif
