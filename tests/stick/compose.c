@@ -4,6 +4,7 @@
  *
  * stick-compose empty BYTES OUT [key=value…]
  * stick-compose files|persistent IMAGE BYTES OUT [key=value…]
+ * stick-compose wim FILE BYTES PREFIX             (parts of at most BYTES: PREFIX1, PREFIX2 …)
  * stick-compose gpt IMAGE BYTES OUT [key=value…]   (the whole image, and the patches)
  *
  * Keys: sector, label, fs, seed, scratch, epoch, size (of the persistence), card, sparse (what is
@@ -19,7 +20,9 @@
 
 #include <isokit/source.h>
 
+#include "stick/compose.h"
 #include "stick/stick.h"
+#include "stick/wim.h"
 
 enum { BLOCK = 1 << 20 };
 
@@ -166,6 +169,32 @@ static void compose(const char *what, struct isokit_source *image, const struct 
 	stick_layout_release(&l);
 }
 
+static void split_wim(struct isokit_source *wim, uint64_t most, const char *prefix)
+{
+	const struct stick_options o = { .bytes = most - most % 512, .sector = 512 };
+	struct wim_parts parts;
+	struct composer *c;
+	struct isokit_error err;
+
+	if (composer_new(&o, &c, &err) ||
+	    wim_split(c, wim, isokit_source_name(wim), most, &parts, &err))
+		die("cannot split", &err);
+	for (size_t i = 0; i < parts.n; i++) {
+		char name[300];
+		int fd;
+
+		snprintf(name, sizeof(name), "%s%zu", prefix, i + 1);
+		fd = open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		if (fd < 0)
+			die(name, NULL);
+		copy(fd, parts.parts[i], 0, isokit_source_size(parts.parts[i]), false);
+		if (close(fd))
+			die(name, NULL);
+	}
+	printf("%zu parts\n", parts.n);
+	composer_free(c);
+}
+
 int main(int argc, char **argv)
 {
 	struct stick_options o = { .sector = 512, .epoch = 1700000000 };
@@ -217,6 +246,11 @@ int main(int argc, char **argv)
 	}
 	if (has_image && isokit_source_open_file(argv[2], &image, &err))
 		die("cannot open", &err);
+	if (has_image && strcmp(argv[1], "wim") == 0) {
+		split_wim(image, o.bytes, argv[at - 1]);
+		isokit_source_close(image);
+		return 0;
+	}
 	fd = open(argv[at - 1], O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0 || ftruncate(fd, (off_t)o.bytes))
 		die(argv[at - 1], NULL);

@@ -116,6 +116,31 @@ files i.iso $((64 * MiB))
 expect_same bootx64.efi m/EFI/BOOT/BOOTX64.EFI
 expect_stdout_has 'comes from inside of a boot image'
 
+# ---- what starts from a BIOS -------------------------------------------------------------------
+if [ -e /usr/lib/ISOLINUX/isolinux.bin ] && [ -e /usr/lib/syslinux/modules/bios/menu.c32 ]; then
+	rm -rf t
+	mkdir -p t/boot/isolinux
+	cp /usr/lib/ISOLINUX/isolinux.bin t/boot/isolinux/
+	echo old >t/boot/isolinux/menu.c32
+	echo 'default x' >t/boot/isolinux/isolinux.cfg
+	iso i.iso t -R
+	files i.iso $((64 * MiB))
+	if command -v syslinux >/dev/null; then
+		expect_stdout_has '^MBR FAT32 BIOS'
+		expect_same m/boot/isolinux/syslinux.cfg t/boot/isolinux/isolinux.cfg
+		expect_same m/boot/isolinux/menu.c32 /usr/lib/syslinux/modules/bios/menu.c32
+		expect_same m/boot/isolinux/ldlinux.c32 /usr/lib/syslinux/modules/bios/ldlinux.c32
+		[ "$(od -An -tx1 -j 446 -N 1 x.img | tr -d ' ')" = 80 ] || fail "the partition is not active"
+		# All 32-bit words of ldlinux.sys give its magic number: what it asks for itself.
+		sum=$(head -c $((($(od -An -tu4 -j 36 -N 4 m/boot/isolinux/ldlinux.sys)) * 4)) m/boot/isolinux/ldlinux.sys |
+			od -An -v -tu4 -w4 | awk '{ s = (s + $1) % 4294967296 } END { printf "%x", s }')
+		[ "$sum" = 3eb202fe ] || fail "checksum of ldlinux.sys: $sum"
+		expect_same <(head -c 512 p.img) <(head -c $((7 * 512)) p.img | tail -c 512)
+	else
+		expect_stdout_has 'SYSLINUX is not installed'
+	fi
+fi
+
 # ---- what cannot be -------------------------------------------------------------------------------
 run "$compose" files i.iso $((20 * MiB)) y.img sparse=1
 expect_status 2
