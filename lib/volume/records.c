@@ -41,7 +41,10 @@ size_t records_first(const void *records, size_t n, size_t each, uint64_t number
 const void *records_find(const void *records, size_t n, size_t each, uint64_t number)
 {
 	size_t i = records_first(records, n, each, number);
-	const char *record = (const char *)records + i * each;
+	const char *record;
 
-	return i < n && number_of(record) == number ? record : NULL;
+	if (i == n) /* perhaps there are none at all, and no memory */
+		return NULL;
+	record = (const char *)records + i * each;
+	return number_of(record) == number ? record : NULL;
 }
