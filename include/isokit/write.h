@@ -127,7 +127,8 @@ struct isokit_write_result {
 	const struct isokit_drive *drive; /**< as given to isokit_write_add() */
 	enum isokit_write_state state;
 	enum isokit_status status;  /**< ISOKIT_OK, ISOKIT_E_MISMATCH, ISOKIT_E_IO,
-	                             * ISOKIT_E_LIMIT (too small), ISOKIT_E_CANCELLED … */
+	                             * ISOKIT_E_LIMIT (too small), ISOKIT_E_CANCELLED …; why
+	                             * the source failed (ISOKIT_E_CORRUPT: its checksum) */
 	char text[400];             /**< what went wrong, and in what state the drive is; or "" */
 	uint64_t written_bytes;     /**< sent to the drive */
 	uint64_t skipped_bytes;     /**< zeros that the drive was told to make itself */
@@ -154,8 +155,9 @@ struct isokit_write_result {
  *                   RESTORE and PROBE
  * @param ret_write  owned by caller, free with isokit_write_free()
  * @return ISOKIT_OK, also for an image that would not boot (isokit_write_add() refuses then);
- *         what isokit_convert_open() returns; ISOKIT_E_MISMATCH (options.sha256);
- *         ISOKIT_E_CORRUPT (the bmap file)
+ *         what isokit_convert_open() returns; ISOKIT_E_CORRUPT (it has not the checksum of
+ *         options.sha256, or the bmap file is damaged or of another image);
+ *         ISOKIT_E_SHORT (it is cut short, and no options.any)
  */
 ISOKIT_API enum isokit_status isokit_write_open(const char *path,
 						const struct isokit_write_options *options,

@@ -245,7 +245,7 @@ static enum isokit_status fits(struct isokit_write *w, const struct bmap *b,
 	char a[NUMBER_BYTES], c[NUMBER_BYTES];
 
 	if (w->plan.bytes && w->plan.bytes != b->image_bytes)
-		return isokit_fail(err, ISOKIT_E_MISMATCH, ISOKIT_NO_OFFSET, b->path,
+		return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, b->path,
 				   "is the map of an image of %s bytes, and this one has %s",
 				   write_number(b->image_bytes, a), write_number(w->plan.bytes, c));
 	w->plan.bytes = w->plan.at_least = b->image_bytes;
@@ -303,7 +303,7 @@ static enum isokit_status check_sum(struct check *c, struct isokit_error *err)
 	if (!digest_finish(c->digest, is) || !digest_restart(c->digest, c->b->kind))
 		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, "libcrypto", "fails");
 	if (r->has_sum && memcmp(is, r->sum, isokit_digest_bytes(c->b->kind)) != 0)
-		return isokit_fail(err, ISOKIT_E_MISMATCH, r->first * c->b->block_bytes, c->w->path,
+		return isokit_fail(err, ISOKIT_E_CORRUPT, r->first * c->b->block_bytes, c->w->path,
 				   "its blocks %llu to %llu are not those of the block map: it is "
 				   "damaged, or another image",
 				   (unsigned long long)r->first, (unsigned long long)r->last);

@@ -152,6 +152,7 @@ struct isokit_write {
 	size_t n_flows;
 	struct pool main_pool, check_pool;
 	struct isokit_digests *digests;
+	atomic_uint_fast64_t lost_bytes; /* of the source: could not be read */
 	atomic_bool stop;          /* somebody wants it all to end */
 	bool ran;
 };

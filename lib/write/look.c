@@ -13,6 +13,7 @@
 #include "base/fail.h"
 #include "bytes/source.h"
 #include "convert/convert.h"
+#include "write/damaged.h"
 #include "write/job.h"
 #include "write/stream.h"
 
@@ -51,6 +52,8 @@ static enum isokit_status open_stream(struct isokit_write *w, struct intake **re
 enum isokit_status write_open_intake(struct isokit_write *w, struct intake **ret,
 				   struct isokit_error *err)
 {
+	if (w->plan.is_drive && w->options.mode != ISOKIT_WRITE_COMPARE)
+		return intake_of_damaged(w, ret, err);
 	return w->payload ? intake_of_source(w->payload, 0, ret, err) : open_stream(w, ret, err);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Drives join, everything runs, and what became of each is told. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -265,6 +266,7 @@ static void conclude(struct isokit_write *w, struct lane *l)
 	struct isokit_write_result *r = &l->result;
 	const struct isokit_error *e = &l->error;
 	const char *name = l->target ? device_target_name(l->target) : "";
+	char number[NUMBER_BYTES];
 	struct text t = { 0 };
 
 	if (r->status == ISOKIT_OK && atomic_load(&l->failed))
@@ -277,6 +279,14 @@ static void conclude(struct isokit_write *w, struct lane *l)
 		memcpy(r->text, text_string(&t), min_u64(t.n + !t.n, sizeof(r->text) - 1));
 	}
 	text_free(&t);
+	if (!r->status && atomic_load(&w->lost_bytes)) {
+		(void)isokit_fail(&l->error, ISOKIT_E_IO, ISOKIT_NO_OFFSET, w->path,
+				  "%s bytes of it cannot be read, and are zeros on the drive",
+				  write_number(atomic_load(&w->lost_bytes), number));
+		r->status = ISOKIT_E_IO;
+		snprintf(r->text, sizeof(r->text), "%s bytes of the source cannot be read, and are "
+			 "zeros here; all else is written", number);
+	}
 	if (l->flow)
 		memcpy(r->hash, l->flow->hash, sizeof(r->hash));
 	w->results[l->number] = *r;

@@ -23,7 +23,7 @@ static enum isokit_status no_digest(enum isokit_digest_kind kind, struct isokit_
 static enum isokit_status fail_sum(const struct isokit_write *w, const char *is, const char *what,
 				   struct isokit_error *err)
 {
-	return isokit_fail(err, ISOKIT_E_MISMATCH, ISOKIT_NO_OFFSET, w->path,
+	return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, w->path,
 			   "%s SHA-256 %s and not %s: it is damaged, or another image", what, is,
 			   w->sha256);
 }

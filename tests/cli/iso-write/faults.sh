@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Drives that fail in the middle: the report says in what state they are, and what was begun
+# does not half boot.
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/drives.sh"
+[ "$ISOKIT_INSTRUMENTED" = no ] || skip "a sanitizer wants to be the first library"
+shim=$ISOKIT_BUILD/tests/.libs/baddrive.so
+[ -f "$shim" ] || skip "no library to preload"
+
+boot_iso x.iso 20000000
+new_drive a 32M; a=$drive
+export LD_LIBRARY_PATH=$ISOKIT_BUILD/.libs${LD_LIBRARY_PATH+:$LD_LIBRARY_PATH}
+
+# bad HOW [OPTION…]: the drive, full of old things, fails in this way
+bad() {
+	local how=$1
+	shift
+	yes 'a was here before' | head -c 32M >a
+	run env BADDRIVE="$how" BADDRIVE_FILE="$a" LD_PRELOAD="$shim" \
+		"$(binary_path iso-write)" --yes --fixed-disk x.iso "$a" "$@"
+}
+
+expect_blank() {
+	sync a
+	cmp -n 1048576 a /dev/zero || fail "the beginning of the drive is not blank"
+}
+
+# EIO at the n-th write: the wiping of both ends, the body, the first MiB (two writes that wipe, then
+# as many as the image has MiB).
+n=$(($(stat -c %s x.iso) / 1048576))
+for at in 3 4 $((n / 2)) $((n + 1)); do
+	bad "write:$at:5"
+	expect_status 2
+	expect_stderr_has "^iso-write: $a: .*first sectors are blank"
+	expect_stderr_has 'Input/output error'
+	expect_blank
+done
+
+# At the very first one nothing was written.
+bad write:1:5
+expect_status 2
+
+# EIO when it is read back.
+for at in 70 75; do
+	bad "read:$at:5"
+	[ "$status" = 2 ] || continue # so many reads there were not
+	expect_stderr_has "^iso-write: $a: .*cannot be read.*first sectors are blank"
+	expect_blank
+done
+
+# Pulled out.
+bad gone:9
+expect_status 2
+expect_stderr_has "^iso-write: $a: .*pulled out"
+expect_blank
+
+# Killed in any of the writes.
+for at in 3 7 $((n + 1)); do
+	yes 'a was here before' | head -c 32M >a
+	BADDRIVE="kill:$at" BADDRIVE_FILE="$a" LD_PRELOAD="$shim" "$(binary_path iso-write)" \
+		--yes --fixed-disk x.iso "$a" >"$out" 2>"$err"
+	[ $? -ge 128 ] || fail "it was not killed"
+	expect_blank
+done
+
+# The second half keeps what it had.
+bad drop:12582912
+expect_status 1
+expect_stdout_has "^$a: written, but what is read back differs"
+expect_stdout_has 'keeps its old data'
+expect_blank
+
+# And then it is whole again.
+run iso-write --yes --fixed-disk x.iso "$a"
+expect_status 0
+expect_written a x.iso
