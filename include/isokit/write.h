@@ -87,7 +87,7 @@ struct isokit_write_plan {
 	bool partly;          /**< … but only its beginning */
 	bool is_drive;        /**< the source is a drive: a clone */
 	bool streamed;        /**< it can be read but once */
-	const struct isokit_boot_verdict *verdict; /**< NULL: no ISO image */
+	const struct isokit_boot_verdict *verdict; /**< NULL: no ISO image, or FILES */
 	bool boots;           /**< from a stick, as far as can be seen */
 	const char *boot_words; /**< how it boots; or why not, and what to do; "" when not judged */
 	const char *volume_id;  /**< "" when there is none */

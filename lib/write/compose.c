@@ -10,6 +10,8 @@
 #include "stick/stick.h"
 #include "write/job.h"
 
+#define PREVIEW_BYTES (UINT64_C(64) << 30)
+
 bool compose_wanted(const struct isokit_write *w)
 {
 	return w->options.mode == ISOKIT_WRITE_FILES || w->options.mode == ISOKIT_WRITE_RESTORE ||
@@ -75,27 +77,58 @@ static enum isokit_status compose(struct flow *f, const struct stick_options *o,
 	return stick_compose_persistent(w->payload, o, l, err);
 }
 
-enum isokit_status compose_flow(struct flow *f, const struct isokit_drive *drive,
-				struct isokit_error *err)
+static void fill_options(struct isokit_write *w, struct stick_options *o, uint64_t bytes,
+			 uint32_t sector)
 {
-	struct isokit_write *w = f->w;
-	struct stick_options o = {
-		.bytes = f->drive_bytes,
-		.sector = f->drive_sector,
+	*o = (struct stick_options){
+		.bytes = bytes,
+		.sector = sector,
 		.label = w->options.label,
 		.fs = w->options.fs,
-		.scratch_folder = w->options.scratch_folder ? w->options.scratch_folder :
-							      "/var/tmp",
+		.scratch_folder = w->options.scratch_folder,
 		.epoch = w->options.epoch,
 		.persistence = w->options.persistence,
 		.cancelled = cancelled,
 		.ctx = w,
 	};
+}
+
+/* What a stick with the files would boot by is known when it is composed: for a drive that is
+ * large enough for anything. */
+enum isokit_status compose_preview(struct isokit_write *w, struct isokit_error *err)
+{
+	struct stick_layout l = { 0 };
+	struct stick_options o;
+	enum isokit_status st;
+
+	fill_options(w, &o, PREVIEW_BYTES, 512);
+	st = stick_compose_files(w->payload, &o, &l, err);
+	if (st)
+		return st;
+	w->plan.verdict = NULL;
+	w->plan.bytes = 0;
+	w->plan.at_least = l.extent_bytes;
+	w->plan.boots = l.bios || l.uefi;
+	w->plan.boot_words = !w->plan.boots ?
+		"with its files on a stick nothing would boot: there is no loader in them that could; "
+		"--any writes it all the same" :
+		write_text(w, "boots from a stick by %s%s%s", l.bios ? "BIOS" : "",
+			   l.bios && l.uefi ? " and " : "", l.uefi ? "UEFI" : "");
+	stick_layout_release(&l);
+	return ISOKIT_OK;
+}
+
+enum isokit_status compose_flow(struct flow *f, const struct isokit_drive *drive,
+				struct isokit_error *err)
+{
+	struct isokit_write *w = f->w;
+	struct stick_options o;
 	struct stick_layout *l = calloc(1, sizeof(*l));
 	enum isokit_status st;
 
 	if (!l)
 		return isokit_fail_nomem(err, w->path, sizeof(*l));
+	fill_options(w, &o, f->drive_bytes, f->drive_sector);
 	if (drive) {
 		o.card = strcmp(drive->bus, "mmc") == 0 || strcmp(drive->bus, "sd") == 0;
 		o.seed = w->options.mode == ISOKIT_WRITE_RESTORE ? drive->serial : NULL;

@@ -13,6 +13,7 @@
 #include "base/fail.h"
 #include "bytes/source.h"
 #include "convert/convert.h"
+#include "write/compose.h"
 #include "write/damaged.h"
 #include "write/job.h"
 #include "write/stream.h"
@@ -280,6 +281,8 @@ enum isokit_status write_look(struct isokit_write *w, struct isokit_error *err)
 	}
 	if (!st && w->payload)
 		st = judge_source(w, err);
+	if (!st && w->options.mode == ISOKIT_WRITE_FILES)
+		st = compose_preview(w, err);
 	return st;
 }
 

@@ -30,7 +30,10 @@ void isokit_write_get_question(const struct isokit_write *w, struct isokit_guard
 
 static enum isokit_status check_boots(const struct isokit_write *w, struct isokit_error *err)
 {
-	if (w->options.mode != ISOKIT_WRITE_IMAGE || w->options.any || w->plan.is_drive ||
+	bool may_boot = w->options.mode == ISOKIT_WRITE_IMAGE ||
+			w->options.mode == ISOKIT_WRITE_FILES;
+
+	if (!may_boot || w->options.any || w->plan.is_drive ||
 	    !w->plan.judged || w->plan.boots)
 		return ISOKIT_OK;
 	return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, w->path, "%s",
