@@ -38,8 +38,8 @@ struct copying {
 	size_t n_slots, n_used;
 	bool merging;  /* what is there stays */
 	size_t copies; /* through links */
-	size_t n_links, n_dangling, n_folder_links, n_special, n_deep;
-	const char *dangling, *folder_link, *special, *deep; /* the first of each */
+	size_t n_links, n_dangling, n_folder_links, n_special, n_deep, n_packed;
+	const char *dangling, *folder_link, *special, *deep, *packed; /* the first of each */
 };
 
 /* ---- names ------------------------------------------------------------------------------------ */
@@ -365,6 +365,8 @@ static enum isokit_status copy_node(struct copying *k, const struct tree_node *c
 		remember(&k->n_deep, &k->deep, child);
 		return ISOKIT_OK;
 	}
+	if (from->flags & TREE_ZISOFS)
+		remember(&k->n_packed, &k->packed, child);
 	st = put(k, to, child, from, &made, err);
 	if (st == ISOKIT_OK && made && tree_is_dir(from))
 		st = copy_folder(k, from, made, here, linked, err);
@@ -432,6 +434,10 @@ static enum isokit_status say_all(struct copying *k, struct isokit_error *err)
 	if (st == ISOKIT_OK)
 		st = say(k, k->n_deep, k->deep, "a folder that lies too deep is left out",
 			 "folders that lie too deep are left out", err);
+	if (st == ISOKIT_OK)
+		st = say(k, k->n_packed, k->packed,
+			 "its content is compressed by zisofs, and nothing expands that on FAT",
+			 "files are compressed by zisofs, and nothing expands them on FAT", err);
 	return st;
 }
 
