@@ -77,7 +77,7 @@ run iso-write --yes --fixed-disk -q --progress=json x.iso "$a"
 expect_status 0
 expect_stdout ''
 jq -es 'length > 0 and all(.progress and (.drive or .progress == "checksum") and (.seconds | type == "number")) and
-	(map(select(.finished)) | map(.progress) | index("write") != null)' "$err" >/dev/null ||
+	(map(select(.finished)) | map(.progress) | index("done") != null)' "$err" >/dev/null ||
 	fail "progress is: $(cat "$err")"
 
 for arguments in "$a" "x.iso $a" "--yes x.iso $a" "--yes --fixed-disk none.iso $a" '--list /dev/none' \
