@@ -24,6 +24,13 @@ static void print_way(struct output *out, const char *name, const struct isokit_
 static void print_boot(const struct writer_options *opt, const struct isokit_write_plan *plan,
 		       struct output *out)
 {
+	if (plan->boots && *plan->boot_words &&
+	    (plan->mode != ISOKIT_WRITE_IMAGE || !plan->verdict)) {
+		(void)output_string(out, "  ");
+		(void)output_escaped(out, plan->boot_words);
+		(void)output_string(out, "\n");
+		return;
+	}
 	(void)output_string(out, "  from a stick ");
 	if (plan->mode == ISOKIT_WRITE_IMAGE && plan->verdict) {
 		print_way(out, "bios", &plan->verdict->bios_usb, "", plan->partly);
@@ -35,8 +42,7 @@ static void print_boot(const struct writer_options *opt, const struct isokit_wri
 		(void)output_string(out, plan->boots ? "it boots" : "it does not boot");
 	}
 	/* Who gave --any knows the rest. */
-	if (*plan->boot_words && (plan->boots ? !plan->verdict || plan->mode != ISOKIT_WRITE_IMAGE :
-						!opt->any)) {
+	if (*plan->boot_words && !plan->boots && !opt->any) {
 		(void)output_string(out, ": ");
 		(void)output_escaped(out, plan->boot_words);
 	}
