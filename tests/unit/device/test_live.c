@@ -464,6 +464,50 @@ START_TEST(says_what_failed)
 }
 END_TEST
 
+START_TEST(refuses_what_is_still_mounted_elsewhere)
+{
+	struct device_target *t;
+	char where[64], c;
+	int gate[2];
+	pid_t child;
+
+	if (!possible || !new_loop(BYTES, ""))
+		return;
+	ck_assert_int_eq(run("mkfs.ext4 -q -F %s 2>/dev/null", loops[0]), 0);
+	snprintf(where, sizeof(where), "/media/isokit-%d", (int)getpid());
+	mount_at(loops[0], where, "ext4", 0);
+	ck_assert_int_eq(pipe(gate), 0);
+	child = fork();
+	if (child == 0) { /* a container that got a copy of all mounts */
+		(void)!unshare(CLONE_NEWNS);
+		(void)!write(gate[1], "x", 1);
+		pause();
+		_exit(0);
+	}
+	ck_assert_int_eq(read(gate[0], &c, 1), 1);
+	ck_assert_int_eq(claim(loops[0], true, true, &t), ISOKIT_E_INVALID);
+	ck_assert_ptr_nonnull(strstr(err.text, "seen by process"));
+	ck_assert_ptr_nonnull(strstr(err.text, "nsenter"));
+	kill(child, SIGKILL);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+END_TEST
+
+START_TEST(switches_nothing_off_that_is_built_in)
+{
+	const struct isokit_drive *d;
+	struct isokit_drives *drives;
+
+	if (!possible || !new_loop(BYTES, ""))
+		return;
+	ck_assert_int_eq(isokit_drives_scan(NULL, &drives, &err), ISOKIT_OK);
+	ck_assert_int_eq(isokit_drives_find(drives, loops[0], &d, &err), ISOKIT_OK);
+	ck_assert_int_eq(isokit_drive_power_off(d, &err), ISOKIT_E_UNSUPPORTED);
+	ck_assert_ptr_nonnull(strstr(err.text, "built in (loop)"));
+	isokit_drives_free(drives);
+}
+END_TEST
+
 START_TEST(names_what_is_no_drive)
 {
 	const struct isokit_drive *d;
@@ -504,6 +548,8 @@ UNIT(live)
 	tcase_add_test(tc, refuses_a_read_only_device);
 	tcase_add_test(tc, wipes_signatures);
 	tcase_add_test(tc, says_what_failed);
+	tcase_add_test(tc, refuses_what_is_still_mounted_elsewhere);
+	tcase_add_test(tc, switches_nothing_off_that_is_built_in);
 	tcase_add_test(tc, names_what_is_no_drive);
 	tcase_set_timeout(tc, 60);
 }
