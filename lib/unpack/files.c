@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Contents of regular files, by several threads. Small files are read whole and written
- * with one call, under their own names: a nameless file and a link of each took 18 (XFS) to
- * 26 percent (ext4, tmpfs) more time of the processor for 20,000 of 2 KB, a hidden name and
- * a rename still more. A large one is made by one thread; those that find nothing else to do
- * help it with pieces, which is worth most where bytes must be expanded. Until it is whole
- * it has no name, so that whatever happens leaves no half file. */
+ * with one call. A large one is made by one thread; those that find nothing else to do
+ * help it with pieces, which is worth most where bytes must be expanded. Until a file is
+ * whole it has no name (fresh.c): a fifth more time of the processor for small ones. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -29,7 +27,6 @@ enum {
 	 * folder, if it is not too large. */
 	MAX_BATCH = 4096,
 	TELL_EVERY = 64,
-	NAME_TRIES = 100,
 };
 
 /* A file that is being written in pieces. */
@@ -38,13 +35,12 @@ struct large {
 	uint32_t item;
 	struct unpack_content content;
 	struct sink *sink;
-	int dir, fd;
+	int dir;
+	struct unpack_fresh file;
 	uint64_t next;    /* where the next piece begins */
 	unsigned working; /* threads that have a piece of it */
 	enum isokit_status status;
 	struct isokit_error error;
-	atomic_bool hidden; /* it has this name meanwhile: */
-	char temp[UNPACK_NAME_BYTES];
 };
 
 struct unpack_shared {
@@ -61,6 +57,8 @@ struct unpack_shared {
 	atomic_uint_fast64_t files, bytes, shared_bytes, hole_bytes;
 	pthread_mutex_t progress_lock;
 	struct copy_shared movers;
+	struct worker *workers;
+	unsigned n_workers;
 };
 
 struct worker {
@@ -69,6 +67,7 @@ struct worker {
 	struct unpack_folder folder;
 	struct copy_mover mover;
 	bool mover_ready;
+	struct unpack_fresh small;
 	uint8_t *buffer; /* SMALL_BYTES */
 	struct isokit_error err;
 };
@@ -85,12 +84,6 @@ struct taken {
 bool unpack_is_final(int e)
 {
 	return e == ENOSPC || e == EDQUOT || e == EROFS;
-}
-
-void unpack_hidden_name(unsigned worker, unsigned number, char ret_name[UNPACK_NAME_BYTES])
-{
-	(void)snprintf(ret_name, UNPACK_NAME_BYTES, ".isokit.%ld-%u-%u.tmp", (long)getpid(),
-		       worker, number);
 }
 
 static void stop_all(struct unpack_shared *sh, enum isokit_status st,
@@ -227,114 +220,10 @@ static bool take(struct unpack_shared *sh, struct taken *ret)
 	if (any && ret->what == TAKE_LARGE) {
 		ret->large = free_large(sh);
 		*ret->large = (struct large){ .used = true, .opening = true, .item = ret->first,
-					      .dir = -1, .fd = -1, .working = 1 };
+					      .dir = -1, .file = { .fd = -1 }, .working = 1 };
 	}
 	(void)pthread_mutex_unlock(&sh->lock);
 	return any;
-}
-
-/* ---- names --------------------------------------------------------------------------------- */
-
-/* For unpack_name_make(): an open file gets its name. */
-struct naming {
-	struct worker *w;
-	struct unpack_item *item;
-	int fd;          /* that has no name, or -1: */
-	const char *temp; /* the name that it has */
-	mode_t mode;
-};
-
-static int link_nameless(int fd, int dir, const char *name)
-{
-	char proc[40];
-
-	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
-	if (linkat(AT_FDCWD, proc, dir, name, AT_SYMLINK_FOLLOW) == 0)
-		return 0;
-	if (errno != ENOENT)
-		return -1;
-	/* No /proc here; this needs a capability. */
-	return linkat(fd, "", dir, name, AT_EMPTY_PATH);
-}
-
-/* A file that was there gives way in one step. */
-static int replace_by_nameless(struct naming *n, int dir, const char *name)
-{
-	char temp[UNPACK_NAME_BYTES];
-
-	for (unsigned i = 0;; i++) {
-		unpack_hidden_name(n->w->number, i, temp);
-		if (link_nameless(n->fd, dir, temp) == 0)
-			break;
-		if (errno != EEXIST || i == NAME_TRIES)
-			return -1;
-	}
-	if (renameat(dir, temp, dir, name) == 0)
-		return 0;
-	int e = errno;
-	(void)unlinkat(dir, temp, 0);
-	errno = e;
-	return -1;
-}
-
-static int rename_hidden(struct naming *n, int dir, const char *name, bool replace)
-{
-	struct stat st;
-	int r, e;
-
-	if (replace)
-		return renameat(dir, n->temp, dir, name);
-	if (renameat2(dir, n->temp, dir, name, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -1;
-	/* A file system that cannot promise that; nothing better is to be had than that at
-	 * least we do not do it ourselves, in two threads with two spellings of one name. */
-	(void)pthread_mutex_lock(&n->w->sh->lock);
-	r = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? -1 : 0;
-	errno = EEXIST;
-	if (r == 0)
-		r = renameat(dir, n->temp, dir, name);
-	e = errno;
-	(void)pthread_mutex_unlock(&n->w->sh->lock);
-	errno = e;
-	return r;
-}
-
-static int give_name(void *ctx, int dir, const char *name)
-{
-	struct naming *n = ctx;
-	/* Only the name that was there is replaced, not one that was found instead. */
-	bool replace = n->item->flags & UNPACK_EXISTED && name == n->item->name;
-
-	if (n->temp)
-		return rename_hidden(n, dir, name, replace);
-	return replace ? replace_by_nameless(n, dir, name) : link_nameless(n->fd, dir, name);
-}
-
-static int create_named(void *ctx, int dir, const char *name)
-{
-	struct naming *n = ctx;
-
-	n->fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, n->mode);
-	return n->fd < 0 ? -1 : 0;
-}
-
-/* A file without a name, or with a hidden one. */
-static int create_hidden(unsigned worker, int dir, mode_t mode, char temp[UNPACK_NAME_BYTES])
-{
-	int fd = openat(dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
-
-	temp[0] = '\0';
-	for (unsigned i = 0; fd < 0 && i < NAME_TRIES; i++) {
-		if (unpack_is_final(errno))
-			break;
-		unpack_hidden_name(worker, i, temp);
-		fd = openat(dir, temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-		if (fd < 0 && errno != EEXIST)
-			break;
-	}
-	return fd;
 }
 
 static void tell_progress(struct worker *w)
@@ -385,13 +274,11 @@ static void make_small(struct worker *w, uint32_t item, int dir)
 {
 	struct unpack_run *run = w->sh->run;
 	struct unpack_item *it = &run->plan->items[item];
-	struct naming naming = { .w = w, .item = it, .fd = -1,
-				 .mode = unpack_mode(run->x, it->node) };
-	char temp[UNPACK_NAME_BYTES];
+	struct unpack_fresh *f = &w->small;
 	struct unpack_content c;
 	enum isokit_status st = unpack_content_open(it->node, &c, &w->err);
 	size_t n = (size_t)c.bytes;
-	int e = 0;
+	int e, closed;
 
 	if (st == ISOKIT_OK && n)
 		st = isokit_source_read_at(c.src, c.offset, w->buffer, n, &w->err);
@@ -401,24 +288,17 @@ static void make_small(struct worker *w, uint32_t item, int dir)
 		fail_file(w, item, false, &w->err);
 		return;
 	}
-	if (it->flags & UNPACK_EXISTED) {
-		naming.fd = create_hidden(w->number, dir, naming.mode, temp);
-		if (naming.fd < 0)
-			e = errno;
-		naming.temp = temp[0] ? temp : NULL;
-	} else {
-		e = unpack_name_make(run->x, run->target, it, dir, create_named, &naming);
-	}
+	e = unpack_fresh_make(run->target, w->number, dir, unpack_mode(run->x, it->node), f);
+	if (!e)
+		e = write_all(f->fd, w->buffer, n);
 	if (!e) {
-		e = write_all(naming.fd, w->buffer, n);
-		if (!e)
-			unpack_attributes_set(run->x, it->node, naming.fd);
-		if (!e && it->flags & UNPACK_EXISTED)
-			e = unpack_name_make(run->x, run->target, it, dir, give_name, &naming);
-		if (close(naming.fd) != 0 && !e && errno != EINTR)
-			e = errno;
-		if (e && (naming.temp || !(it->flags & UNPACK_EXISTED)))
-			(void)unlinkat(dir, naming.temp ? naming.temp : it->name, 0);
+		unpack_attributes_set(run->x, it->node, f->fd);
+		e = unpack_fresh_name(run->x, run->target, it, f);
+	}
+	closed = unpack_fresh_end(f);
+	if (!e && closed) {
+		e = closed;
+		(void)unlinkat(dir, it->name, 0);
 	}
 	if (e)
 		fail_errno(w, item, e, "cannot be written");
@@ -454,6 +334,7 @@ static bool open_large(struct worker *w, struct large *l)
 	struct unpack_run *run = w->sh->run;
 	struct unpack_item *it = &run->plan->items[l->item];
 	struct isokit_error *err = &l->error;
+	int e;
 
 	l->status = unpack_content_open(it->node, &l->content, err);
 	if (l->status) {
@@ -462,14 +343,14 @@ static bool open_large(struct worker *w, struct large *l)
 		return false;
 	}
 	l->dir = unpack_folder_open(run->target, run->plan->items, it->parent, O_PATH);
-	if (l->dir >= 0)
-		l->fd = create_hidden(w->number, l->dir, unpack_mode(run->x, it->node), l->temp);
-	if (l->fd < 0)
-		l->status = isokit_fail_errno(err, errno, it->name, "cannot be made");
-	atomic_store(&l->hidden, l->fd >= 0 && l->temp[0]);
+	e = l->dir < 0 ? errno :
+			 unpack_fresh_make(run->target, w->number, l->dir,
+					   unpack_mode(run->x, it->node), &l->file);
+	if (e)
+		l->status = isokit_fail_errno(err, e, it->name, "cannot be made");
 	/* Whose name is that of the file in errors of writing. */
 	if (l->status == ISOKIT_OK)
-		l->status = sink_borrow_file(l->fd, it->name, &l->sink, err);
+		l->status = sink_borrow_file(l->file.fd, it->name, &l->sink, err);
 	if (l->status)
 		fail_file(w, l->item, true, err);
 	return l->status == ISOKIT_OK;
@@ -479,29 +360,25 @@ static void finish_large(struct worker *w, struct large *l)
 {
 	struct unpack_run *run = w->sh->run;
 	struct unpack_item *it = &run->plan->items[l->item];
-	struct naming naming = { .w = w, .item = it, .fd = l->fd,
-				 .temp = l->temp[0] ? l->temp : NULL };
-	bool whole = !l->status && l->fd >= 0 && l->next >= l->content.bytes && l->sink;
+	int fd = l->file.fd, closed, e = 0;
+	bool whole = !l->status && fd >= 0 && l->next >= l->content.bytes && l->sink;
 	struct stat st;
-	int e = 0;
 
 	if (whole) {
 		/* Not every file system can; most files have their size without it. */
-		if (ftruncate(l->fd, (off_t)l->content.bytes) != 0)
+		if (ftruncate(fd, (off_t)l->content.bytes) != 0)
 			e = errno;
-		if (e && fstat(l->fd, &st) == 0 && (uint64_t)st.st_size == l->content.bytes)
+		if (e && fstat(fd, &st) == 0 && (uint64_t)st.st_size == l->content.bytes)
 			e = 0;
 		if (!e)
-			unpack_attributes_set(run->x, it->node, l->fd);
+			unpack_attributes_set(run->x, it->node, fd);
 		if (!e)
-			e = unpack_name_make(run->x, run->target, it, l->dir, give_name, &naming);
+			e = unpack_fresh_name(run->x, run->target, it, &l->file);
 		whole = !e;
 	}
-	if (!whole && l->fd >= 0 && l->temp[0])
-		(void)unlinkat(l->dir, l->temp, 0);
-	atomic_store(&l->hidden, false);
-	if (l->fd >= 0 && close(l->fd) != 0 && errno != EINTR && !e && whole)
-		e = errno;
+	closed = unpack_fresh_end(&l->file);
+	if (whole && closed)
+		e = closed;
 	if (e)
 		fail_errno(w, l->item, e, "cannot be written");
 	else if (whole)
@@ -649,9 +526,12 @@ static enum isokit_status start(struct unpack_run *run, struct unpack_shared *sh
 	(void)pthread_cond_init(&sh->opened, NULL);
 	copy_shared_init(&sh->movers, false);
 	run->shared = sh;
-	atomic_store(&run->x->running, run);
 	for (unsigned i = 0; i < threads; i++)
-		workers[i] = (struct worker){ .sh = sh, .number = i, .folder = { .fd = -1 } };
+		workers[i] = (struct worker){ .sh = sh, .number = i, .folder = { .fd = -1 },
+					      .small = { .fd = -1 } };
+	sh->workers = workers;
+	sh->n_workers = threads;
+	atomic_store(&run->x->running, run);
 	/* The caller's thread is worker 0; fewer threads are no failure. */
 	for (unsigned i = 1; i < threads && thread_start(&ids[started], work, &workers[i]); i++)
 		started++;
@@ -712,10 +592,8 @@ void unpack_files_abandon(const struct unpack_run *run)
 {
 	const struct unpack_shared *sh = run->shared;
 
-	for (size_t i = 0; sh && i < MAX_LARGE; i++) {
-		const struct large *l = &sh->large[i];
-
-		if (atomic_load(&l->hidden))
-			(void)unlinkat(l->dir, l->temp, 0);
-	}
+	for (size_t i = 0; sh && i < MAX_LARGE; i++)
+		unpack_fresh_abandon(&sh->large[i].file);
+	for (unsigned i = 0; sh && i < sh->n_workers; i++)
+		unpack_fresh_abandon(&sh->workers[i].small);
 }

@@ -228,16 +228,20 @@ enum isokit_status unpack_target_open(struct unpack_target *t, const char *path,
 	static const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 	enum isokit_status st;
 
-	*t = (struct unpack_target){ .path = path, .fd = open(path, flags) };
+	*t = (struct unpack_target){ .path = path, .descriptors = open("/proc/self/fd", flags) };
+	t->fd = open(path, flags);
 	if (t->fd < 0 && errno == ENOENT) {
 		t->made = strdup(path);
-		if (!t->made)
+		if (!t->made) {
+			unpack_target_close(t, false);
 			return isokit_fail_nomem(err, path, strlen(path) + 1);
+		}
 		t->made_from = make_path(t->made);
 		if (t->made_from == SIZE_MAX) {
 			st = isokit_fail_errno(err, errno, path, "cannot be made");
 			free(t->made);
 			t->made = NULL;
+			unpack_target_close(t, false);
 			return st;
 		}
 		t->fd = open(path, flags);
@@ -257,6 +261,9 @@ void unpack_target_close(struct unpack_target *t, bool undo)
 	if (t->fd >= 0)
 		(void)close(t->fd);
 	t->fd = -1;
+	if (t->descriptors >= 0)
+		(void)close(t->descriptors);
+	t->descriptors = -1;
 	if (t->made && undo)
 		unmake_path(t->made, t->made_from);
 	free(t->made);

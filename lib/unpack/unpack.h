@@ -5,8 +5,9 @@
  *
  * extract.c opens the image and has the tree, select.c what of it is wanted, plan.c what
  * becomes of it in the target; folder.c opens folders of the target, names.c finds names
- * that it can hold, run.c does one kind of thing after the other, files.c the contents with
- * several threads, attributes.c what else belongs to a file. */
+ * that it can hold, fresh.c makes files that get them in the end, run.c does one kind of
+ * thing after the other, files.c the contents with several threads, attributes.c what else
+ * belongs to a file. */
 #ifndef UNPACK_UNPACK_H
 #define UNPACK_UNPACK_H
 
@@ -61,6 +62,9 @@ struct unpack_target {
 	bool empty;         /* nothing was in it */
 	bool dos_names;     /* a FAT: some names change there without a word */
 	atomic_bool by_hand; /* a kernel without openat2() */
+	int descriptors;    /* /proc/self/fd, or -1 */
+	atomic_bool no_nameless;   /* files have names from the beginning here */
+	atomic_bool no_empty_path; /* files are linked by /proc/self/fd alone */
 	size_t name_bytes;  /* the longest name */
 	char *made;         /* path of folders that were made for it, or NULL */
 	size_t made_from;   /* up to there they were there */
@@ -185,6 +189,24 @@ enum isokit_status unpack_file_alone(struct unpack_run *run, uint32_t item,
 				     struct isokit_error *err);
 /* For a signal handler. */
 void unpack_files_abandon(const struct unpack_run *run);
+
+/* fresh.c: a file that gets its name when it is complete. Zero-initialise with fd -1. */
+struct unpack_fresh {
+	int fd, dir;        /* dir: borrowed until it is ended */
+	unsigned worker;
+	atomic_bool hidden; /* it is called this in `dir` meanwhile: */
+	char temp[UNPACK_NAME_BYTES];
+};
+/* 0 or errno. */
+int unpack_fresh_make(struct unpack_target *t, unsigned worker, int dir, mode_t mode,
+		      struct unpack_fresh *f);
+/* Give it the item's name, as unpack_name_make(). */
+int unpack_fresh_name(struct isokit_extract *x, struct unpack_target *t, struct unpack_item *item,
+		      struct unpack_fresh *f);
+/* Close it; without a name it is gone. 0 or what close() says. */
+int unpack_fresh_end(struct unpack_fresh *f);
+/* For a signal handler. */
+void unpack_fresh_abandon(const struct unpack_fresh *f);
 /* A hidden name for something that will be renamed. */
 void unpack_hidden_name(unsigned worker, unsigned number, char ret_name[UNPACK_NAME_BYTES]);
 
