@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/drives.sh"
 
-boot_iso x.iso 4000000
+boot_iso x.iso 8000000
 new_drive a 16M; a=$drive
 n=$(stat -c %s x.iso)
 mkdir empty
