@@ -15,6 +15,7 @@
 #include "author/layout.h"
 #include "author/session.h"
 #include "base/array.h"
+#include "base/checked.h"
 #include "base/fail.h"
 #include "volume/volume.h"
 
@@ -148,11 +149,50 @@ static void warn_many_folders(struct plan *plan)
 			  (unsigned long long)plan->tree->n_dirs, PATH_TABLE_DIRS);
 }
 
+/* What contents take, and the largest of them. */
+struct bulk {
+	uint64_t bytes;
+	const struct tree_node *largest;
+};
+
+static int count_bulk(void *ctx, struct tree_node *n)
+{
+	struct bulk *b = ctx;
+
+	if ((n->mode & S_IFMT) != S_IFREG || n->content == TREE_SHARED || (n->link && n->link != n))
+		return 0;
+	b->bytes += min_u64(n->size, UINT64_MAX - b->bytes);
+	if (!b->largest || n->size > b->largest->size)
+		b->largest = n;
+	return 0;
+}
+
+/* ECMA-119 8.4.8: blocks are numbered with 32 bits. libisofs would reserve memory for the
+ * extents first, and cut numbers off. */
+static enum isokit_status check_bulk(const struct plan *plan, struct isokit_error *err)
+{
+	struct bulk b = { 0 };
+	struct text path = { 0 };
+	enum isokit_status st;
+
+	(void)tree_walk(plan->tree->root, count_bulk, &b);
+	if (b.bytes / LAYOUT_BLOCK_BYTES < UINT32_MAX)
+		return ISOKIT_OK;
+	tree_node_path(b.largest, &path);
+	st = isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, text_string(&path),
+			 "has %llu bytes, all files together %llu; an image has less than 8 TiB",
+			 (unsigned long long)b.largest->size, (unsigned long long)b.bytes);
+	text_free(&path);
+	return st;
+}
+
 enum isokit_status plan_complete(struct plan *plan, struct isokit_error *err)
 {
 	bool keep;
 	enum isokit_status st = session_check(plan, err);
 
+	if (st == ISOKIT_OK)
+		st = check_bulk(plan, err);
 	if (st == ISOKIT_OK)
 		st = session_compare(plan, err);
 	if (st == ISOKIT_OK)

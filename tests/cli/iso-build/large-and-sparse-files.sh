@@ -25,3 +25,18 @@ if command -v bsdtar >/dev/null; then
 	[ "$(bsdtar -tvf out.iso huge | awk '{ print $5 }')" = 5000000001 ] ||
 		fail "bsdtar sees another size"
 fi
+
+# More than block numbers reach, in one file or together.
+mkdir -p beyond
+truncate -s 9T beyond/whole 2>/dev/null || exit 0
+run iso-build --boot=none -o beyond.iso beyond
+expect_status 2
+expect_stderr_has '^iso-build: /whole: has 9895604649984 bytes, .*less than 8 TiB'
+truncate -s 3T beyond/whole
+for f in b c d; do
+	truncate -s 2T beyond/$f
+done
+run iso-build --boot=none -o beyond.iso beyond
+expect_status 2
+expect_stderr_has '^iso-build: /whole: has 3298534883328 bytes, all files together 9895604649984;'
+[ ! -e beyond.iso ] || fail "half an image"
