@@ -102,8 +102,8 @@ static void explain(struct comparison *c)
 			 mounted_words(c->mounted));
 	} else if (c->few_bits + c->by_mount + c->by_gpt == c->sectors) {
 		r->suspect = ISOKIT_SUSPECT_CELLS;
-		snprintf(r->detail, sizeof(r->detail), "%s sectors have single bits that differ",
-			 write_number(c->few_bits, a));
+		snprintf(r->detail, sizeof(r->detail), "single bits differ, in %s sector%s",
+			 write_number(c->few_bits, a), c->few_bits == 1 ? "" : "s");
 	} else {
 		r->suspect = ISOKIT_SUSPECT_OTHER;
 		snprintf(r->detail, sizeof(r->detail), "%s of %s bytes differ, the first at byte %s",
