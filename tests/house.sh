@@ -72,7 +72,7 @@ fi
 
 # ---- one door to drives --------------------------------------------------------------
 # Files that open something to change it, though it was there before, and why that is no drive:
-may_write='lib/author/output.c      a pipe; of iso-build, with --force, a drive that was named and is idle (O_EXCL)
+may_write='lib/author/output.c      a pipe; of iso-build, with --force, a drive that was named and passed the guard
 lib/burn/open.c          a regular file that plays a drive
 lib/convert/rescue.c     its own unfinished file
 lib/convert/write.c      a pipe; block devices are refused before

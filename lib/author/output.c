@@ -2,6 +2,8 @@
 /* Where the image goes: a file that gets its name at the end, a stream, a drive. */
 #include "author/build_impl.h"
 
+#include <isokit/device.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -223,6 +225,25 @@ static enum isokit_status write_stream(struct isokit_build *b, int fd, const cha
 	return st;
 }
 
+/* What iso-write refuses is refused here, too: doc/drives.md. */
+static enum isokit_status ask_guard(const char *path, struct isokit_error *err)
+{
+	const struct isokit_guard_question question = { .size = sizeof(question), .fixed_disk = true };
+	struct isokit_guard_reason reasons[ISOKIT_GUARD_MAX];
+	const struct isokit_drive *drive;
+	struct isokit_drives *drives;
+	enum isokit_status st = isokit_drives_scan(NULL, &drives, err);
+
+	if (st)
+		return st;
+	st = isokit_drives_find(drives, path, &drive, err);
+	if (st == ISOKIT_OK && isokit_guard(drive, &question, reasons))
+		st = isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, path, "refused: %s%s%s",
+				 reasons[0].text, *reasons[0].remedy ? "; " : "", reasons[0].remedy);
+	isokit_drives_free(drives);
+	return st;
+}
+
 /* Before anything on it is overwritten. */
 static enum isokit_status check_drive(const struct isokit_build *b, int fd, const char *path,
 				      struct isokit_error *err)
@@ -251,6 +272,9 @@ static enum isokit_status write_special(struct isokit_build *b, const char *path
 		if (!b->plan.options.force)
 			return isokit_fail(err, ISOKIT_E_EXISTS, ISOKIT_NO_OFFSET, path,
 					   "is a drive; use --force to overwrite what is on it");
+		st = ask_guard(path, err);
+		if (st)
+			return st;
 		device = true;
 		flags |= O_EXCL; /* fails for a drive that is mounted */
 	}

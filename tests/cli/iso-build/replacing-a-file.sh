@@ -48,3 +48,18 @@ if device=$(losetup --find --show drive 2>/dev/null); then
 	expect_status 0
 	[ $same = 0 ] || fail "the drive does not hold the image"
 fi
+# One that is in use is not, whatever is said: as iso-write has it.
+if command -v mkfs.ext4 >/dev/null && device=$(losetup --find --show drive 2>/dev/null); then
+	mkfs.ext4 -q "$device"
+	mkdir -p mounted
+	sum=$(sha256sum <drive)
+	run env LD_LIBRARY_PATH="$ISOKIT_BUILD/.libs" unshare -m sh -c 'mount -o ro "$1" mounted || exit 77; exec "$2" --boot=none --force -o "$1" tree' \
+		sh "$device" "$(binary_path iso-build)"
+	after=$(sha256sum <drive)
+	losetup --detach "$device"
+	if [ "$status" != 77 ]; then
+		expect_status 2
+		expect_stderr_has "^iso-build: $device: refused: is mounted: .*mounted"
+		[ "$sum" = "$after" ] || fail "a mounted drive was written"
+	fi
+fi
