@@ -420,6 +420,9 @@ static enum isokit_status renew_head(struct run *r, struct isokit_error *err)
 
 static enum isokit_status burn(struct run *r, struct isokit_error *err)
 {
+	const struct optical_tick first = { .phase = "write", .track = 1,
+					    .tracks = (unsigned)r->job->n_tracks,
+					    .total = r->tracks[0].sectors };
 	struct optical_watch watch = { on_tick, r };
 	const struct feed *bad;
 	enum isokit_status st;
@@ -427,6 +430,8 @@ static enum isokit_status burn(struct run *r, struct isokit_error *err)
 	r->begun = r->last_time = now_seconds();
 	r->unit = 1000 * isokit_disc_single_speed(r->b->facts.profile);
 	r->session.speed_kb = choose_speed(r);
+	/* A short write can be over before libburn is asked how far it is. */
+	(void)on_tick(r, &first);
 	st = optical_write(r->b->optical, &r->session, &watch, err);
 	r->result->write_seconds = now_seconds() - r->begun;
 	for (size_t i = 0; i < r->job->n_tracks; i++)
