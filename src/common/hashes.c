@@ -2,6 +2,7 @@
 #include "common/hashes.h"
 
 #include <string.h>
+#include <unistd.h>
 
 enum { SHOWN_BYTES = 40 };
 
@@ -38,6 +39,21 @@ bool hashes_add(struct hash_list *l, const struct options *o, const char *names)
 		if (names[n] == '\0')
 			return true;
 	}
+}
+
+bool hashes_option(struct hash_list *l, const struct options *o)
+{
+	l->open = !o->value;
+	return l->open || hashes_add(l, o, o->value);
+}
+
+bool hashes_follow(struct hash_list *l, const struct options *o, int id, bool *ret_word)
+{
+	bool open = l->open;
+
+	l->open = false;
+	*ret_word = open && id == OPT_OPERAND && hashes_are(o->value) && access(o->value, F_OK) != 0;
+	return !open || hashes_add(l, o, *ret_word ? o->value : "sha256");
 }
 
 /* A name with a newline or a backslash is escaped, and the line begins with a backslash. */

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/message.h"
 #include "convert.h"
@@ -120,7 +119,7 @@ static bool parse_one(const struct options *o, int id, struct convert_options *o
 	case OPT_LIST: opt->list = true; return true;
 	case OPT_RAW: lib->raw = true; return true;
 	case OPT_COMPRESS: return take_compress(o, lib);
-	case OPT_HASH: return !o->value || hashes_add(&opt->hashes, o, o->value);
+	case OPT_HASH: return hashes_option(&opt->hashes, o);
 	case OPT_TRACK: return options_unsigned(o, 1, 99, &lib->track);
 	case OPT_SESSION: return options_unsigned(o, 1, 99, &lib->session);
 	case OPT_PARTITION: return options_unsigned(o, 1, 100000, &lib->partition);
@@ -183,7 +182,7 @@ static enum exit_code finish(struct convert_options *opt, const struct options *
 
 enum exit_code convert_parse(struct convert_options *opt, int argc, char **argv, bool *ret_stop)
 {
-	bool after_hash = false;
+	bool word;
 	enum exit_code code;
 	struct options o;
 	int id;
@@ -195,18 +194,13 @@ enum exit_code convert_parse(struct convert_options *opt, int argc, char **argv,
 	if (!opt->operands)
 		return options_usage_error(&o, "out of memory");
 	while ((id = options_next(&o)) != OPT_END) {
-		bool word = after_hash && id == OPT_OPERAND && hashes_are(o.value) &&
-			    access(o.value, F_OK) != 0;
-
 		if (id == OPT_FINISH)
 			return o.exit_code;
-		if (after_hash && !hashes_add(&opt->hashes, &o, word ? o.value : "sha256"))
-			return EXIT_UNABLE;
-		after_hash = id == OPT_HASH && !o.value;
-		if (id == OPT_ERROR || (!word && !parse_one(&o, id, opt)))
+		if (!hashes_follow(&opt->hashes, &o, id, &word) || id == OPT_ERROR ||
+		    (!word && !parse_one(&o, id, opt)))
 			return EXIT_UNABLE;
 	}
-	if (after_hash && !hashes_add(&opt->hashes, &o, "sha256"))
+	if (!hashes_follow(&opt->hashes, &o, id, &word))
 		return EXIT_UNABLE;
 	code = finish(opt, &o);
 	*ret_stop = code != EXIT_DONE;

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/message.h"
 #include "writer.h"
@@ -230,7 +229,7 @@ static bool parse_one(const struct options *o, int id, struct writer_options *op
 	case OPT_SHA256: return take_sha256(o, opt);
 	case OPT_BMAP: return options_name(o, &opt->bmap);
 	case OPT_BESIDE: opt->no_beside = o->negated; return true;
-	case OPT_HASH: return !o->value || hashes_add(&opt->hashes, o, o->value);
+	case OPT_HASH: return hashes_option(&opt->hashes, o);
 	case OPT_PASSWORD_FILE: return options_name(o, &opt->password_file);
 	case OPT_POWER_OFF: opt->power_off = true; return true;
 	case OPT_PSEUDO_DRIVES: return options_name(o, &opt->pseudo_folder);
@@ -335,7 +334,7 @@ static enum exit_code finish(struct writer_options *opt, const struct options *o
 
 enum exit_code writer_parse(struct writer_options *opt, int argc, char **argv, bool *ret_stop)
 {
-	bool after_hash = false;
+	bool word;
 	enum exit_code code;
 	struct options o;
 	int id;
@@ -348,20 +347,13 @@ enum exit_code writer_parse(struct writer_options *opt, int argc, char **argv, b
 	if (!opt->operands || !opt->fixed_disks)
 		return options_usage_error(&o, "out of memory");
 	while ((id = options_next(&o)) != OPT_END) {
-		/* "--hash ALGO IMAGE": the word right after --hash names algorithms when it can
-		 * and is no file. "--hash=ALGO" is never a guess, and nothing is sha256. */
-		bool word = after_hash && id == OPT_OPERAND && hashes_are(o.value) &&
-			    access(o.value, F_OK) != 0;
-
 		if (id == OPT_FINISH)
 			return o.exit_code;
-		if (after_hash && !hashes_add(&opt->hashes, &o, word ? o.value : "sha256"))
-			return EXIT_UNABLE;
-		after_hash = id == OPT_HASH && !o.value;
-		if (id == OPT_ERROR || (!word && !parse_one(&o, id, opt)))
+		if (!hashes_follow(&opt->hashes, &o, id, &word) || id == OPT_ERROR ||
+		    (!word && !parse_one(&o, id, opt)))
 			return EXIT_UNABLE;
 	}
-	if (after_hash && !hashes_add(&opt->hashes, &o, "sha256"))
+	if (!hashes_follow(&opt->hashes, &o, id, &word))
 		return EXIT_UNABLE;
 	code = finish(opt, &o);
 	*ret_stop = code != EXIT_DONE;
