@@ -70,6 +70,36 @@ void output_json_bool(struct output *out, const char *key, bool b)
 	(void)output_format(out, ",\"%s\":%s", key, b ? "true" : "false");
 }
 
+void output_json_way(struct output *out, const char *key, const struct isokit_boot_way *way,
+		     bool loaders)
+{
+	(void)output_format(out, ",\"%s\":{\"bootable\":%s,\"reasons\":[", key,
+			    way->bootable ? "true" : "false");
+	for (size_t i = 0; i < way->n_reasons; i++) {
+		char words[1024];
+
+		(void)isokit_boot_reason_sentence(&way->reasons[i], words, sizeof(words));
+		(void)output_string(out, i ? "," : "");
+		output_json_text(out, words);
+	}
+	(void)output_string(out, "],\"reason_codes\":[");
+	for (size_t i = 0; i < way->n_reasons; i++) {
+		(void)output_string(out, i ? "," : "");
+		output_json_text(out, isokit_boot_reason_name(way->reasons[i].code));
+	}
+	(void)output_string(out, "]");
+	if (loaders) {
+		(void)output_string(out, ",\"architectures\":[");
+		for (size_t i = 0; i < way->n_architectures; i++) {
+			(void)output_string(out, i ? "," : "");
+			output_json_text(out, way->architectures[i]);
+		}
+		(void)output_string(out, "]");
+		output_json_bool(out, "signed", way->is_signed);
+	}
+	(void)output_string(out, "}");
+}
+
 void output_json_containers(struct output *out, const struct isokit_medium_facts *m)
 {
 	(void)output_string(out, ",\"containers\":[");

@@ -233,36 +233,6 @@ static const char *true_or_false(bool b)
 	return b ? "true" : "false";
 }
 
-/* The same shape as in isokit.image/1. */
-static void json_way(struct output *out, const char *key, const struct isokit_boot_way *way,
-		     bool uefi)
-{
-	(void)output_format(out, ",\"%s\":{\"bootable\":%s,\"reasons\":[", key,
-			    true_or_false(way->bootable));
-	for (size_t i = 0; i < way->n_reasons; i++) {
-		char words[WORDS_BYTES];
-
-		(void)isokit_boot_reason_sentence(&way->reasons[i], words, sizeof(words));
-		(void)output_string(out, i ? "," : "");
-		output_json_text(out, words);
-	}
-	(void)output_string(out, "],\"reason_codes\":[");
-	for (size_t i = 0; i < way->n_reasons; i++) {
-		(void)output_string(out, i ? "," : "");
-		output_json_text(out, isokit_boot_reason_name(way->reasons[i].code));
-	}
-	(void)output_string(out, "]");
-	if (uefi && way->bootable) {
-		(void)output_string(out, ",\"architectures\":[");
-		for (size_t i = 0; i < way->n_architectures; i++) {
-			(void)output_string(out, i ? "," : "");
-			output_json_text(out, way->architectures[i]);
-		}
-		(void)output_format(out, "],\"signed\":%s", true_or_false(way->is_signed));
-	}
-	(void)output_string(out, "}");
-}
-
 static void json_plan(struct output *out, const struct isokit_build_plan *plan,
 		      const struct isokit_facts *facts)
 {
@@ -341,10 +311,10 @@ static void print_json(const struct build_options *opt, struct isokit_build *bui
 		(void)output_format(out, ",\"boot\":{\"hybrid\":%s,\"usb_bootable\":%s,"
 				    "\"optical_bootable\":%s", true_or_false(v->hybrid),
 				    true_or_false(v->usb_bootable), true_or_false(v->optical_bootable));
-		json_way(out, "bios_cd", &v->bios_cd, false);
-		json_way(out, "bios_usb", &v->bios_usb, false);
-		json_way(out, "uefi_cd", &v->uefi_cd, true);
-		json_way(out, "uefi_usb", &v->uefi_usb, true);
+		output_json_way(out, "bios_cd", &v->bios_cd, false);
+		output_json_way(out, "bios_usb", &v->bios_usb, false);
+		output_json_way(out, "uefi_cd", &v->uefi_cd, v->uefi_cd.bootable);
+		output_json_way(out, "uefi_usb", &v->uefi_usb, v->uefi_usb.bootable);
 		(void)output_string(out, "}");
 	}
 	if (result != NULL && result->facts != NULL)

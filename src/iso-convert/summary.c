@@ -166,37 +166,6 @@ static void print_text(const struct convert_options *opt, const char *output,
 
 /* ---- JSON --------------------------------------------------------------------------- */
 
-/* The same shape as in isokit.image/1. */
-static void json_way(struct output *out, const char *key, const struct isokit_boot_way *way,
-		     bool uefi)
-{
-	(void)output_format(out, ",\"%s\":{\"bootable\":%s,\"reasons\":[", key,
-			    way->bootable ? "true" : "false");
-	for (size_t i = 0; i < way->n_reasons; i++) {
-		char words[1024];
-
-		(void)isokit_boot_reason_sentence(&way->reasons[i], words, sizeof(words));
-		(void)output_string(out, i ? "," : "");
-		output_json_text(out, words);
-	}
-	(void)output_string(out, "],\"reason_codes\":[");
-	for (size_t i = 0; i < way->n_reasons; i++) {
-		(void)output_string(out, i ? "," : "");
-		output_json_text(out, isokit_boot_reason_name(way->reasons[i].code));
-	}
-	(void)output_string(out, "]");
-	if (uefi) {
-		(void)output_string(out, ",\"architectures\":[");
-		for (size_t i = 0; i < way->n_architectures; i++) {
-			(void)output_string(out, i ? "," : "");
-			output_json_text(out, way->architectures[i]);
-		}
-		(void)output_string(out, "]");
-		output_json_bool(out, "signed", way->is_signed);
-	}
-	(void)output_string(out, "}");
-}
-
 static void json_check(struct output *out, const struct isokit_convert_result *r)
 {
 	const struct isokit_facts *f = r->facts;
@@ -220,10 +189,10 @@ static void json_check(struct output *out, const struct isokit_convert_result *r
 			    "\"optical_bootable\":%s", f->expected.complete ? "true" : "false",
 			    v->hybrid ? "true" : "false", v->usb_bootable ? "true" : "false",
 			    v->optical_bootable ? "true" : "false");
-	json_way(out, "bios_cd", &v->bios_cd, false);
-	json_way(out, "bios_usb", &v->bios_usb, false);
-	json_way(out, "uefi_cd", &v->uefi_cd, true);
-	json_way(out, "uefi_usb", &v->uefi_usb, true);
+	output_json_way(out, "bios_cd", &v->bios_cd, false);
+	output_json_way(out, "bios_usb", &v->bios_usb, false);
+	output_json_way(out, "uefi_cd", &v->uefi_cd, true);
+	output_json_way(out, "uefi_usb", &v->uefi_usb, true);
 	(void)output_string(out, "}");
 }
 

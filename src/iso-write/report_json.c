@@ -4,25 +4,6 @@
 
 #include "report.h"
 
-static void json_way(struct output *out, const char *key, const struct isokit_boot_way *way)
-{
-	(void)output_format(out, ",\"%s\":{\"bootable\":%s,\"reasons\":[", key,
-			    way->bootable ? "true" : "false");
-	for (size_t i = 0; i < way->n_reasons; i++) {
-		char words[1024];
-
-		(void)isokit_boot_reason_sentence(&way->reasons[i], words, sizeof(words));
-		(void)output_string(out, i ? "," : "");
-		output_json_text(out, words);
-	}
-	(void)output_string(out, "],\"reason_codes\":[");
-	for (size_t i = 0; i < way->n_reasons; i++) {
-		(void)output_string(out, i ? "," : "");
-		output_json_text(out, isokit_boot_reason_name(way->reasons[i].code));
-	}
-	(void)output_string(out, "]}");
-}
-
 static void json_plan(const struct writer_options *opt, const struct isokit_write_plan *plan,
 		      struct output *out)
 {
@@ -39,8 +20,8 @@ static void json_plan(const struct writer_options *opt, const struct isokit_writ
 	if (plan->partly)
 		output_json_bool(out, "partly", true);
 	if (plan->verdict) {
-		json_way(out, "bios_usb", &plan->verdict->bios_usb);
-		json_way(out, "uefi_usb", &plan->verdict->uefi_usb);
+		output_json_way(out, "bios_usb", &plan->verdict->bios_usb, false);
+		output_json_way(out, "uefi_usb", &plan->verdict->uefi_usb, false);
 	}
 	(void)output_string(out, "}");
 }
