@@ -13,6 +13,7 @@
 #include "base/checked.h"
 #include "base/fail.h"
 #include "base/text.h"
+#include "tree/tree.h"
 
 enum {
 	JOIN_BYTES = 64 * 1024, /* a gap that is written sooner than skipped */
@@ -107,6 +108,44 @@ enum isokit_status composer_own(struct composer *c, void (*release)(void *), voi
 	}
 	c->owned[c->n_owned++] = (struct owned){ release, object };
 	return ISOKIT_OK;
+}
+
+static void free_image(void *img)
+{
+	isokit_image_free(img);
+}
+
+enum isokit_status composer_own_image(struct composer *c, struct isokit_image *img,
+				      struct isokit_error *err)
+{
+	return composer_own(c, free_image, img, err);
+}
+
+static void free_tree(void *t)
+{
+	tree_free(t);
+}
+
+enum isokit_status composer_own_tree(struct composer *c, struct tree *t, struct isokit_error *err)
+{
+	return composer_own(c, free_tree, t, err);
+}
+
+static void close_source(void *src)
+{
+	isokit_source_close(src);
+}
+
+enum isokit_status composer_own_source(struct composer *c, struct isokit_source *src,
+				       struct isokit_error *err)
+{
+	return composer_own(c, close_source, src, err);
+}
+
+enum isokit_status composer_keep_source(void *ctx, struct isokit_source *src,
+					struct isokit_error *err)
+{
+	return composer_own_source(ctx, src, err);
 }
 
 static enum isokit_status add(struct composer *c, const struct piece *p, struct isokit_error *err)

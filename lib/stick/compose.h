@@ -3,10 +3,12 @@
 #ifndef STICK_COMPOSE_H
 #define STICK_COMPOSE_H
 
-#include "stick/stick.h"
+#include <isokit/image.h>
 
 #include "base/arena.h"
+#include "stick/stick.h"
 
+struct tree;
 struct composer;
 
 enum { STICK_MIB = 1024 * 1024 };
@@ -23,6 +25,14 @@ struct arena *composer_arena(struct composer *c);
  * called at once. */
 enum isokit_status composer_own(struct composer *c, void (*release)(void *), void *object,
 				struct isokit_error *err);
+enum isokit_status composer_own_image(struct composer *c, struct isokit_image *img,
+				      struct isokit_error *err);
+enum isokit_status composer_own_tree(struct composer *c, struct tree *t, struct isokit_error *err);
+enum isokit_status composer_own_source(struct composer *c, struct isokit_source *src,
+				       struct isokit_error *err);
+/* The same for tree_add_image(); `ctx` is the composer. */
+enum isokit_status composer_keep_source(void *ctx, struct isokit_source *src,
+					struct isokit_error *err);
 
 /* Zeroed memory that is n bytes of the drive from `at` on, to be filled now or later; or NULL,
  * and then err is filled. */

@@ -475,11 +475,6 @@ static enum isokit_status read_folders(void *self, uint64_t offset, void *buffer
 	return ISOKIT_OK;
 }
 
-static void close_source(void *src)
-{
-	isokit_source_close(src);
-}
-
 /* A part of the file system that is made when it is read. */
 static enum isokit_status put_made(struct composer *c, struct fat *f,
 				   const struct isokit_source_ops *ops, uint64_t bytes,
@@ -487,7 +482,7 @@ static enum isokit_status put_made(struct composer *c, struct fat *f,
 {
 	enum isokit_status st = isokit_source_new(ops, f, bytes, subject, ret, err);
 
-	return st ? st : composer_own(c, close_source, *ret, err);
+	return st ? st : composer_own_source(c, *ret, err);
 }
 
 /* ---- boot sector ------------------------------------------------------------------------------ */
@@ -626,7 +621,7 @@ static enum isokit_status empty_tree(struct composer *c, struct tree **ret,
 {
 	enum isokit_status st = tree_new(ret, err);
 
-	return st ? st : composer_own(c, (void (*)(void *))tree_free, *ret, err);
+	return st ? st : composer_own_tree(c, *ret, err);
 }
 
 enum isokit_status fat_compose(struct composer *c, const struct fat_options *o,

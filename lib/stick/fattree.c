@@ -476,7 +476,7 @@ enum isokit_status fat_tree_make(struct composer *c, const struct tree *from, st
 	enum isokit_status st = tree_new(&k.to, err);
 
 	if (st == ISOKIT_OK)
-		st = composer_own(c, (void (*)(void *))tree_free, k.to, err);
+		st = composer_own_tree(c, k.to, err);
 	if (st)
 		return st;
 	k.to->root->mtime = from->root->mtime;

@@ -27,27 +27,6 @@ static const char subject[] = "stick";
 
 /* ---- from the image ------------------------------------------------------------------------- */
 
-static void free_image(void *img)
-{
-	isokit_image_free(img);
-}
-
-static void free_tree(void *t)
-{
-	tree_free(t);
-}
-
-static void close_source(void *src)
-{
-	isokit_source_close(src);
-}
-
-static enum isokit_status keep_source(void *ctx, struct isokit_source *src,
-				      struct isokit_error *err)
-{
-	return composer_own(ctx, close_source, src, err);
-}
-
 static void count_lost(void *ctx, const char *path, const char *why)
 {
 	struct files *f = ctx;
@@ -75,11 +54,11 @@ static enum isokit_status read_tree(struct files *f)
 	enum isokit_status st = isokit_image_open(f->image, 0, &f->img, f->err);
 
 	if (st == ISOKIT_OK)
-		st = composer_own(f->c, free_image, f->img, f->err);
+		st = composer_own_image(f->c, f->img, f->err);
 	if (st == ISOKIT_OK)
 		st = tree_new(&all, f->err);
 	if (st == ISOKIT_OK)
-		st = composer_own(f->c, free_tree, all, f->err);
+		st = composer_own_tree(f->c, all, f->err);
 	if (st)
 		return st;
 	f->facts = isokit_image_facts(f->img);
@@ -87,7 +66,7 @@ static enum isokit_status read_tree(struct files *f)
 	f->volume_id = f->facts->namespaces[ns].volume_id;
 	if ((!f->volume_id || !f->volume_id[0]) && f->facts->primary)
 		f->volume_id = f->facts->primary->id;
-	st = tree_add_image(all, f->img, f->image, ns, &scan, keep_source, f->c, count_lost, f,
+	st = tree_add_image(all, f->img, f->image, ns, &scan, composer_keep_source, f->c, count_lost, f,
 			    f->err);
 	if (st == ISOKIT_OK && f->n_lost)
 		st = composer_note(f->c, f->err,
@@ -120,7 +99,7 @@ static enum isokit_status split(struct files *f, struct tree_node *node, const c
 	enum isokit_status st = tree_node_open(node, &wim, f->err);
 
 	if (st == ISOKIT_OK)
-		st = composer_own(f->c, close_source, wim, f->err);
+		st = composer_own_source(f->c, wim, f->err);
 	if (st == ISOKIT_OK)
 		st = wim_split(f->c, wim, path, PART_BYTES, &parts, f->err);
 	if (st)

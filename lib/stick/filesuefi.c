@@ -108,16 +108,6 @@ static void free_mount(void *mount)
 	volume_mount_free(mount);
 }
 
-static void free_tree(void *t)
-{
-	tree_free(t);
-}
-
-static void close_source(void *src)
-{
-	isokit_source_close(src);
-}
-
 /* The files of one FAT image: a boot image of the disc. Damage leaves things as they are. */
 static enum isokit_status merge_fat(struct files *f, const struct isokit_fat *fat)
 {
@@ -137,7 +127,7 @@ static enum isokit_status merge_fat(struct files *f, const struct isokit_fat *fa
 	bytes = min_u64(bytes, size - fat->offset);
 	st = bytes_view(f->image, fat->offset, bytes, &view, f->err);
 	if (st == ISOKIT_OK)
-		st = composer_own(f->c, close_source, view, f->err);
+		st = composer_own_source(f->c, view, f->err);
 	if (st == ISOKIT_OK)
 		st = isokit_volumes_find(view, &volumes, f->err);
 	if (st == ISOKIT_OK)
@@ -145,7 +135,7 @@ static enum isokit_status merge_fat(struct files *f, const struct isokit_fat *fa
 	if (st == ISOKIT_OK)
 		st = tree_new(&t, f->err);
 	if (st == ISOKIT_OK)
-		st = composer_own(f->c, free_tree, t, f->err);
+		st = composer_own_tree(f->c, t, f->err);
 	if (st)
 		return st;
 	st = volume_read(volumes, 0, t, "/", &options, &mount, f->err);

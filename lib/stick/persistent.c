@@ -43,27 +43,6 @@ struct persistent {
 
 /* ---- the image -------------------------------------------------------------------------------- */
 
-static void free_image(void *img)
-{
-	isokit_image_free(img);
-}
-
-static void free_tree(void *t)
-{
-	tree_free(t);
-}
-
-static void close_source(void *src)
-{
-	isokit_source_close(src);
-}
-
-static enum isokit_status keep_source(void *ctx, struct isokit_source *src,
-				      struct isokit_error *err)
-{
-	return composer_own(ctx, close_source, src, err);
-}
-
 static enum isokit_status look(struct persistent *p)
 {
 	const struct tree_scan_options scan = {
@@ -72,16 +51,16 @@ static enum isokit_status look(struct persistent *p)
 	enum isokit_status st = isokit_image_open(p->image, 0, &p->img, p->err);
 
 	if (st == ISOKIT_OK)
-		st = composer_own(p->c, free_image, p->img, p->err);
+		st = composer_own_image(p->c, p->img, p->err);
 	if (st == ISOKIT_OK)
 		st = tree_new(&p->t, p->err);
 	if (st == ISOKIT_OK)
-		st = composer_own(p->c, free_tree, p->t, p->err);
+		st = composer_own_tree(p->c, p->t, p->err);
 	if (st)
 		return st;
 	p->facts = isokit_image_facts(p->img);
 	st = tree_add_image(p->t, p->img, p->image, isokit_image_best_namespace(p->img), &scan,
-			    keep_source, p->c, NULL, NULL, p->err);
+			    composer_keep_source, p->c, NULL, NULL, p->err);
 	if (st)
 		return st;
 	p->live = live_system_find(p->facts, p->t);
