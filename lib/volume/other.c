@@ -22,7 +22,7 @@ struct mark {
 	{ OFFSET, sizeof(BYTES) - 1, BYTES, ISOKIT_FS_##FS, WORDS, WHY }
 
 #define ENCRYPTED "it is encrypted; open it with a system that has the key"
-#define NO_READER "no reader for this file system"
+#define NO_READER "no reader for this file system; where the system mounts it, iso-build takes its files"
 #define NO_FILES "it holds no files of its own"
 
 static const struct mark marks[] = {
@@ -66,6 +66,7 @@ static const struct mark marks[] = {
 	MARK(9564, "\x54\x19\x01\x00", OTHER, "UFS1 (BSD)", NO_READER),
 	MARK(9564, "\x00\x01\x19\x54", OTHER, "UFS1 (big-endian)", NO_READER),
 	MARK(66908, "\x19\x01\x54\x19", OTHER, "UFS2 (BSD)", NO_READER),
+	MARK(9564, "\x19\x01\x54\x19", OTHER, "UFS2 (BSD)", NO_READER),
 	MARK(32768, "JFS1", OTHER, "JFS", NO_READER),
 	MARK(65536, "ReIsEr4", OTHER, "Reiser4", NO_READER),
 	MARK(65588, "ReIsErFs", OTHER, "ReiserFS", NO_READER),
@@ -80,6 +81,10 @@ static const struct mark marks[] = {
 	MARK(0, "DOS\0", OTHER, "OFS (Amiga)", NO_READER),
 	MARK(0, "DOS\1", OTHER, "FFS (Amiga)", NO_READER),
 	MARK(0, "DOS\3", OTHER, "FFS (Amiga)", NO_READER),
+	MARK(0, "\xce\xfa\xad\x1b", OTHER, "BFS (UnixWare)", NO_READER),
+	MARK(0, "\x85\x19\x03\x20", OTHER, "JFFS2", NO_READER),
+	MARK(0, "\x31\x18\x10\x06", OTHER, "UBIFS", NO_READER),
+	MARK(0, "UBI#", OTHER, "UBI volumes of a flash chip", NO_READER),
 	MARK(0, "PFS\1", OTHER, "PFS (Amiga)", NO_READER),
 	MARK(0, "SFS\0", OTHER, "SFS (Amiga)", NO_READER),
 	MARK(0, "RDSK", OTHER, "Amiga partition table (RDB)", "its partitions are not read"),
