@@ -1,82 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A file behind an http or https address, read by range requests (RFC 9110 14).
- * libcurl is loaded when an address is opened: see digest/evp.c for why. */
-#include <pthread.h>
+#include "bytes/http.h"
+
+#include <isokit/source.h>
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#ifdef HAVE_LIBCURL
-#define CURL_DISABLE_TYPECHECK
-#include <curl/curl.h>
-#endif
 
 #include "base/checked.h"
 #include "base/fail.h"
 #include "base/library.h"
+#include "base/scan.h"
 #include "bytes/source.h"
 
 static const char library[] = "libcurl.so.4";
 
 #ifdef HAVE_LIBCURL
 
-/* Structures are fetched a block at a time and kept; who reads on gets more and
- * more at once, so that a whole image is not ten thousand requests. */
-enum {
-	BLOCK_BYTES = 64 * 1024,
-	N_BLOCKS = 24,
-	MOST_BYTES = 8 * 1024 * 1024,
-	MOST_REDIRECTS = 5,
-	MOST_TRIES = 3,
-	CONNECT_SECONDS = 20,
-	STALL_SECONDS = 30, /* without a byte */
-	FIELD_BYTES = 256,
-};
-
-#define CURL_FUNCTIONS(F) \
-	F(curl_global_init) \
-	F(curl_easy_init) \
-	F(curl_easy_setopt) \
-	F(curl_easy_perform) \
-	F(curl_easy_getinfo) \
-	F(curl_easy_strerror) \
-	F(curl_easy_cleanup) \
-	F(curl_slist_append) \
-	F(curl_slist_free_all)
-
-/* What was fetched. */
-struct piece {
-	uint64_t at;
-	size_t n, capacity;
-	uint64_t used; /* by the clock; 0: empty */
-	uint8_t *bytes;
-};
-
-struct http {
-#define F(name) typeof(&name) name;
-	CURL_FUNCTIONS(F)
-#undef F
-	pthread_mutex_t lock; /* one request at a time */
-	CURL *easy;
-	struct curl_slist *headers; /* If-Range */
-	char *name;           /* as it was given, without a password */
-	uint64_t size;
-	uint64_t clock;
-	struct piece pieces[N_BLOCKS]; /* the first is for reading on */
-	uint64_t next_at;     /* where the last request ended */
-	size_t next_bytes;    /* what to ask for when it goes on there */
-	/* The request: */
-	uint64_t from, to;    /* first byte, and the one behind the last */
-	struct piece *into;
-	bool opening;         /* the size is not known yet */
-	bool too_much, no_ranges, changed, wrong_range;
-	long status;
-	bool has_range;
-	uint64_t range_from, range_to, range_total;
-	bool encoded;
-	char etag[FIELD_BYTES], modified[FIELD_BYTES];             /* of the answer */
-	char first_etag[FIELD_BYTES], first_modified[FIELD_BYTES]; /* of the first one */
-	char words[CURL_ERROR_SIZE];
-};
+enum { MOST_REDIRECTS = 5, CONNECT_SECONDS = 20 };
 
 /* ---- an answer --------------------------------------------------------------------- */
 
@@ -100,10 +41,10 @@ static bool field_is(const char *line, size_t n, const char *name, const char **
 	return true;
 }
 
-static void keep_field(char *to, const char *value, size_t n)
+static void keep_field(char *to, size_t room, const char *value, size_t n)
 {
 	/* What does not fit identifies nothing. */
-	if (n >= FIELD_BYTES)
+	if (n >= room)
 		n = 0;
 	memcpy(to, value, n);
 	to[n] = '\0';
@@ -123,17 +64,43 @@ static bool take_number(const char **p, const char *end, uint64_t *ret)
 	return *p > from;
 }
 
-/* "bytes 0-65535/4294967296" (RFC 9110 14.4) */
-static bool take_range(struct http *h, const char *p, size_t n)
+/* "bytes 0-65535/4294967296", or "bytes * / 4294967296" without the blanks (RFC 9110 14.4) */
+static void take_range(struct http *h, const char *p, size_t n)
 {
 	const char *end = p + n;
 
 	if (n < 6 || strncasecmp(p, "bytes ", 6) != 0)
-		return false;
+		return;
 	p += 6;
-	return take_number(&p, end, &h->range_from) && p < end && *p++ == '-' &&
-	       take_number(&p, end, &h->range_to) && p < end && *p++ == '/' &&
-	       take_number(&p, end, &h->range_total) && p == end;
+	if (end - p > 2 && p[0] == '*' && p[1] == '/') {
+		p += 2;
+		h->has_total = take_number(&p, end, &h->range_total) && p == end;
+		return;
+	}
+	h->has_range = h->has_total =
+		take_number(&p, end, &h->range_from) && p < end && *p++ == '-' &&
+		take_number(&p, end, &h->range_to) && p < end && *p++ == '/' &&
+		take_number(&p, end, &h->range_total) && p == end;
+}
+
+/* Another answer: those before were redirections. */
+static void begin_answer(struct http *h, const char *line, size_t n)
+{
+	const char *p = memchr(line, ' ', n), *end = line + n;
+	uint64_t status = 0;
+	char *url = NULL;
+
+	if (p) {
+		p++;
+		(void)take_number(&p, end, &status);
+	}
+	h->status = (long)status;
+	h->has_length = h->has_range = h->has_total = h->encoded = false;
+	h->etag[0] = h->modified[0] = h->encoding[0] = '\0';
+	/* Once nobody else can read along, that stays so. */
+	if (h->curl_easy_getinfo(h->easy, CURLINFO_EFFECTIVE_URL, &url) == CURLE_OK && url &&
+	    ascii_begins_nocase(url, "https:"))
+		(void)h->curl_easy_setopt(h->easy, CURLOPT_REDIR_PROTOCOLS_STR, "https");
 }
 
 static size_t on_header(char *line, size_t one, size_t n, void *ctx)
@@ -144,106 +111,251 @@ static size_t on_header(char *line, size_t one, size_t n, void *ctx)
 
 	n *= one;
 	if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) {
-		/* Another answer: those before were redirections. */
-		const char *p = memchr(line, ' ', n), *end = line + n;
-		uint64_t status = 0;
-
-		if (p) {
-			p++;
-			(void)take_number(&p, end, &status);
-		}
-		h->status = (long)status;
-		h->has_range = h->encoded = false;
-		h->etag[0] = h->modified[0] = '\0';
+		begin_answer(h, line, n);
 	} else if (field_is(line, n, "Content-Range", &value, &length)) {
-		h->has_range = take_range(h, value, length);
+		take_range(h, value, length);
+	} else if (field_is(line, n, "Content-Length", &value, &length)) {
+		const char *p = value;
+
+		h->has_length = take_number(&p, value + length, &h->length) && p == value + length;
 	} else if (field_is(line, n, "ETag", &value, &length)) {
-		keep_field(h->etag, value, length);
+		keep_field(h->etag, sizeof(h->etag), value, length);
 	} else if (field_is(line, n, "Last-Modified", &value, &length)) {
-		keep_field(h->modified, value, length);
+		keep_field(h->modified, sizeof(h->modified), value, length);
 	} else if (field_is(line, n, "Content-Encoding", &value, &length)) {
 		h->encoded = !(length == 8 && strncasecmp(value, "identity", 8) == 0);
+		keep_field(h->encoding, sizeof(h->encoding), value, length);
 	}
 	return n;
 }
 
-/* Is this answer what was asked for? Looked at before its first byte is kept. */
-static bool check_answer(struct http *h)
+static bool path_ends(const char *url, const char *ending)
 {
-	if (h->status == 200) {
-		/* The whole file: to a first request it means that the server knows no
-		 * ranges, later (If-Range) that the file is another one. */
-		h->no_ranges = h->opening;
-		h->changed = !h->opening;
-		return false;
-	}
-	if (h->status != 206)
-		return false;
-	if (!h->has_range || h->encoded || h->range_from != h->from ||
-	    h->range_to < h->range_from || h->range_to >= h->range_total ||
-	    h->range_to - h->range_from >= h->to - h->from) {
-		h->wrong_range = true;
-		return false;
-	}
-	if (!h->opening &&
-	    (h->range_total != h->size ||
-	     (h->first_etag[0] && h->etag[0] && strcmp(h->etag, h->first_etag) != 0) ||
-	     (h->first_modified[0] && h->modified[0] &&
-	      strcmp(h->modified, h->first_modified) != 0))) {
-		h->changed = true;
-		return false;
-	}
-	return true;
+	size_t n = strcspn(url, "?#"), e = strlen(ending);
+
+	return n > e && strncasecmp(url + n - e, ending, e) == 0;
 }
 
-static size_t on_body(char *bytes, size_t one, size_t n, void *ctx)
+/* Some servers call a file that is compressed encoded: then the bytes are those of the file. */
+static bool is_label(const struct http *h)
 {
-	struct http *h = ctx;
-	struct piece *p = h->into;
+	static const char *const labels[][2] = {
+		{ "gzip", ".gz" },   { "x-gzip", ".gz" }, { "bzip2", ".bz2" }, { "x-bzip2", ".bz2" },
+		{ "xz", ".xz" },     { "x-xz", ".xz" },   { "zstd", ".zst" },  { "x-zstd", ".zst" },
+	};
 
-	n *= one;
-	if (h->status >= 300)
-		return 0; /* the page of an error, of whatever length */
-	if (!p->n && !check_answer(h))
-		return 0;
-	if (n > h->to - h->from - p->n) {
-		h->too_much = true;
-		return 0;
-	}
-	memcpy(p->bytes + p->n, bytes, n);
-	p->n += n;
-	return n;
+	for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++)
+		if (strcasecmp(h->encoding, labels[i][0]) == 0 && path_ends(h->url, labels[i][1]))
+			return true;
+	return false;
+}
+
+bool http_is_mangled(const struct http *h)
+{
+	return h->encoded && !is_label(h);
+}
+
+bool http_is_other(const struct http *h)
+{
+	uint64_t size = h->has_total ? h->range_total : h->has_length && h->status == 200 ?
+			h->length : UINT64_MAX;
+
+	return (size != UINT64_MAX && h->size != UINT64_MAX && size != h->size) ||
+	       (h->first_etag[0] && h->etag[0] && strcmp(h->etag, h->first_etag) != 0) ||
+	       (h->first_modified[0] && h->modified[0] &&
+		strcmp(h->modified, h->first_modified) != 0);
+}
+
+bool http_is_same(const struct http *h)
+{
+	if (http_is_other(h))
+		return false;
+	return (h->first_etag[0] == '"' && h->etag[0]) ||
+	       (h->first_modified[0] && h->modified[0] && h->has_length &&
+		h->size != UINT64_MAX);
 }
 
 /* ---- a request ------------------------------------------------------------------------ */
 
-static enum isokit_status refuse(struct http *h, CURLcode code, struct isokit_error *err)
+/* A number that ends in front of `end`; where it begins. */
+static char *put_number(char *end, uint64_t n)
 {
-	const char *words = h->words[0] ? h->words : h->curl_easy_strerror(code);
+	do {
+		*--end = (char)('0' + n % 10);
+		n /= 10;
+	} while (n);
+	return end;
+}
 
-	if (h->no_ranges)
+CURLcode http_ask(struct http *h, uint64_t from, uint64_t to)
+{
+	char range[64], *p = range + sizeof(range);
+
+	h->trouble = HTTP_FINE;
+	h->status = 0;
+	h->has_length = h->has_range = h->has_total = h->encoded = false;
+	h->words[0] = '\0';
+	if (from == 0 && to == UINT64_MAX)
+		return h->curl_easy_setopt(h->easy, CURLOPT_RANGE, NULL);
+	/* "from-last", from the end. */
+	*--p = '\0';
+	if (to != UINT64_MAX)
+		p = put_number(p, to - 1);
+	*--p = '-';
+	return h->curl_easy_setopt(h->easy, CURLOPT_RANGE, put_number(p, from));
+}
+
+/* Nobody may encode what comes; and a part is only for who has the rest of the same file (RFC
+ * 9110 13.1.5: a weak tag cannot be used). */
+static bool set_headers(struct http *h, const char *mark)
+{
+	char field[HTTP_FIELD_BYTES + 16] = "If-Range: ";
+	struct curl_slist *list = h->curl_slist_append(NULL, "Accept-Encoding: identity"), *more;
+
+	if (list && mark) {
+		memcpy(field + 10, mark, strlen(mark) + 1);
+		more = h->curl_slist_append(list, field);
+		if (!more)
+			h->curl_slist_free_all(list);
+		list = more;
+	}
+	if (!list || h->curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, list) != CURLE_OK) {
+		h->curl_slist_free_all(list);
+		return false;
+	}
+	h->curl_slist_free_all(h->headers);
+	h->headers = list;
+	return true;
+}
+
+static bool pin_to(struct http *h, const char *url)
+{
+	/* It may lie in what setting it releases. */
+	char *copy = strdup(url);
+	bool ok = copy && h->curl_easy_setopt(h->easy, CURLOPT_URL, copy) == CURLE_OK;
+
+	free(copy);
+	h->pinned = true;
+	h->opening = false;
+	return ok && set_headers(h, h->first_etag[0] == '"' ? h->first_etag :
+				    h->first_modified[0]    ? h->first_modified : NULL);
+}
+
+bool http_pin(struct http *h)
+{
+	char *effective = NULL;
+
+	memcpy(h->first_etag, h->etag, sizeof(h->etag));
+	memcpy(h->first_modified, h->modified, sizeof(h->modified));
+	return h->curl_easy_getinfo(h->easy, CURLINFO_EFFECTIVE_URL, &effective) == CURLE_OK &&
+	       pin_to(h, effective ? effective : h->url);
+}
+
+bool http_pin_as(struct http *h, const struct http *other)
+{
+	char *effective = NULL;
+
+	h->size = other->size;
+	memcpy(h->first_etag, other->first_etag, sizeof(h->first_etag));
+	memcpy(h->first_modified, other->first_modified, sizeof(h->first_modified));
+	return other->curl_easy_getinfo(other->easy, CURLINFO_EFFECTIVE_URL, &effective) ==
+		       CURLE_OK && pin_to(h, effective && *effective ? effective : other->url);
+}
+
+bool http_unpin(struct http *h)
+{
+	bool was = h->pinned;
+
+	h->pinned = false;
+	return was && h->curl_easy_setopt(h->easy, CURLOPT_URL, h->url) == CURLE_OK;
+}
+
+bool http_is_passing(const struct http *h, CURLcode code)
+{
+	if (h->trouble)
+		return false;
+	if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||
+	    code == CURLE_GOT_NOTHING || code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM)
+		return true;
+	if (h->opening)
+		return false;
+	/* It was there a moment ago. */
+	return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY ||
+	       code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT ||
+	       code == CURLE_SSL_CONNECT_ERROR || h->status == 408 || h->status == 429 ||
+	       h->status >= 500;
+}
+
+/* ---- why not -------------------------------------------------------------------------- */
+
+static enum isokit_status refuse_trouble(const struct http *h, uint64_t at,
+					 struct isokit_error *err)
+{
+	switch (h->trouble) {
+	case HTTP_NO_RANGES:
 		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, h->name,
 				   "the server sends only whole files (it ignores range requests); "
 				   "download the image and look at the file");
-	if (h->changed)
-		return isokit_fail(err, ISOKIT_E_CHANGED, h->from, h->name,
+	case HTTP_NO_RESUME:
+		return isokit_fail(err, ISOKIT_E_IO, at, h->name,
+				   "the connection broke at byte %llu, and the server can neither send "
+				   "the rest alone nor tell that the file is still the same; download "
+				   "the image first", (unsigned long long)at);
+	case HTTP_CHANGED:
+		return isokit_fail(err, ISOKIT_E_CHANGED, at, h->name,
 				   "the file on the server has changed while it was read");
-	if (h->wrong_range || h->too_much)
-		return isokit_fail(err, ISOKIT_E_IO, h->from, h->name,
-				   "the server answered with other bytes than were asked for "
-				   "(%llu to %llu)", (unsigned long long)h->from,
-				   (unsigned long long)h->to - 1);
+	case HTTP_ENCODED:
+		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, h->name,
+				   "the server sends it encoded (%s) though that was not asked for, "
+				   "and what comes is not the file; download the image with another "
+				   "program", h->encoding);
+	case HTTP_WRONG_RANGE:
+	case HTTP_TOO_MUCH:
+	case HTTP_FINE:
+		break;
+	}
+	return isokit_fail(err, ISOKIT_E_IO, at, h->name,
+			   "the server answered with other bytes than were asked for (%llu and on)",
+			   (unsigned long long)at);
+}
+
+static enum isokit_status refuse_status(const struct http *h, uint64_t at,
+					struct isokit_error *err)
+{
 	if (h->status == 416)
-		return isokit_fail(err, h->opening ? ISOKIT_E_NOT_ISO : ISOKIT_E_CHANGED,
-				   h->from, h->name, h->opening ?
-				   "the file on the server is empty" :
-				   "the file on the server has become shorter while it was read");
+		return isokit_fail(err, h->opening ? ISOKIT_E_NOT_ISO : ISOKIT_E_CHANGED, at, h->name,
+				   h->opening ? "the file on the server is empty" :
+				   "the file on the server has become shorter while it was read, or "
+				   "was never as long as the server said");
 	if (h->status == 404 || h->status == 410)
 		return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, h->name,
-				   "there is no such file on the server (%ld)", h->status);
-	if (h->status == 401 || h->status == 403 || h->status == 407)
+				   "there is no such file on the server (%ld); look at the address",
+				   h->status);
+	if (h->status == 401 || h->status == 407)
 		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, h->name,
-				   "the server refuses access (%ld)", h->status);
+				   "the server refuses access (%ld): %s wants a name and a password "
+				   "(http://NAME:PASSWORD@…)", h->status,
+				   h->status == 401 ? "it" : "its proxy");
+	if (h->status == 403)
+		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, h->name,
+				   "the server refuses access (403): the address may have expired, or "
+				   "is not for everybody; look at it in a browser");
+	if (h->status >= 500 || h->status == 429)
+		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, h->name,
+				   "the server answered with status %ld: it is %s; try again later, or "
+				   "another mirror", h->status, h->status == 429 || h->status == 503 ?
+				   "asked too much" : "out of order");
+	return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, h->name,
+			   "the server answered with status %ld", h->status);
+}
+
+enum isokit_status http_refuse(const struct http *h, CURLcode code, uint64_t at,
+			       struct isokit_error *err)
+{
+	const char *words = h->words[0] ? h->words : h->curl_easy_strerror(code);
+
+	if (h->trouble)
+		return refuse_trouble(h, at, err);
 	if (code == CURLE_TOO_MANY_REDIRECTS)
 		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, h->name,
 				   "the server leads from one address to the next without end");
@@ -251,177 +363,25 @@ static enum isokit_status refuse(struct http *h, CURLcode code, struct isokit_er
 		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, h->name,
 				   "the server leads to an address that is not followed "
 				   "(from https to http, or no such address at all)");
-	if (h->opening && h->status == 200 && code == CURLE_OK)
+	if (h->opening && code == CURLE_OK && (h->status == 200 || h->status == 204))
 		return isokit_fail(err, ISOKIT_E_NOT_ISO, 0, h->name,
 				   "the file on the server is empty");
 	if (h->status >= 300 && (code == CURLE_OK || code == CURLE_WRITE_ERROR))
+		return refuse_status(h, at, err);
+	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_ISSUER_ERROR ||
+	    code == CURLE_SSL_INVALIDCERTSTATUS || code == CURLE_SSL_CACERT_BADFILE)
 		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, h->name,
-				   "the server answered with status %ld", h->status);
-	if (code == CURLE_OK)
-		return isokit_fail(err, ISOKIT_E_IO, h->from, h->name,
-				   "the server sent %zu bytes where %llu were announced",
-				   h->into->n, (unsigned long long)(h->range_to - h->range_from + 1));
-	return isokit_fail(err, code == CURLE_OUT_OF_MEMORY ? ISOKIT_E_NOMEM : ISOKIT_E_IO,
-			   h->from, h->name, "cannot be read: %s", words);
+				   "the server cannot prove who it is (%s); look at this computer's "
+				   "clock and its package ca-certificates", words);
+	if (!h->opening && http_is_passing(h, code))
+		return isokit_fail(err, ISOKIT_E_IO, at, h->name,
+				   "the connection broke at byte %llu, again and again (%s); try again "
+				   "later, or another mirror", (unsigned long long)at, words);
+	return isokit_fail(err, code == CURLE_OUT_OF_MEMORY ? ISOKIT_E_NOMEM : ISOKIT_E_IO, at,
+			   h->name, "cannot be read: %s", words);
 }
 
-/* Another try may help: the connection broke, nothing was said against us. */
-static bool is_passing(const struct http *h, CURLcode code)
-{
-	if (h->no_ranges || h->changed || h->wrong_range || h->too_much)
-		return false;
-	return code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR ||
-	       code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING || code == CURLE_HTTP2 ||
-	       code == CURLE_HTTP2_STREAM;
-}
-
-static enum isokit_status request(struct http *h, uint64_t from, uint64_t to, struct piece *into,
-				  struct isokit_error *err)
-{
-	char range[64], *p = range + sizeof(range);
-	CURLcode code = CURLE_OK;
-
-	/* "from-last", from the end. */
-	*--p = '\0';
-	for (uint64_t n = to - 1; p == range + sizeof(range) - 1 || n; n /= 10)
-		*--p = (char)('0' + n % 10);
-	*--p = '-';
-	for (uint64_t n = from, first = 1; first || n; n /= 10, first = 0)
-		*--p = (char)('0' + n % 10);
-	h->from = from;
-	h->to = to;
-	h->into = into;
-	for (unsigned try = 0; try < MOST_TRIES; try++) {
-		into->n = 0;
-		h->too_much = h->no_ranges = h->changed = h->wrong_range = h->has_range = false;
-		h->status = 0;
-		h->words[0] = '\0';
-		code = h->curl_easy_setopt(h->easy, CURLOPT_RANGE, p);
-		if (code == CURLE_OK)
-			code = h->curl_easy_perform(h->easy);
-		if (!is_passing(h, code))
-			break;
-	}
-	if (code == CURLE_OK && h->status == 206 && into->n &&
-	    into->n == h->range_to - h->range_from + 1 &&
-	    (h->opening || into->n == to - from)) {
-		into->at = from;
-		return ISOKIT_OK;
-	}
-	into->used = 0;
-	return refuse(h, code, err);
-}
-
-/* ---- reading ------------------------------------------------------------------------------ */
-
-static bool reserve(struct piece *p, size_t n)
-{
-	uint8_t *bytes;
-
-	if (n <= p->capacity)
-		return true;
-	bytes = realloc(p->bytes, n);
-	if (!bytes)
-		return false;
-	p->bytes = bytes;
-	p->capacity = n;
-	return true;
-}
-
-static struct piece *find(struct http *h, uint64_t at)
-{
-	for (size_t i = 0; i < N_BLOCKS; i++) {
-		struct piece *p = &h->pieces[i];
-
-		if (p->used && at >= p->at && at - p->at < p->n)
-			return p;
-	}
-	return NULL;
-}
-
-/* Fetch what holds the byte, and more. `wanted` is what the caller reads in one go. */
-static enum isokit_status fetch(struct http *h, uint64_t at, size_t wanted, struct piece **ret,
-				struct isokit_error *err)
-{
-	uint64_t from = at - at % BLOCK_BYTES, n = BLOCK_BYTES;
-	struct piece *p = &h->pieces[1];
-	enum isokit_status st;
-
-	if (at == h->next_at && h->next_at) {
-		/* It goes on where the last one ended. */
-		from = at;
-		n = min_u64((uint64_t)h->next_bytes * 2, MOST_BYTES);
-	}
-	n = max_u64(n, min_u64(round_up(wanted + (at - from), BLOCK_BYTES), MOST_BYTES));
-	n = min_u64(n, h->size - from);
-	if (n > BLOCK_BYTES) {
-		p = &h->pieces[0];
-	} else {
-		for (size_t i = 2; i < N_BLOCKS; i++)
-			if (h->pieces[i].used < p->used)
-				p = &h->pieces[i];
-	}
-	p->used = 0;
-	if (!reserve(p, (size_t)n))
-		return isokit_fail_nomem(err, h->name, (size_t)n);
-	st = request(h, from, from + n, p, err);
-	if (st)
-		return st;
-	h->next_at = from + n;
-	h->next_bytes = (size_t)n;
-	*ret = p;
-	return ISOKIT_OK;
-}
-
-static enum isokit_status http_read_at(void *self, uint64_t offset, void *buffer, size_t length,
-				       struct isokit_error *err)
-{
-	struct http *h = self;
-	enum isokit_status st = ISOKIT_OK;
-	uint8_t *to = buffer;
-
-	pthread_mutex_lock(&h->lock);
-	while (length && !st) {
-		struct piece *p = find(h, offset);
-		size_t n;
-
-		if (!p)
-			st = fetch(h, offset, length, &p, err);
-		if (st)
-			break;
-		p->used = ++h->clock;
-		n = (size_t)min_u64(length, p->n - (offset - p->at));
-		memcpy(to, p->bytes + (offset - p->at), n);
-		to += n;
-		offset += n;
-		length -= n;
-	}
-	pthread_mutex_unlock(&h->lock);
-	return st;
-}
-
-static void http_close(void *self)
-{
-	struct http *h = self;
-
-	if (h->easy)
-		h->curl_easy_cleanup(h->easy);
-	if (h->headers)
-		h->curl_slist_free_all(h->headers);
-	for (size_t i = 0; i < N_BLOCKS; i++)
-		free(h->pieces[i].bytes);
-	pthread_mutex_destroy(&h->lock);
-	free(h->name);
-	free(h);
-}
-
-static const struct isokit_source_ops http_ops = {
-	.size = sizeof(http_ops),
-	.read_at = http_read_at,
-	.close = http_close,
-};
-
-/* ---- opening -------------------------------------------------------------------------------- */
+/* ---- begin and end -------------------------------------------------------------------- */
 
 static enum isokit_status load(struct http *h, struct isokit_error *err)
 {
@@ -432,7 +392,7 @@ static enum isokit_status load(struct http *h, struct isokit_error *err)
 #define F(name) \
 	if (st == ISOKIT_OK) \
 		st = library_function(handle, library, #name, (void **)&h->name, err);
-	CURL_FUNCTIONS(F)
+	HTTP_FUNCTIONS(F)
 #undef F
 	if (st)
 		return st;
@@ -465,12 +425,12 @@ static char *without_password(const char *url)
 	return name;
 }
 
-static bool configure(struct http *h, const char *url)
+static bool configure(struct http *h)
 {
-	bool ok = true, tls = strncasecmp(url, "https:", 6) == 0;
+	bool ok = true, tls = ascii_begins_nocase(h->url, "https:");
 
 #define SET(option, value) ok = ok && h->curl_easy_setopt(h->easy, option, value) == CURLE_OK
-	SET(CURLOPT_URL, url);
+	SET(CURLOPT_URL, h->url);
 	SET(CURLOPT_USERAGENT, "isokit/" PACKAGE_VERSION);
 	SET(CURLOPT_PROTOCOLS_STR, "http,https");
 	/* Never from a connection that nobody can read into one that everybody can. */
@@ -479,93 +439,41 @@ static bool configure(struct http *h, const char *url)
 	SET(CURLOPT_MAXREDIRS, (long)MOST_REDIRECTS);
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_NOPROGRESS, 1L);
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	SET(CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
 	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
-	SET(CURLOPT_LOW_SPEED_TIME, (long)STALL_SECONDS);
+	SET(CURLOPT_LOW_SPEED_TIME, (long)HTTP_STALL_SECONDS);
 	SET(CURLOPT_BUFFERSIZE, 128L * 1024);
 	SET(CURLOPT_ERRORBUFFER, h->words);
 	SET(CURLOPT_HEADERFUNCTION, on_header);
 	SET(CURLOPT_HEADERDATA, h);
-	SET(CURLOPT_WRITEFUNCTION, on_body);
-	SET(CURLOPT_WRITEDATA, h);
 #undef SET
-	return ok;
+	return ok && set_headers(h, NULL);
 }
 
-/* Later requests go to where this one was led, and only for the same file. */
-static bool pin(struct http *h)
+enum isokit_status http_start(struct http *h, const char *url, struct isokit_error *err)
 {
-	char *effective = NULL, *copy, field[FIELD_BYTES + 16];
-	const char *mark = NULL;
-	size_t n;
-
-	if (h->curl_easy_getinfo(h->easy, CURLINFO_EFFECTIVE_URL, &effective) == CURLE_OK &&
-	    effective) {
-		bool ok;
-
-		/* It may lie in what setting it releases. */
-		copy = strdup(effective);
-		ok = copy && h->curl_easy_setopt(h->easy, CURLOPT_URL, copy) == CURLE_OK;
-		free(copy);
-		if (!ok)
-			return false;
-	}
-	memcpy(h->first_etag, h->etag, sizeof(h->etag));
-	memcpy(h->first_modified, h->modified, sizeof(h->modified));
-	/* RFC 9110 13.1.5: a weak tag cannot be used. */
-	if (h->etag[0] == '"')
-		mark = h->etag;
-	else if (h->modified[0])
-		mark = h->modified;
-	if (!mark)
-		return true;
-	n = strlen(mark);
-	memcpy(field, "If-Range: ", 10);
-	memcpy(field + 10, mark, n + 1);
-	h->headers = h->curl_slist_append(NULL, field);
-	return h->headers &&
-	       h->curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, h->headers) == CURLE_OK;
-}
-
-enum isokit_status isokit_source_open_url(const char *url, struct isokit_source **ret_src,
-					  struct isokit_error *err)
-{
-	struct http *h = calloc(1, sizeof(*h));
-	struct piece *first;
 	enum isokit_status st;
 
-	if (!h)
-		return isokit_fail_nomem(err, url, sizeof(*h));
-	if (pthread_mutex_init(&h->lock, NULL) != 0) {
-		free(h);
-		return isokit_fail_nomem(err, url, sizeof(*h));
-	}
-	h->name = without_password(url);
-	first = &h->pieces[1];
-	st = h->name ? load(h, err) : isokit_fail_nomem(err, url, strlen(url) + 1);
-	if (!st && (!(h->easy = h->curl_easy_init()) || !configure(h, url) ||
-		    !reserve(first, BLOCK_BYTES)))
-		st = isokit_fail_nomem(err, h->name, BLOCK_BYTES);
+	memset(h, 0, sizeof(*h));
 	h->opening = true;
-	if (!st)
-		st = request(h, 0, BLOCK_BYTES, first, err);
-	if (!st) {
-		h->opening = false;
-		h->size = h->range_total;
-		first->used = ++h->clock;
-		h->next_at = first->n;
-		h->next_bytes = BLOCK_BYTES / 2; /* structures first: no growth yet */
-		if (first->n < min_u64(BLOCK_BYTES, h->size))
-			st = isokit_fail(err, ISOKIT_E_IO, 0, h->name,
-					 "the server sent fewer bytes than were asked for");
-		else if (!pin(h))
-			st = isokit_fail_nomem(err, h->name, FIELD_BYTES);
-	}
-	if (!st)
-		st = isokit_source_new(&http_ops, h, h->size, h->name, ret_src, err);
-	if (st)
-		http_close(h);
+	h->size = UINT64_MAX;
+	h->url = strdup(url);
+	h->name = without_password(url);
+	st = h->name && h->url ? load(h, err) : isokit_fail_nomem(err, url, strlen(url) + 1);
+	if (!st && (!(h->easy = h->curl_easy_init()) || !configure(h)))
+		st = isokit_fail_nomem(err, h->name, sizeof(*h));
 	return st;
+}
+
+void http_end(struct http *h)
+{
+	if (h->easy)
+		h->curl_easy_cleanup(h->easy);
+	if (h->headers)
+		h->curl_slist_free_all(h->headers);
+	free(h->name);
+	free(h->url);
 }
 
 enum isokit_status isokit_source_load_urls(struct isokit_error *err)
@@ -578,23 +486,10 @@ enum isokit_status isokit_source_load_urls(struct isokit_error *err)
 
 #else /* built without the headers of libcurl */
 
-static enum isokit_status absent(struct isokit_error *err)
+enum isokit_status isokit_source_load_urls(struct isokit_error *err)
 {
 	return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library,
 			   "was not there when isokit was built, so no address can be read");
-}
-
-enum isokit_status isokit_source_open_url(const char *url, struct isokit_source **ret_src,
-					  struct isokit_error *err)
-{
-	(void)url;
-	(void)ret_src;
-	return absent(err);
-}
-
-enum isokit_status isokit_source_load_urls(struct isokit_error *err)
-{
-	return absent(err);
 }
 
 #endif

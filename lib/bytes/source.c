@@ -57,6 +57,11 @@ void isokit_source_close(struct isokit_source *src)
 	free(src);
 }
 
+void *bytes_self(const struct isokit_source *src, const struct isokit_source_ops *ops)
+{
+	return src->ops == ops ? src->self : NULL;
+}
+
 bool isokit_source_is_url(const char *path)
 {
 	return ascii_begins_nocase(path, "http://") ||

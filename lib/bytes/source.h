@@ -18,4 +18,7 @@ enum isokit_status bytes_sectors(struct isokit_source *inner, uint64_t offset,
 				 uint32_t sector_bytes, uint32_t user_offset, uint32_t user_bytes,
 				 struct isokit_source **ret_src, struct isokit_error *err);
 
+/* What the operations of a source are handed, if they are these; else NULL. */
+void *bytes_self(const struct isokit_source *src, const struct isokit_source_ops *ops);
+
 #endif
