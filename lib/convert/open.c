@@ -12,6 +12,7 @@
 
 #include "base/array.h"
 #include "base/fail.h"
+#include "bytes/urlstream.h"
 
 const char *isokit_convert_action_name(enum isokit_convert_action action)
 {
@@ -116,28 +117,43 @@ static int medium_cancelled(void *ctx)
 	return convert_tell(ctx, "open", 0, 0);
 }
 
-/* All that a pipe delivers, into a nameless file. */
-static enum isokit_status spool_stdin(struct isokit_convert *c, struct isokit_error *err)
+/* What can be read but once: standard input, or all that a server sends. */
+static enum isokit_status read_once(struct url_stream *s, uint8_t *to, size_t n, size_t *ret_n,
+				    struct isokit_error *err)
+{
+	ssize_t got;
+
+	if (s)
+		return url_stream_read(s, to, n, ret_n, err);
+	do
+		got = read(STDIN_FILENO, to, n);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return isokit_fail_errno(err, errno, "standard input", "cannot be read");
+	*ret_n = (size_t)got;
+	return ISOKIT_OK;
+}
+
+/* All of it, into a nameless file. */
+static enum isokit_status spool(struct isokit_convert *c, struct url_stream *s,
+				struct isokit_error *err)
 {
 	enum { PIECE_BYTES = 256 * 1024 };
 	const char *folder = c->options.scratch_folder ? c->options.scratch_folder : "/var/tmp";
+	uint64_t total = s && url_stream_size(s) != UINT64_MAX ? url_stream_size(s) : 0;
 	enum isokit_status st = sink_create_spool(folder, &c->spool, err);
 	uint8_t *piece = malloc(PIECE_BYTES);
 	uint64_t at = 0;
-	ssize_t n = 1;
+	size_t n = 1;
 
 	if (!st && !piece)
-		st = isokit_fail_nomem(err, "standard input", PIECE_BYTES);
+		st = isokit_fail_nomem(err, c->path, PIECE_BYTES);
 	while (!st && n != 0) {
-		n = read(STDIN_FILENO, piece, PIECE_BYTES);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			st = isokit_fail_errno(err, errno, "standard input", "cannot be read");
-		else if (n > 0)
-			st = sink_write_at(c->spool, at, piece, (size_t)n, err);
-		at += n > 0 ? (uint64_t)n : 0;
-		if (!st && convert_tell(c, "read", at, 0))
+		st = read_once(s, piece, PIECE_BYTES, &n, err);
+		if (!st && n)
+			st = sink_write_at(c->spool, at, piece, n, err);
+		at += n;
+		if (!st && convert_tell(c, "read", at, total))
 			st = isokit_fail(err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL,
 					 "cancelled");
 	}
@@ -145,16 +161,40 @@ static enum isokit_status spool_stdin(struct isokit_convert *c, struct isokit_er
 	return st;
 }
 
+static enum isokit_status open_spool(struct isokit_convert *c, struct url_stream *s,
+				     const char *name, struct isokit_source **ret_src,
+				     struct isokit_error *err)
+{
+	enum isokit_status st = spool(c, s, err);
+
+	return st ? st : isokit_source_from_fd(sink_fd(c->spool), name, ret_src, err);
+}
+
 static enum isokit_status open_stdin(struct isokit_convert *c, struct isokit_source **ret_src,
 				     struct isokit_error *err)
 {
-	enum isokit_status st;
 	struct stat info;
 
 	if (fstat(STDIN_FILENO, &info) == 0 && (S_ISREG(info.st_mode) || S_ISBLK(info.st_mode)))
 		return isokit_source_open_file(c->path, ret_src, err);
-	st = spool_stdin(c, err);
-	return st ? st : isokit_source_from_fd(sink_fd(c->spool), "standard input", ret_src, err);
+	return open_spool(c, NULL, "standard input", ret_src, err);
+}
+
+/* By ranges; from a server that knows none, all of it has to come first. */
+static enum isokit_status open_address(struct isokit_convert *c, struct isokit_source **ret_src,
+				       struct isokit_error *err)
+{
+	struct url_stream *whole = NULL;
+	enum isokit_status st = url_open(c->path, NULL, ret_src, &whole, err);
+
+	if (st || !whole)
+		return st;
+	st = open_spool(c, whole, url_stream_name(whole), ret_src, err);
+	url_stream_close(whole);
+	if (!st)
+		convert_note(c, ISOKIT_CONVERT_NOTE, NULL,
+			     "the server sends only whole files: all of it was fetched first");
+	return st;
 }
 
 static enum isokit_status open_medium(struct isokit_convert *c, struct isokit_error *err)
@@ -175,8 +215,7 @@ static enum isokit_status open_medium(struct isokit_convert *c, struct isokit_er
 	if (!is_stdin && !isokit_source_is_url(c->path)) {
 		st = isokit_medium_open(c->path, &options, &c->medium, err);
 	} else {
-		st = is_stdin ? open_stdin(c, &src, err) :
-				isokit_source_open_url(c->path, &src, err);
+		st = is_stdin ? open_stdin(c, &src, err) : open_address(c, &src, err);
 		if (!st) {
 			st = isokit_medium_open_source(src, NULL, &options, &c->medium, err);
 			if (st)
