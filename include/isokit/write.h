@@ -44,6 +44,8 @@ struct isokit_write_progress {
 	                       * "verify", "finish", "compare", "probe", "done" */
 	unsigned drive;       /**< in the order of isokit_write_add() */
 	uint64_t done, total; /**< bytes of that drive in this phase; total 0: not known */
+	unsigned waiting;     /**< seconds in which a server has sent nothing, though it is
+	                       * waited for; 0: it does, or there is none */
 };
 
 /** Called by the thread that called isokit_write_run() (or _open(), _add()), some times a

@@ -154,6 +154,7 @@ struct isokit_write {
 	struct isokit_digests *digests;
 	atomic_uint_fast64_t lost_bytes; /* of the source: could not be read */
 	atomic_bool stop;          /* somebody wants it all to end */
+	atomic_uint waiting;       /* seconds without a byte from a server */
 	bool ran;
 };
 

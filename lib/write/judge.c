@@ -9,6 +9,7 @@
 #include "base/fail.h"
 #include "base/scan.h"
 #include "base/text.h"
+#include "bytes/urlstream.h"
 #include "convert/convert.h"
 #include "ondisk/gpt.h"
 #include "ondisk/mbr.h"
@@ -209,16 +210,25 @@ static void describe(struct isokit_write *w, const char *what)
 	text_free(&t);
 }
 
-static void judge(struct isokit_write *w, struct isokit_source *src, const uint8_t *head, size_t n)
+static enum isokit_status judge(struct isokit_write *w, struct isokit_source *src,
+				const uint8_t *head, size_t n, struct isokit_error *err)
 {
+	struct isokit_error why = { .status = ISOKIT_OK };
+	enum isokit_status st = isokit_image_open(src, 0, &w->image, &why);
 	const struct isokit_facts *f;
 	const char *label;
 
+	/* A server that is gone is no reason to call it a disk. */
+	if (url_is_source(src) && (st == ISOKIT_E_IO || st == ISOKIT_E_CHANGED)) {
+		if (err)
+			*err = why;
+		return st;
+	}
 	w->plan.judged = true;
-	if (isokit_image_open(src, 0, &w->image, NULL) != ISOKIT_OK) {
+	if (st) {
 		judge_disk(w, head, n);
 		describe(w, w->plan.is_drive ? "drive" : "disk image");
-		return;
+		return ISOKIT_OK;
 	}
 	f = isokit_image_facts(w->image);
 	label = f->namespaces[f->format == ISOKIT_FORMAT_UDF ? ISOKIT_NS_UDF :
@@ -227,6 +237,7 @@ static void judge(struct isokit_write *w, struct isokit_source *src, const uint8
 	w->must_have = f->expected.bytes;
 	w->plan.volume_id = write_text(w, "%s", label ? label : "");
 	describe(w, f->format == ISOKIT_FORMAT_UDF ? "UDF image" : "ISO 9660 image");
+	return ISOKIT_OK;
 }
 
 enum isokit_status judge_end(struct isokit_write *w, uint64_t bytes, struct isokit_error *err)
@@ -256,8 +267,8 @@ enum isokit_status judge_source(struct isokit_write *w, struct isokit_error *err
 	w->plan.bytes = w->plan.at_least = isokit_source_size(w->payload);
 	if (w->plan.bytes == 0)
 		return isokit_fail(err, ISOKIT_E_SHORT, 0, w->path, "is empty");
-	judge(w, w->payload, head, n);
-	return w->plan.is_drive ? ISOKIT_OK : judge_end(w, w->plan.bytes, err);
+	st = judge(w, w->payload, head, n, err);
+	return st || w->plan.is_drive ? st : judge_end(w, w->plan.bytes, err);
 }
 
 enum isokit_status judge_beginning(struct isokit_write *w, const uint8_t *bytes, size_t n,
@@ -279,7 +290,9 @@ enum isokit_status judge_beginning(struct isokit_write *w, const uint8_t *bytes,
 	w->plan.bytes = whole ? n : w->stream->expected;
 	w->plan.at_least = max_u64(w->plan.bytes, n);
 	w->plan.partly = !whole;
-	judge(w, w->judged, bytes, n);
+	st = judge(w, w->judged, bytes, n, err);
+	if (st)
+		return st;
 	/* What makes it boot may lie further on: only what is seen can be a reason. */
 	if (!w->plan.boots && w->plan.partly && w->plan.verdict) {
 		const char *what;

@@ -13,6 +13,7 @@
 #include "base/fail.h"
 #include "bytes/source.h"
 #include "convert/convert.h"
+#include "write/address.h"
 #include "write/compose.h"
 #include "write/damaged.h"
 #include "write/job.h"
@@ -21,6 +22,14 @@
 enum { HEAD_BYTES = 64 * 1024, BEGINNING_BYTES = 4 * 1024 * 1024 };
 
 /* ---- intakes ---------------------------------------------------------------------------------- */
+
+/* A source is read in order: behind an address, that is one request and not many. */
+static enum isokit_status in_order(struct isokit_write *w, struct isokit_source *src, uint64_t from,
+				   struct intake **ret, struct isokit_error *err)
+{
+	return url_is_source(src) ? intake_of_address(w, src, from, ret, err) :
+				    intake_of_source(src, from, ret, err);
+}
 
 static enum isokit_status open_stream(struct isokit_write *w, struct intake **ret,
 				      struct isokit_error *err)
@@ -37,7 +46,7 @@ static enum isokit_status open_stream(struct isokit_write *w, struct intake **re
 	if (!s->file)
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, w->path,
 				   "can be read only once");
-	st = intake_of_source(s->file, s->offset, &raw, err);
+	st = in_order(w, s->file, s->offset, &raw, err);
 	if (st)
 		return st;
 	if (!s->packed) {
@@ -55,7 +64,7 @@ enum isokit_status write_open_intake(struct isokit_write *w, struct intake **ret
 {
 	if (w->plan.is_drive && w->options.mode != ISOKIT_WRITE_COMPARE)
 		return intake_of_damaged(w, ret, err);
-	return w->payload ? intake_of_source(w->payload, 0, ret, err) : open_stream(w, ret, err);
+	return w->payload ? in_order(w, w->payload, 0, ret, err) : open_stream(w, ret, err);
 }
 
 /* ---- the kinds ---------------------------------------------------------------------------- */
@@ -158,35 +167,16 @@ static enum isokit_status look_source(struct isokit_write *w, struct isokit_sour
 	return st;
 }
 
-static enum isokit_status look_file(struct isokit_write *w, struct isokit_error *err)
+/* What can be read once, from its beginning on. `raw` is taken. */
+static enum isokit_status look_stream(struct isokit_write *w, struct intake *raw,
+				      struct isokit_error *err)
 {
-	struct isokit_source *src = NULL;
+	struct intake *whole = NULL;
+	uint8_t *head = malloc(HEAD_BYTES);
 	enum isokit_status st;
-	bool url = isokit_source_is_url(w->path);
-
-	st = url ? isokit_source_open_url(w->path, &src, err) :
-		   isokit_source_open_file(w->path, &src, err);
-	if (!st)
-		st = look_source(w, src, err);
-	if (st || !w->stream)
-		isokit_source_close(src);
-	return st || w->stream ? st : by_convert(w, true, err);
-}
-
-/* Standard input that cannot go back. */
-static enum isokit_status look_pipe(struct isokit_write *w, struct isokit_error *err)
-{
-	struct intake *raw = NULL, *whole = NULL;
-	enum isokit_status st;
-	uint8_t *head;
 	size_t n = 0;
 
-	if (wants_places(w))
-		return by_convert(w, true, err);
-	head = malloc(HEAD_BYTES);
 	st = head ? new_stream(w, err) : isokit_fail_nomem(err, w->path, HEAD_BYTES);
-	if (!st)
-		st = intake_of_fd(STDIN_FILENO, "standard input", &w->stop, &raw, err);
 	if (!st)
 		st = intake_read(raw, 0, head, HEAD_BYTES, &n, err);
 	if (!st)
@@ -203,6 +193,62 @@ static enum isokit_status look_pipe(struct isokit_write *w, struct isokit_error 
 	}
 	free(head);
 	return st;
+}
+
+/* A server that knows no ranges: what needs more than the bytes in order is kept first. */
+static enum isokit_status look_whole(struct isokit_write *w, struct url_stream *s,
+				     struct isokit_error *err)
+{
+	struct intake *raw = NULL;
+	enum isokit_status st;
+	uint64_t bytes;
+
+	if (wants_places(w)) {
+		url_stream_close(s);
+		return by_convert(w, true, err);
+	}
+	bytes = url_stream_size(s);
+	if (bytes == UINT64_MAX)
+		write_note(w, "the server does not say how long the image is: whether it is complete "
+			      "is told by what it says of itself, and by its checksum");
+	st = intake_of_stream(s, &raw, err);
+	if (st)
+		url_stream_close(s);
+	else
+		st = look_stream(w, raw, err);
+	if (!st && !w->stream->packed && bytes != UINT64_MAX)
+		w->stream->expected = bytes;
+	return st;
+}
+
+static enum isokit_status look_file(struct isokit_write *w, struct isokit_error *err)
+{
+	const struct url_options o = address_options(w);
+	struct url_stream *whole = NULL;
+	struct isokit_source *src = NULL;
+	enum isokit_status st;
+
+	st = isokit_source_is_url(w->path) ? url_open(w->path, &o, &src, &whole, err) :
+					     isokit_source_open_file(w->path, &src, err);
+	if (!st && whole)
+		return look_whole(w, whole, err);
+	if (!st)
+		st = look_source(w, src, err);
+	if (st || !w->stream)
+		isokit_source_close(src);
+	return st || w->stream ? st : by_convert(w, true, err);
+}
+
+/* Standard input that cannot go back. */
+static enum isokit_status look_pipe(struct isokit_write *w, struct isokit_error *err)
+{
+	struct intake *raw = NULL;
+	enum isokit_status st;
+
+	if (wants_places(w))
+		return by_convert(w, true, err);
+	st = intake_of_fd(STDIN_FILENO, "standard input", &w->stop, &raw, err);
+	return st ? st : look_stream(w, raw, err);
 }
 
 /* The beginning of a stream, to judge by. What can be read once is given back. */
@@ -243,12 +289,13 @@ static enum isokit_status judge_stream(struct isokit_write *w, struct isokit_err
 /* A container in a compressed file: its bytes are not those of an image. */
 static enum isokit_status unwrap_first(struct isokit_write *w, struct isokit_error *err)
 {
-	if (w->plan.streamed)
+	if (w->plan.streamed && !isokit_source_is_url(w->path))
 		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, w->path,
 				   "delivers a container (%s), which cannot be opened as a stream: "
 				   "give it as a file", w->plan.words);
 	stream_end(w->stream);
 	w->stream = NULL;
+	w->container = w->plan.streamed = false;
 	return by_convert(w, true, err);
 }
 

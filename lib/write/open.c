@@ -84,7 +84,8 @@ int write_tell(struct isokit_write *w, const char *phase, unsigned drive, uint64
 	       uint64_t total)
 {
 	const struct isokit_write_progress now = { .phase = phase, .drive = drive, .done = done,
-						   .total = total };
+						   .total = total,
+						   .waiting = atomic_load(&w->waiting) };
 
 	return w->options.progress ? w->options.progress(w->options.progress_ctx, &now) : 0;
 }

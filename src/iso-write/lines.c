@@ -12,6 +12,8 @@
 
 #include "writer.h"
 
+enum { TELL_WAITING = 3 }; /* seconds */
+
 static const double show_after = 0.5; /* seconds */
 static const double show_every = 0.1;
 static const double json_every = 0.25;
@@ -54,14 +56,18 @@ bool lines_start(struct lines *l, const struct common_options *common,
 
 static void send_json(const struct line *i, double t, bool finished)
 {
-	char text[512];
+	char text[512], waiting[32] = "";
 	double seconds = t - i->started;
-	int n = snprintf(text, sizeof(text),
+	int n;
+
+	if (i->waiting >= TELL_WAITING)
+		(void)snprintf(waiting, sizeof(waiting), ",\"waiting\":%u", i->waiting);
+	n = snprintf(text, sizeof(text),
 			 "{\"progress\":\"%s\",\"unit\":\"bytes\",\"drive\":\"%s\",\"done\":%" PRIu64
-			 ",\"total\":%" PRIu64 ",\"seconds\":%" PRIu64 ".%02u%s}\n",
+			 ",\"total\":%" PRIu64 ",\"seconds\":%" PRIu64 ".%02u%s%s}\n",
 			 i->phase, i->name, i->done, i->total, (uint64_t)seconds,
 			 (unsigned)((seconds - (double)(uint64_t)seconds) * 100),
-			 finished ? ",\"finished\":true" : "");
+			 waiting, finished ? ",\"finished\":true" : "");
 
 	if (n > 0 && (size_t)n < sizeof(text))
 		send(text, (size_t)n);
@@ -89,7 +95,11 @@ static void describe(const struct line *i, double t, char *text, size_t size)
 			(void)snprintf(left, sizeof(left), "  %u:%02u left", (unsigned)(s / 60),
 				       (unsigned)s % 60);
 	}
-	if (i->done == 0) {
+	if (i->waiting >= TELL_WAITING) {
+		decimal_words(i->done, done);
+		(void)snprintf(text, size, "%-7s %s  the server has sent nothing for %u s",
+			       i->phase, done, i->waiting);
+	} else if (i->done == 0) {
 		(void)snprintf(text, size, "%s", i->phase);
 	} else if (i->total) {
 		(void)snprintf(text, size, "%-7s %3u%%  %s/s%s", i->phase, i->done < i->total ?
@@ -161,6 +171,7 @@ void lines_update(struct lines *l, const struct isokit_write_progress *at)
 	}
 	i->done = at->total && at->done > at->total ? at->total : at->done;
 	i->total = at->total;
+	i->waiting = at->waiting;
 	if (l->json) {
 		if (t - i->last >= json_every) {
 			i->last = t;

@@ -12,6 +12,7 @@ struct target;
 struct line {
 	const char *name, *phase; /* phase NULL: nothing heard of it yet */
 	uint64_t done, total;
+	unsigned waiting; /* seconds: for a server */
 	double started, last;
 };
 

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A server of our own (server.py), and an image behind it.
+#
+#	good HOW/FILE OPTION...        it is written: the drive holds x.iso
+#	bad HOW/FILE WORDS OPTION...   it is refused, or the drive is blank at its beginning
+#	write HOW/FILE OPTION...       either
+#	requests RE                    how many the server has had
+need python3
+run iso-inspect http://127.0.0.1:9/x.iso
+! grep -q -e 'cannot be loaded' -e 'was not there when' "$err" || skip "built without libcurl"
+unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
+export no_proxy=127.0.0.1
+
+mkdir www empty
+boot_iso x.iso 3000000
+mv x.iso www
+gzip -c www/x.iso >www/x.iso.gz
+sum=$(sha256sum <www/x.iso | cut -d' ' -f1)
+new_drive a 8M; a=$drive
+server= secure=
+trap 'kill $server $secure 2>/dev/null; end_drives; _cleanup' EXIT
+# start_server VARIABLE ARG...: sets it, and $base
+start_server() {
+	: >port
+	python3 "$(dirname "$0")/server.py" www log "${@:2}" >port 2>server.err &
+	eval "$1=$!"
+	for wait in $(seq 100); do [ -s port ] && break; sleep 0.1; done
+	[ -s port ] || skip "the server does not start: $(tail -1 server.err)"
+	base=http://127.0.0.1:$(cat port)
+}
+start_server server
+
+old() { yes 'a was here before' | head -c 8M >a; : >log; }
+write() { # ADDRESS OPTION...
+	old
+	TMPDIR=$PWD/empty run iso-write --yes --fixed-disk "${@:2}" "$base/$1" "$a"
+}
+good() {
+	write "$@"
+	expect_status 0
+	expect_written a www/x.iso
+}
+# bad ADDRESS WORDS OPTION...: not written, or blank at its beginning
+bad() {
+	write "$1" "${@:3}"
+	expect_status 2
+	tr -s ' \n' ' ' <"$err" >words
+	grep -Eq -e "$2" words || fail "not told: $2"
+	sync a
+	cmp -s -n 1048576 a /dev/zero || cmp -s a <(yes 'a was here before' | head -c 8M) ||
+		fail "the drive is neither as it was nor blank at its beginning"
+}
+requests() { grep -c "$1" log; }
+
