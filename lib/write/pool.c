@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/thread.h"
 
 /* ---- blocks ------------------------------------------------------------------------------ */
 
@@ -13,7 +14,13 @@ bool pool_start(struct pool *p, unsigned n_blocks)
 
 	memset(p, 0, sizeof(*p));
 	p->blocks = calloc(n_blocks, sizeof(*p->blocks));
-	if (!p->blocks || posix_memalign(&memory, BLOCK_ALIGNMENT, (size_t)n_blocks * BLOCK_BYTES)) {
+	if (!p->blocks || !thread_cond_start(&p->freed)) {
+		free(p->blocks);
+		p->blocks = NULL;
+		return false;
+	}
+	if (posix_memalign(&memory, BLOCK_ALIGNMENT, (size_t)n_blocks * BLOCK_BYTES)) {
+		pthread_cond_destroy(&p->freed);
 		free(p->blocks);
 		p->blocks = NULL;
 		return false;
@@ -26,7 +33,6 @@ bool pool_start(struct pool *p, unsigned n_blocks)
 		p->idle = &p->blocks[i];
 	}
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->freed, NULL);
 	return true;
 }
 
@@ -41,24 +47,12 @@ void pool_end(struct pool *p)
 	p->blocks = NULL;
 }
 
-static void moment_in(unsigned ms, struct timespec *ret)
-{
-	(void)clock_gettime(CLOCK_REALTIME, ret);
-	ret->tv_sec += ms / 1000;
-	ret->tv_nsec += (long)(ms % 1000) * 1000000;
-	if (ret->tv_nsec >= 1000000000) {
-		ret->tv_sec++;
-		ret->tv_nsec -= 1000000000;
-	}
-}
-
 struct block *pool_take(struct pool *p, unsigned wait_ms)
 {
-	struct timespec until;
+	struct timespec until = thread_moment_in(wait_ms);
 	struct block *b;
 	int e = 0;
 
-	moment_in(wait_ms, &until);
 	pthread_mutex_lock(&p->lock);
 	while (!p->idle && e == 0)
 		e = pthread_cond_timedwait(&p->freed, &p->lock, &until);
@@ -103,7 +97,7 @@ bool queue_start(struct queue *q)
 	memset(q, 0, sizeof(*q));
 	if (pthread_mutex_init(&q->lock, NULL) != 0)
 		return false;
-	if (pthread_cond_init(&q->filled, NULL) != 0) {
+	if (!thread_cond_start(&q->filled)) {
 		pthread_mutex_destroy(&q->lock);
 		return false;
 	}
@@ -144,21 +138,54 @@ void queue_push(struct queue *q, struct block *b)
 	pthread_mutex_unlock(&q->lock);
 }
 
+/* With the lock held. */
+static struct block *pop(struct queue *q)
+{
+	struct block *b;
+
+	if (!q->n || q->closed)
+		return NULL;
+	b = q->items[q->head];
+	q->head = (q->head + 1) % QUEUE_MOST;
+	q->n--;
+	q->at_work++;
+	return b;
+}
+
 struct block *queue_pop(struct queue *q)
 {
-	struct block *b = NULL;
+	struct block *b;
 
 	pthread_mutex_lock(&q->lock);
 	while (!q->n && !q->ended && !q->closed)
 		pthread_cond_wait(&q->filled, &q->lock);
-	if (q->n && !q->closed) {
-		b = q->items[q->head];
-		q->head = (q->head + 1) % QUEUE_MOST;
-		q->n--;
-		q->at_work++;
-	}
+	b = pop(q);
 	pthread_mutex_unlock(&q->lock);
 	return b;
+}
+
+struct block *queue_pop_soon(struct queue *q, unsigned wait_ms, bool *ret_over)
+{
+	struct timespec until = thread_moment_in(wait_ms);
+	struct block *b;
+	int e = 0;
+
+	pthread_mutex_lock(&q->lock);
+	while (!q->n && !q->ended && !q->closed && !q->poked && e == 0)
+		e = pthread_cond_timedwait(&q->filled, &q->lock, &until);
+	b = pop(q);
+	q->poked = false;
+	*ret_over = !b && (q->ended || q->closed);
+	pthread_mutex_unlock(&q->lock);
+	return b;
+}
+
+void queue_poke(struct queue *q)
+{
+	pthread_mutex_lock(&q->lock);
+	q->poked = true;
+	pthread_cond_broadcast(&q->filled);
+	pthread_mutex_unlock(&q->lock);
 }
 
 void queue_done(struct queue *q, struct block *b)

@@ -12,7 +12,7 @@
 enum {
 	BLOCK_BYTES = 1024 * 1024,
 	BLOCK_ALIGNMENT = 4096,
-	QUEUE_MOST = 12, /* blocks of the largest pool */
+	QUEUE_MOST = 24, /* blocks of the largest pool */
 };
 
 /* A run of bytes that lies inside of one MiB. */
@@ -52,6 +52,7 @@ struct queue {
 	unsigned at_work; /* blocks taken out and not done with */
 	bool ended;       /* no more will come */
 	bool closed;      /* no more are wanted */
+	bool poked;       /* queue_poke() */
 };
 
 bool queue_start(struct queue *q);
@@ -62,6 +63,11 @@ void queue_push(struct queue *q, struct block *b);
 /* With a reference, which is the caller's; queue_done() afterwards. NULL: there will be no more. */
 struct block *queue_pop(struct queue *q);
 void queue_done(struct queue *q, struct block *b);
+/* As queue_pop(), for so many milliseconds, or until somebody pokes. *ret_over: there will be no
+ * more. */
+struct block *queue_pop_soon(struct queue *q, unsigned wait_ms, bool *ret_over);
+/* Who waits in queue_pop_soon() looks around; or the next one who does. */
+void queue_poke(struct queue *q);
 /* A block is there, or the end: wait for that. False: closed, or ended without any. */
 bool queue_wait(struct queue *q);
 void queue_end(struct queue *q);
