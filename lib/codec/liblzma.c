@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #ifdef HAVE_LIBLZMA
 #include <lzma.h>
+#include <unistd.h>
 #endif
 
 #include "base/fail.h"
@@ -15,6 +16,8 @@
 #define MEMORY_LIMIT (UINT64_C(80) << 20)
 #define STREAM_MEMORY_LIMIT (UINT64_C(100) << 20)
 #define STREAM_THREADS_LIMIT (UINT64_C(80) << 20)
+
+enum { MOST_THREADS = 16 };
 
 #define LIBLZMA_FUNCTIONS(F) \
 	F(lzma_stream_buffer_decode) \
@@ -152,11 +155,19 @@ struct liblzma_stream {
 	enum codec_stream_kind kind;
 };
 
+/* As many blocks at once as there are processors; the limit of memory has the last word. */
+static uint32_t threads(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > MOST_THREADS ? MOST_THREADS : (uint32_t)n;
+}
+
 static lzma_ret begin(const struct liblzma *lib, struct liblzma_stream *s, uint64_t for_threads)
 {
 	lzma_mt mt = {
 		.flags = LZMA_CONCATENATED,
-		.threads = 2,
+		.threads = threads(),
 		.memlimit_threading = for_threads,
 		.memlimit_stop = STREAM_MEMORY_LIMIT,
 	};
