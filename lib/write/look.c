@@ -251,7 +251,8 @@ static enum isokit_status look_pipe(struct isokit_write *w, struct isokit_error 
 	return st ? st : look_stream(w, raw, err);
 }
 
-/* The beginning of a stream, to judge by. What can be read once is given back. */
+/* The beginning of a stream, to judge by. It is given back: it can be read once, or expanding it
+ * took its time. A server is asked anew: who knows how long the question will take. */
 static enum isokit_status read_beginning(struct isokit_write *w, uint8_t *to, size_t *ret_n,
 					 struct isokit_error *err)
 {
@@ -260,7 +261,7 @@ static enum isokit_status read_beginning(struct isokit_write *w, uint8_t *to, si
 
 	if (!st)
 		st = intake_read(f, 0, to, BEGINNING_BYTES, ret_n, err);
-	if (!st && w->plan.streamed) {
+	if (!st && (w->plan.streamed || !isokit_source_is_url(w->path))) {
 		st = intake_with_beginning(to, *ret_n, f, &again, err);
 		if (!st) {
 			w->stream->begun = again;
