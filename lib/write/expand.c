@@ -21,34 +21,39 @@ struct expanded {
 	uint8_t in[IN_BYTES];
 };
 
-static enum isokit_status refill(struct expanded *e, struct isokit_error *err)
+/* *ret_n: so many bytes more; none of them and not e->last: nothing came for a while. */
+static enum isokit_status refill(struct expanded *e, size_t *ret_n, struct isokit_error *err)
 {
-	size_t want, got = 0;
-	enum isokit_status st;
+	enum isokit_status st = ISOKIT_OK;
+	bool end = false;
+	size_t want;
 
 	memmove(e->in, e->b.in, e->b.in_bytes);
 	e->b.in = e->in;
 	want = (size_t)min_u64(IN_BYTES - e->b.in_bytes, e->limit - e->taken);
-	st = want ? intake_read(e->inner, e->taken, e->in + e->b.in_bytes, want, &got, err) :
-		    ISOKIT_OK;
+	*ret_n = 0;
+	if (want)
+		st = intake_read_some(e->inner, e->taken, e->in + e->b.in_bytes, want, ret_n, &end,
+				      err);
 	if (st)
 		return st;
-	e->taken += got;
-	e->b.in_bytes += got;
-	e->last = got < want || e->taken == e->limit;
+	e->taken += *ret_n;
+	e->b.in_bytes += *ret_n;
+	e->last = end || e->taken == e->limit;
 	return ISOKIT_OK;
 }
 
-static enum isokit_status expand(struct expanded *e, uint8_t *to, size_t n, size_t *ret_n,
-				 struct isokit_error *err)
+/* As much as there is room for; unless `patient` also less, where nothing came for a while. */
+static enum isokit_status expand(struct expanded *e, bool patient, uint8_t *to, size_t n,
+				 size_t *ret_n, struct isokit_error *err)
 {
 	enum isokit_status st = ISOKIT_OK;
+	bool waited = false;
 
 	e->b.out = to;
 	e->b.out_bytes = n;
-	while (!st && !e->ended && e->b.out_bytes) {
-		size_t in = e->b.in_bytes, out = e->b.out_bytes;
-
+	while (!st && !e->ended && e->b.out_bytes && (patient || !waited)) {
+		size_t in = e->b.in_bytes, out = e->b.out_bytes, more = 0;
 		bool idle;
 
 		st = codec_stream_run(e->stream, &e->b, e->last, &e->ended, err);
@@ -59,7 +64,8 @@ static enum isokit_status expand(struct expanded *e, uint8_t *to, size_t n, size
 			return isokit_fail(err, ISOKIT_E_CORRUPT, e->at, e->name,
 					   "cannot be expanded further");
 		if (idle || e->b.in_bytes < IN_BYTES / 4)
-			st = refill(e, err);
+			st = refill(e, &more, err);
+		waited = idle && !more && !e->last;
 	}
 	*ret_n = n - e->b.out_bytes;
 	e->at += *ret_n;
@@ -73,17 +79,38 @@ static enum isokit_status expand(struct expanded *e, uint8_t *to, size_t n, size
 	return st;
 }
 
+static enum isokit_status go_to(struct expanded *e, uint64_t offset, void *buffer, size_t n,
+				struct isokit_error *err)
+{
+	enum isokit_status st = ISOKIT_OK;
+	size_t got;
+
+	while (!st && e->at < offset && !e->ended)
+		st = expand(e, true, buffer, (size_t)min_u64(n, offset - e->at), &got, err);
+	return st;
+}
+
 static enum isokit_status expanded_read(void *self, uint64_t offset, void *buffer, size_t n,
 					size_t *ret_n, struct isokit_error *err)
 {
 	struct expanded *e = self;
-	enum isokit_status st = ISOKIT_OK;
+	enum isokit_status st = go_to(e, offset, buffer, n, err);
 
 	*ret_n = 0;
-	while (!st && e->at < offset && !e->ended)
-		st = expand(e, buffer, (size_t)min_u64(n, offset - e->at), ret_n, err);
+	return st || e->at < offset ? st : expand(e, true, buffer, n, ret_n, err);
+}
+
+static enum isokit_status expanded_read_some(void *self, uint64_t offset, void *buffer, size_t n,
+					     size_t *ret_n, bool *ret_end, struct isokit_error *err)
+{
+	struct expanded *e = self;
+	enum isokit_status st = go_to(e, offset, buffer, n, err);
+
 	*ret_n = 0;
-	return st || e->at < offset ? st : expand(e, buffer, n, ret_n, err);
+	if (!st && e->at >= offset)
+		st = expand(e, false, buffer, n, ret_n, err);
+	*ret_end = !st && e->ended && *ret_n < n;
+	return st;
 }
 
 static void expanded_close(void *self)
@@ -98,7 +125,9 @@ static void expanded_close(void *self)
 enum isokit_status intake_expanded(struct intake *inner, enum codec_stream_kind kind, uint64_t limit,
 				 struct intake **ret, struct isokit_error *err)
 {
-	static const struct intake_ops ops = { .read = expanded_read, .close = expanded_close };
+	static const struct intake_ops ops = {
+		.read = expanded_read, .read_some = expanded_read_some, .close = expanded_close,
+	};
 	struct expanded *e = malloc(sizeof(*e));
 	enum isokit_status st;
 

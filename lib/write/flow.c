@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One reading for many: blocks are read in order, once, and go to every lane and every tap.
- * There are so many blocks and no more; who is slow holds them until none is free. */
+/* One reading for many: blocks are read in order, once (fetch.c), and go to every lane and
+ * every tap. There are so many blocks and no more; who is slow holds them until none is free. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,45 +14,6 @@
 
 /* A lane that others have waited for so long gets a reading of its own. */
 static const double STALL_SECONDS = 2.0, STALL_PART = 0.1;
-
-struct cursor {
-	size_t extent;
-	uint64_t at;
-};
-
-/* The next run to read: inside of one MiB. False: that was all. */
-static bool next_run(const struct flow *f, struct cursor *c, uint64_t *ret_at, size_t *ret_n,
-		     bool *ret_only_hash)
-{
-	uint64_t end = UINT64_MAX;
-
-	*ret_only_hash = false;
-	if (f->extents) {
-		const struct write_extent *e = f->extents;
-
-		while (c->extent < f->n_extents &&
-		       e[c->extent].offset + e[c->extent].bytes <= c->at)
-			c->extent++;
-		if (c->extent == f->n_extents || e[c->extent].offset > c->at) {
-			bool more = c->extent < f->n_extents;
-
-			if (f->hash_between) {
-				*ret_only_hash = true;
-				end = more ? e[c->extent].offset : end;
-			} else if (more) {
-				c->at = e[c->extent].offset;
-			} else {
-				return false;
-			}
-		}
-		if (!*ret_only_hash)
-			end = e[c->extent].offset + e[c->extent].bytes;
-	}
-	*ret_at = c->at;
-	*ret_n = (size_t)min_u64(BLOCK_BYTES - c->at % BLOCK_BYTES, end - c->at);
-	c->at += *ret_n;
-	return true;
-}
 
 /* ---- those who are slow ---------------------------------------------------------------------- */
 
@@ -133,25 +94,27 @@ static void part(struct flow *f, struct lane *l, uint64_t next)
 	}
 }
 
-static struct block *take_block(struct flow *f, uint64_t next)
+/* The next block that was fetched. NULL and not *ret_over: nobody wants more. */
+static struct block *next_block(struct flow *f, bool *ret_over)
 {
-	struct block *b = pool_take(f->pool, 0);
+	struct block *b = queue_pop_soon(&f->fetched, 0, ret_over);
 
-	while (!b && wants_more(f)) {
-		struct lane *slow = slowest(f);
+	while (!b && !*ret_over && wants_more(f)) {
+		uint64_t next = atomic_load(&f->wanting);
+		struct lane *slow = next == FLOW_WANTS_NONE ? NULL : slowest(f);
 		double since = write_clock();
 
-		b = pool_take(f->pool, WAIT_MS);
+		b = queue_pop_soon(&f->fetched, WAIT_MS, ret_over);
 		if (!slow)
 			continue;
 		slow->stalled += write_clock() - since;
-		if (may_part(f, slow))
-			part(f, slow, next);
+		if (!*ret_over && may_part(f, slow))
+			part(f, slow, b ? b->offset : next);
 	}
 	return b;
 }
 
-/* ---- reading ------------------------------------------------------------------------------ */
+/* ---- blocks ------------------------------------------------------------------------------- */
 
 static void publish(struct flow *f, struct block *b)
 {
@@ -168,19 +131,15 @@ static void publish(struct flow *f, struct block *b)
 		queue_push(&f->lanes[i]->queue, b);
 }
 
-static enum isokit_status read_block(struct flow *f, struct intake *intake, struct block *b, size_t n,
-				     struct isokit_error *err)
+/* What is known of a block before others see it. */
+static enum isokit_status sum_up(struct flow *f, struct block *b, struct isokit_error *err)
 {
-	enum isokit_status st = intake_read(intake, b->offset, b->bytes, n, &b->n, err);
-	size_t padded;
+	size_t padded = (size_t)round_up(b->n, BLOCK_ALIGNMENT);
 
-	if (st || !b->n)
-		return st;
-	padded = (size_t)round_up(b->n, BLOCK_ALIGNMENT);
 	memset(b->bytes + b->n, 0, padded - b->n);
 	b->zeros = !b->only_hash && all_zero(b->bytes, b->n);
 	if (!b->only_hash && !f->of && !units_add(&f->units, b->offset, b->bytes, b->n))
-		return isokit_fail_nomem(err, intake_name(intake), 0);
+		return isokit_fail_nomem(err, intake_name(f->intake), 0);
 	return ISOKIT_OK;
 }
 
@@ -194,36 +153,24 @@ static bool has_failed(struct flow *f)
 	return failed;
 }
 
-static enum isokit_status pour(struct flow *f, struct intake *intake, uint64_t *ret_end,
-			       struct isokit_error *err)
+static enum isokit_status pour(struct flow *f, uint64_t *ret_end, struct isokit_error *err)
 {
-	struct cursor c = { .at = f->from };
-	uint64_t at;
-	bool only_hash;
-	size_t n;
+	enum isokit_status st = flow_fetch(f, err);
+	bool over = false;
+	struct block *b;
 
 	*ret_end = 0;
-	while (next_run(f, &c, &at, &n, &only_hash)) {
-		struct block *b = take_block(f, at);
-		enum isokit_status st;
-		bool over;
-
-		if (!b)
-			return write_fail_cancelled(err);
-		b->offset = at;
-		b->only_hash = only_hash;
-		st = has_failed(f) || !wants_more(f) ? write_fail_cancelled(err) :
-						       read_block(f, intake, b, n, err);
-		over = b->n < n;
-		if (!st && b->n) {
-			*ret_end = at + b->n;
+	while (!st && (b = next_block(f, &over))) {
+		st = has_failed(f) || !wants_more(f) ? write_fail_cancelled(err) : sum_up(f, b, err);
+		if (!st) {
+			*ret_end = b->offset + b->n;
 			publish(f, b);
 		}
-		block_unref(b);
-		if (st || over)
-			return st;
+		queue_done(&f->fetched, b);
 	}
-	return ISOKIT_OK;
+	if (!st && !over)
+		st = write_fail_cancelled(err);
+	return st ? (flow_fetched(f, NULL), st) : flow_fetched(f, err);
 }
 
 /* ---- taps --------------------------------------------------------------------------------- */
@@ -304,17 +251,17 @@ static void *work(void *arg)
 {
 	struct flow *f = arg;
 	struct isokit_error why = { .status = ISOKIT_OK };
-	struct intake *intake = NULL;
 	uint64_t end = 0;
-	enum isokit_status st = f->src ? intake_of_source(f->src, 0, &intake, &why) :
-					 write_open_intake(f->w, &intake, &why);
+	enum isokit_status st = f->src ? intake_of_source(f->src, 0, &f->intake, &why) :
+					 write_open_intake(f->w, &f->intake, &why);
 
 	f->began = write_clock();
 	if (!st)
-		st = pour(f, intake, &end, &why);
+		st = pour(f, &end, &why);
 	if (!st && !f->src && f->w->stream && !f->extents)
 		st = judge_end(f->w, end, &why);
-	intake_close(intake);
+	intake_close(f->intake);
+	f->intake = NULL;
 	if (!st && !f->of && !units_end(&f->units))
 		st = isokit_fail_nomem(&why, f->w->path, 0);
 	if (st)
@@ -412,7 +359,14 @@ enum isokit_status flow_new(struct isokit_write *w, struct flow **ret, struct is
 		free(f);
 		return isokit_fail_nomem(err, w->path, sizeof(*f));
 	}
+	if (!queue_start(&f->fetched)) {
+		pthread_cond_destroy(&f->changed);
+		pthread_mutex_destroy(&f->lock);
+		free(f);
+		return isokit_fail_nomem(err, w->path, sizeof(*f));
+	}
 	f->w = w;
+	atomic_store(&f->wanting, FLOW_WANTS_NONE);
 	*ret = f;
 	return ISOKIT_OK;
 }
@@ -451,6 +405,7 @@ void flow_free(struct flow *f)
 		if (t->free)
 			t->free(t->ctx);
 	}
+	queue_finish(&f->fetched);
 	block_unref(f->first);
 	pool_end(&f->own_pool);
 	units_free(&f->units);

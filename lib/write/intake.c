@@ -2,6 +2,7 @@
 #include "write/intake.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,11 @@
 
 #include "base/checked.h"
 #include "base/fail.h"
+
+enum {
+	AWHILE_MS = 100,
+	PIPE_BYTES = 1024 * 1024, /* that it may hold: what everybody may ask for */
+};
 
 struct intake {
 	const struct intake_ops *ops;
@@ -35,6 +41,18 @@ enum isokit_status intake_read(struct intake *f, uint64_t offset, void *buffer, 
 			     size_t *ret_n, struct isokit_error *err)
 {
 	return f->ops->read(f->self, offset, buffer, n, ret_n, err);
+}
+
+enum isokit_status intake_read_some(struct intake *f, uint64_t offset, void *buffer, size_t n,
+				    size_t *ret_n, bool *ret_end, struct isokit_error *err)
+{
+	enum isokit_status st;
+
+	if (f->ops->read_some)
+		return f->ops->read_some(f->self, offset, buffer, n, ret_n, ret_end, err);
+	st = intake_read(f, offset, buffer, n, ret_n, err);
+	*ret_end = !st && *ret_n < n;
+	return st;
 }
 
 const char *intake_name(const struct intake *f)
@@ -98,55 +116,65 @@ struct pipe_intake {
 	const char *name; /* of the intake */
 };
 
-/* Whole buffers, however small the pieces are that a pipe delivers. */
-static enum isokit_status pipe_fill(struct pipe_intake *p, uint8_t *to, size_t n, size_t *ret_n,
-				    struct isokit_error *err)
+static enum isokit_status pipe_some(struct pipe_intake *p, uint8_t *to, size_t n, size_t *ret_n,
+				    bool *ret_end, struct isokit_error *err)
 {
-	size_t done = 0;
+	struct pollfd ready = { .fd = p->fd, .events = POLLIN };
+	ssize_t got;
 
-	while (done < n) {
-		struct pollfd ready = { .fd = p->fd, .events = POLLIN };
-		ssize_t got;
-
-		if (p->stop && atomic_load(p->stop))
-			return isokit_fail(err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL,
-					   "cancelled");
-		if (poll(&ready, 1, 100) == 0)
-			continue;
-		got = read(p->fd, to + done, n - done);
-		if (got < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (got < 0)
-			return isokit_fail_errno(err, errno, p->name, "cannot be read");
-		if (got == 0)
-			break;
-		done += (size_t)got;
-	}
-	p->at += done;
-	*ret_n = done;
+	*ret_n = 0;
+	*ret_end = false;
+	if (p->stop && atomic_load(p->stop))
+		return isokit_fail(err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL, "cancelled");
+	if (poll(&ready, 1, AWHILE_MS) == 0)
+		return ISOKIT_OK;
+	got = read(p->fd, to, n);
+	if (got < 0 && (errno == EINTR || errno == EAGAIN))
+		return ISOKIT_OK;
+	if (got < 0)
+		return isokit_fail_errno(err, errno, p->name, "cannot be read");
+	*ret_n = (size_t)got;
+	*ret_end = got == 0;
+	p->at += *ret_n;
 	return ISOKIT_OK;
 }
 
+static enum isokit_status pipe_read_some(void *self, uint64_t offset, void *buffer, size_t n,
+					 size_t *ret_n, bool *ret_end, struct isokit_error *err)
+{
+	struct pipe_intake *p = self;
+	enum isokit_status st = ISOKIT_OK;
+
+	*ret_n = 0;
+	*ret_end = false;
+	while (!st && p->at < offset && !*ret_end)
+		st = pipe_some(p, buffer, (size_t)min_u64(n, offset - p->at), ret_n, ret_end, err);
+	return st || *ret_end ? st : pipe_some(p, buffer, n, ret_n, ret_end, err);
+}
+
+/* Whole buffers, however small the pieces are that a pipe delivers. */
 static enum isokit_status pipe_read(void *self, uint64_t offset, void *buffer, size_t n,
 				    size_t *ret_n, struct isokit_error *err)
 {
-	struct pipe_intake *p = self;
-	enum isokit_status st;
-	size_t got = 1;
+	enum isokit_status st = ISOKIT_OK;
+	size_t done = 0, got = 0;
+	bool end = false;
 
-	while (p->at < offset && got) {
-		st = pipe_fill(p, buffer, (size_t)min_u64(n, offset - p->at), &got, err);
-		if (st)
-			return st;
+	while (!st && !end && done < n) {
+		st = pipe_read_some(self, offset + done, (uint8_t *)buffer + done, n - done, &got,
+				    &end, err);
+		done += st ? 0 : got;
 	}
-	*ret_n = 0;
-	return got ? pipe_fill(p, buffer, n, ret_n, err) : ISOKIT_OK;
+	*ret_n = done;
+	return st;
 }
 
 enum isokit_status intake_of_fd(int fd, const char *name, const atomic_bool *stop,
 			      struct intake **ret, struct isokit_error *err)
 {
-	static const struct intake_ops ops = { .read = pipe_read, .close = free };
+	static const struct intake_ops ops = {
+		.read = pipe_read, .read_some = pipe_read_some, .close = free,
+	};
 	struct pipe_intake *p = calloc(1, sizeof(*p));
 	enum isokit_status st;
 
@@ -154,6 +182,9 @@ enum isokit_status intake_of_fd(int fd, const char *name, const atomic_bool *sto
 		return isokit_fail_nomem(err, name, sizeof(*p));
 	p->fd = fd;
 	p->stop = stop;
+	/* Whoever fills it need not wait while we wait for a block. What is no pipe says no. */
+	if (fcntl(fd, F_GETPIPE_SZ) < PIPE_BYTES)
+		(void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
 	st = intake_new(&ops, p, name, ret, err);
 	if (st)
 		free(p);
@@ -191,6 +222,19 @@ static enum isokit_status begun_read(void *self, uint64_t offset, void *buffer, 
 	return st;
 }
 
+static enum isokit_status begun_read_some(void *self, uint64_t offset, void *buffer, size_t n,
+					  size_t *ret_n, bool *ret_end, struct isokit_error *err)
+{
+	struct begun_intake *b = self;
+
+	if (offset >= b->n)
+		return intake_read_some(b->inner, offset, buffer, n, ret_n, ret_end, err);
+	*ret_n = (size_t)min_u64(n, b->n - offset);
+	*ret_end = false;
+	memcpy(buffer, b->bytes + offset, *ret_n);
+	return ISOKIT_OK;
+}
+
 static void begun_close(void *self)
 {
 	struct begun_intake *b = self;
@@ -202,7 +246,9 @@ static void begun_close(void *self)
 enum isokit_status intake_with_beginning(const void *bytes, size_t n, struct intake *inner,
 				       struct intake **ret, struct isokit_error *err)
 {
-	static const struct intake_ops ops = { .read = begun_read, .close = begun_close };
+	static const struct intake_ops ops = {
+		.read = begun_read, .read_some = begun_read_some, .close = begun_close,
+	};
 	struct begun_intake *b = malloc(sizeof(*b) + n);
 	enum isokit_status st;
 

@@ -13,6 +13,9 @@ struct intake_ops {
 	/* Bytes at `offset`, which never goes back; less than `n` only where they end. */
 	enum isokit_status (*read)(void *self, uint64_t offset, void *buffer, size_t n,
 				   size_t *ret_n, struct isokit_error *err);
+	/* As intake_read_some(). NULL: nothing of it keeps anybody waiting for long. */
+	enum isokit_status (*read_some)(void *self, uint64_t offset, void *buffer, size_t n,
+					size_t *ret_n, bool *ret_end, struct isokit_error *err);
 	void (*close)(void *self); /* may be NULL */
 };
 
@@ -21,6 +24,9 @@ enum isokit_status intake_new(const struct intake_ops *ops, void *self, const ch
 			    struct intake **ret, struct isokit_error *err);
 enum isokit_status intake_read(struct intake *f, uint64_t offset, void *buffer, size_t n,
 			     size_t *ret_n, struct isokit_error *err);
+/* What is there of these bytes; 0 of them and not *ret_end: nothing came for a while. */
+enum isokit_status intake_read_some(struct intake *f, uint64_t offset, void *buffer, size_t n,
+				    size_t *ret_n, bool *ret_end, struct isokit_error *err);
 const char *intake_name(const struct intake *f); /* borrowed */
 void intake_close(struct intake *f);             /* NULL is allowed */
 
@@ -29,7 +35,7 @@ enum isokit_status intake_of_source(struct isokit_source *src, uint64_t from, st
 				  struct isokit_error *err);
 
 /* A descriptor (borrowed) that only goes ahead, from where it stands. Whoever waits for it
- * notices `stop` (borrowed) soon. */
+ * notices `stop` (borrowed) soon. A pipe is made as large as may be. */
 enum isokit_status intake_of_fd(int fd, const char *name, const atomic_bool *stop,
 			      struct intake **ret, struct isokit_error *err);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A job from the inside. open.c and look.c find out what is to be written; run.c starts a
- * flow of blocks for each thing that is read (flow.c) and a lane for each drive (lane.c),
- * which writes, reads back (check.c) and says what differences look like (suspect.c). */
+ * flow of blocks for each thing that is read (flow.c; fetch.c reads for it) and a lane for
+ * each drive (lane.c), which writes, reads back (check.c) and says what differences look like
+ * (suspect.c). */
 #ifndef WRITE_JOB_H
 #define WRITE_JOB_H
 
@@ -16,7 +17,8 @@
 #include "write/units.h"
 
 enum {
-	FLOW_BLOCKS = QUEUE_MOST, /* of a reading that serves all */
+	FLOW_BLOCKS = 12,  /* of a reading that serves all */
+	PIPE_BLOCKS = QUEUE_MOST, /* … of what comes when it likes, and needs no memory to expand */
 	OWN_BLOCKS = 4,    /* of a reading for one slow drive */
 	OWN_READINGS = 4,  /* at most; of a compressed image, whose expanding takes memory, 1 */
 	CHECK_BLOCKS = 6,  /* to read back, for all drives together */
@@ -47,6 +49,8 @@ struct tap {
 	bool started;
 };
 
+#define FLOW_WANTS_NONE UINT64_MAX
+
 /* What reads, and hands blocks to those who want them. */
 struct flow {
 	struct isokit_write *w;
@@ -62,6 +66,14 @@ struct flow {
 	uint32_t drive_sector;
 
 	struct pool own_pool, *pool;
+	struct intake *intake;     /* of the thread that fetches, while it runs */
+	struct queue fetched;      /* what it has read */
+	atomic_uint_fast64_t wanting; /* no block is free for what is here; or FLOW_WANTS_NONE */
+	atomic_bool enough;        /* no more is to be fetched */
+	pthread_t fetcher;
+	bool fetching;
+	enum isokit_status fetch_status; /* when it has ended */
+	struct isokit_error fetch_error;
 	struct lane **lanes;       /* of the thread, while it runs */
 	size_t n_lanes;
 	struct tap taps[JOB_TAPS];
@@ -221,6 +233,13 @@ void flow_free(struct flow *f);
 /* Which leaves of the group at `offset` does the image have, and up to which byte of it?
  * After the end. */
 uint32_t flow_leaves(const struct flow *f, uint64_t offset, size_t *ret_end);
+
+/* ---- fetch.c ------------------------------------------------------------------------------ */
+
+/* The thread that fills blocks, up to the end of the queue `fetched`. */
+enum isokit_status flow_fetch(struct flow *f, struct isokit_error *err);
+/* No more is wanted: wait for it. What it ended with. */
+enum isokit_status flow_fetched(struct flow *f, struct isokit_error *err);
 
 /* ---- lane.c ------------------------------------------------------------------------------ */
 

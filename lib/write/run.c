@@ -3,14 +3,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/checked.h"
 #include "base/fail.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "write/bmap.h"
 #include "write/compose.h"
 #include "write/job.h"
+#include "write/stream.h"
 
 /* ---- drives ---------------------------------------------------------------------------------- */
 
@@ -172,10 +173,12 @@ static enum isokit_status find_flow(struct isokit_write *w, struct lane *l,
 
 static enum isokit_status prepare(struct isokit_write *w, struct isokit_error *err)
 {
+	bool pipe = w->plan.streamed && !w->stream->packed;
+	unsigned blocks = pipe ? PIPE_BLOCKS : FLOW_BLOCKS;
 	enum isokit_status st = ISOKIT_OK;
 
-	if (!pool_start(&w->main_pool, FLOW_BLOCKS) || !pool_start(&w->check_pool, CHECK_BLOCKS))
-		return isokit_fail_nomem(err, w->path, (FLOW_BLOCKS + CHECK_BLOCKS) * BLOCK_BYTES);
+	if (!pool_start(&w->main_pool, blocks) || !pool_start(&w->check_pool, CHECK_BLOCKS))
+		return isokit_fail_nomem(err, w->path, (blocks + CHECK_BLOCKS) * BLOCK_BYTES);
 	for (size_t i = 0; i < w->n_lanes && !st; i++) {
 		if (write_tell(w, "prepare", (unsigned)i, 0, 0))
 			return write_fail_cancelled(err);
