@@ -144,7 +144,8 @@ struct isokit_write {
 	uint64_t must_have;        /* bytes, as the image says itself; 0: it does not */
 	const char **notes;
 	size_t n_notes, capacity_notes;
-	pthread_mutex_t lock;      /* of the notes */
+	pthread_mutex_t lock;      /* of the notes, and of: */
+	pthread_cond_t lane_ended;
 
 	/* What is read: */
 	struct isokit_convert *convert;

@@ -377,7 +377,10 @@ static void *work(void *arg)
 	explain_loss(l);
 	queue_close(&l->queue);
 	lane_phase(l, "done", 0);
+	pthread_mutex_lock(&l->w->lock);
 	atomic_store(&l->finished, true);
+	pthread_cond_signal(&l->w->lane_ended);
+	pthread_mutex_unlock(&l->w->lock);
 	return NULL;
 }
 

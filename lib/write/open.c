@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/fail.h"
+#include "base/thread.h"
 #include "digest/digest.h"
 #include "write/bmap.h"
 #include "write/job.h"
@@ -162,6 +163,11 @@ enum isokit_status isokit_write_open(const char *path, const struct isokit_write
 		free(w);
 		return isokit_fail_nomem(err, path, sizeof(*w));
 	}
+	if (!thread_cond_start(&w->lane_ended)) {
+		pthread_mutex_destroy(&w->lock);
+		free(w);
+		return isokit_fail_nomem(err, path, sizeof(*w));
+	}
 	if (options)
 		memcpy(&w->options, options,
 		       options->size < sizeof(w->options) ? options->size : sizeof(w->options));
@@ -219,6 +225,7 @@ void isokit_write_free(struct isokit_write *w)
 	free(w->flows);
 	free(w->results);
 	free(w->notes);
+	pthread_cond_destroy(&w->lane_ended);
 	pthread_mutex_destroy(&w->lock);
 	arena_release(&w->arena);
 	free(w);

@@ -214,13 +214,17 @@ static void stop_all(struct isokit_write *w)
 /* Progress is told by the thread that started us, and by no other. */
 static void watch(struct isokit_write *w)
 {
-	const struct timespec pause = { .tv_nsec = WAIT_MS * 1000000L };
-	const struct timespec first = { .tv_nsec = 2 * 1000000L };
 	unsigned rounds = 0;
 
 	while (!all_finished(w)) {
-		/* Small images do not wait for the clock. */
-		(void)nanosleep(rounds++ < 25 ? &first : &pause, NULL);
+		/* What is short is told of, too. */
+		struct timespec until = thread_moment_in(rounds++ < 25 ? 2 : WAIT_MS);
+		int e = 0;
+
+		pthread_mutex_lock(&w->lock);
+		while (e == 0 && !all_finished(w))
+			e = pthread_cond_timedwait(&w->lane_ended, &w->lock, &until);
+		pthread_mutex_unlock(&w->lock);
 		for (unsigned i = 0; i < w->n_lanes && !atomic_load(&w->stop); i++) {
 			struct lane *l = w->lanes[i];
 
