@@ -19,10 +19,11 @@ static const struct live_system casper_before_2019 = {
 	.name = "Ubuntu live (casper)", .label = "casper-rw", .parameter = "persistent",
 };
 
-/* dracut's dmsquash-live: a folder for OverlayFS, and the one for its work beside it. */
+/* dracut's dmsquash-live: a folder for OverlayFS, and the one for its work beside it. Without
+ * systemd in the initramfs, only the second parameter gets them mounted. */
 static const struct live_system dracut = {
 	.name = "dracut live (Fedora and its like)", .label = "overlay",
-	.parameter = "rd.live.overlay=LABEL=overlay:/overlayfs",
+	.parameter = "rd.live.overlay=LABEL=overlay:/overlayfs rd.live.overlay.overlayfs=1",
 	.folders = { "overlayfs", "ovlwork" },
 };
 

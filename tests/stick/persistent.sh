@@ -109,7 +109,7 @@ expect_stdout_lacks 'main header|secondary|backup|end of the disk|CRC'
 live_tree fedora
 image mbr
 run "$compose" persistent l.iso $((200 * MiB)) x.img size=max
-expect_stdout_has "with the parameter 'rd.live.overlay=LABEL=overlay:/overlayfs': add it"
+expect_stdout_has "with the parameter 'rd.live.overlay=LABEL=overlay:/overlayfs rd.live.overlay.overlayfs=1': add it"
 check overlay 2
 debugfs -R 'ls -p' p.img 2>/dev/null | grep -q overlayfs || fail "no folder overlayfs"
 debugfs -R 'ls -p' p.img 2>/dev/null | grep -q ovlwork || fail "no folder ovlwork"
