@@ -166,6 +166,19 @@ static void add_size(struct reasons *r, const struct isokit_drive *d,
 	}
 }
 
+/* What stays whatever is allowed comes first: who lifts the others would meet it all the same. */
+static void order(struct reasons *r)
+{
+	struct isokit_guard_reason sorted[ISOKIT_GUARD_MAX];
+	size_t n = 0;
+
+	for (int can = 0; can <= 1; can++)
+		for (size_t i = 0; i < r->n; i++)
+			if ((r->list[i].can_unmount || r->list[i].can_name) == can)
+				sorted[n++] = r->list[i];
+	memcpy(r->list, sorted, n * sizeof(*sorted));
+}
+
 size_t isokit_guard(const struct isokit_drive *drive, const struct isokit_guard_question *question,
 		    struct isokit_guard_reason reasons[ISOKIT_GUARD_MAX])
 {
@@ -210,6 +223,7 @@ size_t isokit_guard(const struct isokit_drive *drive, const struct isokit_guard_
 		       d->path);
 	}
 	add_size(&r, d, question);
+	order(&r);
 	if (r.more) {
 		it = &reasons[ISOKIT_GUARD_MAX - 1];
 		say(it, "there are %zu more reasons", r.more + 1);

@@ -59,6 +59,18 @@ void *look_array(struct look *l, size_t n, size_t element_bytes)
 	return a;
 }
 
+int look_open(struct look *l, const char *path, int flags)
+{
+	int fd;
+
+	do
+		fd = openat(l->root, path, flags | O_CLOEXEC);
+	while (fd < 0 && errno == EINTR);
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+		l->no_files = errno;
+	return fd;
+}
+
 char *look_raw(struct look *l, const char *path, size_t limit, size_t *ret_n)
 {
 	size_t capacity = 0, n = 0;
@@ -66,9 +78,7 @@ char *look_raw(struct look *l, const char *path, size_t limit, size_t *ret_n)
 	int fd;
 
 	/* O_NONBLOCK: whatever has taken the place of a file is not waited for. */
-	do
-		fd = openat(l->root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	while (fd < 0 && errno == EINTR);
+	fd = look_open(l, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return NULL;
 	for (;;) {
@@ -247,7 +257,7 @@ size_t look_names(struct look *l, const char *const **ret_names, const char *for
 
 	*ret_names = NULL;
 	if (path_ok)
-		fd = openat(l->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = look_open(l, path, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
 		return 0;
 	d = fdopendir(fd);

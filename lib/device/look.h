@@ -13,6 +13,7 @@ struct look {
 	bool live;           /* it is "/": drives can be opened as well */
 	struct arena *arena; /* what is handed out lives here */
 	bool no_memory;      /* an allocation was refused; what was handed out is "" */
+	int no_files;        /* errno: something was not opened because too much is open */
 };
 
 enum { LOOK_PATH = 768 };
@@ -51,6 +52,10 @@ const char *look_keepf(struct look *l, const char *format, ...) __attribute__((f
 
 /* Zeroed; NULL when there is no memory (no_memory is set). */
 void *look_array(struct look *l, size_t n, size_t element_bytes);
+
+/* openat(root): what is not seen for want of descriptors is remembered, since it may be what
+ * speaks against a drive. */
+int look_open(struct look *l, const char *path, int flags);
 
 int look_compare_names(const char *a, const char *b);
 

@@ -162,8 +162,8 @@ enum isokit_status device_read_mounts(struct device_facts *f, struct isokit_erro
 	if (!text && l->no_memory)
 		return isokit_fail_nomem(err, "/proc/self/mountinfo", 4096);
 	if (!text)
-		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, "/proc/self/mountinfo",
-				   "cannot be read, so no drive can be called safe");
+		return isokit_fail_errno(err, errno, "/proc/self/mountinfo",
+					 "cannot be read, so no drive can be called safe");
 	f->pid = look_link(l, "proc/self");
 	link = look_link(l, "proc/self/ns/mnt");
 	if (link)

@@ -47,7 +47,7 @@ static bool is_held(struct look *l, const struct isokit_drive *d)
 	struct timespec wait = { 0, WAIT_MS * 1000000L };
 
 	for (int i = 0; i < TRIES; i++) {
-		int fd = openat(l->root, d->path + 1, O_RDONLY | O_EXCL | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		int fd = look_open(l, d->path + 1, O_RDONLY | O_EXCL | O_NONBLOCK | O_NOCTTY);
 
 		if (fd >= 0) {
 			(void)close(fd);

@@ -417,7 +417,7 @@ static bool ask_loop(const struct device_facts *f, const struct device_node *n, 
 
 	if (!f->look->live)
 		return false;
-	fd = openat(f->look->root, n->path + 1, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	fd = look_open(f->look, n->path + 1, O_RDONLY | O_NONBLOCK);
 	if (fd < 0)
 		return false;
 	if (ioctl(fd, LOOP_GET_STATUS64, &info) == 0) {

@@ -205,6 +205,9 @@ static enum isokit_status scan(struct isokit_drives *drives, struct isokit_error
 	st = device_find_uses(drives, err);
 	if (st == ISOKIT_OK && l->no_memory)
 		st = isokit_fail_nomem(err, "drives", f->n_nodes * sizeof(*drives->list));
+	if (st == ISOKIT_OK && l->no_files)
+		st = isokit_fail_errno(err, l->no_files, "drives",
+				       "not all can be seen, so none can be called safe");
 	return st;
 }
 

@@ -114,8 +114,8 @@ enum isokit_status device_read_nodes(struct device_facts *f, struct isokit_error
 	size_t capacity = 0, n = look_names(l, &names, "sys/block");
 
 	if (n == 0 && !look_exists(l, "sys/block"))
-		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, "/sys/block",
-				   "cannot be read, so no drive can be called safe");
+		return isokit_fail_errno(err, errno, "/sys/block",
+					 "cannot be read, so no drive can be called safe");
 	for (size_t i = 0; i < n; i++) {
 		char path[LOOK_PATH] = "sys/block/";
 		struct device_node *node;

@@ -4,6 +4,8 @@
 #include "device/machine.h"
 #include "folder.h"
 
+#include <sys/resource.h>
+
 enum { ROUNDS = 400 };
 
 static const char text[] =
@@ -134,11 +136,64 @@ START_TEST(needs_sysfs_and_mounts)
 }
 END_TEST
 
+static size_t reasons_of(struct isokit_drives *drives)
+{
+	const struct isokit_guard_question q = { .size = sizeof(q) };
+	struct isokit_guard_reason reasons[ISOKIT_GUARD_MAX];
+	size_t n, all = 0;
+	const struct isokit_drive *list = isokit_drives_list(drives, &n);
+
+	for (size_t i = 0; i < n; i++)
+		all += isokit_guard(&list[i], &q, reasons);
+	return all;
+}
+
+/* What is not seen for want of descriptors may be what speaks against a drive. */
+START_TEST(too_few_descriptors_are_no_reason_to_call_a_drive_safe)
+{
+	struct isokit_drives_options options = { .size = sizeof(options), .root = "machine" };
+	struct isokit_drives *drives = NULL;
+	struct isokit_error err;
+	struct rlimit limit, before;
+	size_t should;
+	struct machine m;
+	int first, seen = 0;
+
+	machine_make(&m, text, "machine");
+	machine_free(&m);
+	ck_assert_int_eq(isokit_drives_scan(&options, &drives, &err), ISOKIT_OK);
+	should = reasons_of(drives);
+	isokit_drives_free(drives);
+	first = dup(0);
+	ck_assert_int_ge(first, 0);
+	close(first);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	limit = before;
+	for (int k = 0; k < 8; k++) {
+		limit.rlim_cur = (rlim_t)(first + k);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		drives = NULL;
+		if (isokit_drives_scan(&options, &drives, &err) == ISOKIT_OK) {
+			ck_assert_uint_eq(reasons_of(drives), should);
+			seen++;
+		} else if (k) {
+			ck_assert_ptr_nonnull(strstr(err.text, "called safe"));
+			ck_assert_ptr_nonnull(strstr(err.text, "Too many open files"));
+		}
+		isokit_drives_free(drives);
+	}
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	ck_assert_int_gt(seen, 0);
+	ck_assert_int_lt(seen, 8);
+}
+END_TEST
+
 UNIT(garbage)
 {
 	tcase_add_unchecked_fixture(tc, machine_setup, NULL);
 	tcase_add_checked_fixture(tc, folder_setup, folder_teardown);
 	tcase_add_test(tc, survives_whatever_stands_there);
 	tcase_add_test(tc, needs_sysfs_and_mounts);
+	tcase_add_test(tc, too_few_descriptors_are_no_reason_to_call_a_drive_safe);
 	tcase_set_timeout(tc, 60);
 }
