@@ -18,11 +18,13 @@ enum {
 	MOST_MARKS = 256,
 	STEPS = 64,        /* marks at equal distances */
 	NEAR_BYTES = 1024 * 1024, /* a border is sought that exactly */
+	SMALL_BYTES = 16 * 1024 * 1024, /* all of so little is quick, too, and a proof */
 };
 
 struct probe {
 	struct lane *l;
 	uint64_t key, size, end; /* end: it could be written up to there */
+	bool quick;
 	pthread_mutex_t lock;    /* of all below */
 	uint64_t next;
 	uint64_t good;           /* bytes that were read as they were written */
@@ -197,7 +199,7 @@ static int ascending(const void *a, const void *b)
 static void add_mark(const struct probe *p, uint64_t *marks, size_t *io_n, uint64_t at)
 {
 	at -= at % MARK_BYTES;
-	if (*io_n < MOST_MARKS && range_inside(at, MARK_BYTES, p->size))
+	if (*io_n < MOST_MARKS - 1 && range_inside(at, MARK_BYTES, p->size))
 		marks[(*io_n)++] = at;
 }
 
@@ -214,7 +216,7 @@ static size_t choose_marks(const struct probe *p, uint64_t marks[MOST_MARKS])
 	}
 	for (uint64_t i = 1; i < STEPS; i++)
 		add_mark(p, marks, &n, p->size / STEPS * i);
-	add_mark(p, marks, &n, p->size - min_u64(MARK_BYTES, p->size));
+	marks[n++] = p->size - MARK_BYTES; /* to the very end */
 	qsort(marks, n, sizeof(*marks), ascending);
 	for (size_t i = 0; i < n; i++)
 		if (!i || marks[i] != marks[i - 1])
@@ -309,7 +311,7 @@ static void judge(struct probe *p)
 			 write_number(r->real_bytes, a));
 	} else {
 		r->suspect = ISOKIT_SUSPECT_CELLS;
-		r->real_bytes = p->l->w->options.quick ? 0 : p->good;
+		r->real_bytes = p->quick ? 0 : p->good;
 		snprintf(r->detail, sizeof(r->detail), "%s sectors are not what was written to "
 			 "them, the first at byte %s", write_number(p->sectors_bad, a),
 			 write_number(p->first_bad, b));
@@ -326,8 +328,8 @@ static enum isokit_status answer(struct probe *p, struct isokit_error *err)
 
 	if (p->sectors_bad == 0 && p->end == p->size) {
 		r->state = ISOKIT_DRIVE_VERIFIED;
-		r->real_bytes = p->size;
-		if (p->l->w->options.quick)
+		r->real_bytes = p->quick ? 0 : p->size;
+		if (p->quick)
 			snprintf(r->detail, sizeof(r->detail),
 				 "marks at many places are where they should be; that it does not "
 				 "begin again after an odd number of bytes, only a full probe proves");
@@ -335,13 +337,13 @@ static enum isokit_status answer(struct probe *p, struct isokit_error *err)
 	}
 	judge(p);
 	r->state = ISOKIT_DRIVE_DIFFERS;
-	if (!p->l->w->options.quick) {
+	if (!p->quick) {
 		suspect_list(p->l, p->end);
 		r->different_bytes = p->size - p->good;
 	}
 	return isokit_fail(err, ISOKIT_E_MISMATCH, p->first_bad, device_target_name(p->l->target),
 			   "says that it has %s bytes, and holds %s%s", write_number(p->size, a),
-			   p->l->w->options.quick && r->real_bytes ? "about " : "",
+			   p->quick && r->real_bytes ? "about " : "",
 			   r->real_bytes ? write_number(r->real_bytes, b) : "less");
 }
 
@@ -353,13 +355,14 @@ enum isokit_status probe_drive(struct lane *l, struct isokit_error *err)
 	p.size = device_target_bytes(l->target);
 	p.size -= p.size % PATTERN_SECTOR;
 	p.end = p.size;
+	p.quick = l->w->options.quick && p.size > SMALL_BYTES;
 	pthread_mutex_init(&p.lock, NULL);
 	l->probe = &p;
 	l->result.state = ISOKIT_DRIVE_PARTIAL;
 	lane_phase(l, "wipe", 0);
 	st = device_wipe(l->target, err);
 	if (!st)
-		st = l->w->options.quick ? probe_marks(&p, err) : probe_all(&p, err);
+		st = p.quick ? probe_marks(&p, err) : probe_all(&p, err);
 	if (!st)
 		st = answer(&p, err);
 	/* The marks mean nothing to anybody. */

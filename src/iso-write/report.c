@@ -165,7 +165,7 @@ static const char *state_words(const struct writer_options *opt,
 		return r->state == ISOKIT_DRIVE_DIFFERS ? "differs" : r->status ? "not compared" :
 								       "equal";
 	if (probe && r->status == ISOKIT_OK)
-		return "has the size that it says";
+		return *r->detail ? "seems to have the size that it says" : "has the size that it says";
 	if (probe && r->status == ISOKIT_E_MISMATCH)
 		return "is not what it says";
 	switch (r->state) {
@@ -178,6 +178,13 @@ static const char *state_words(const struct writer_options *opt,
 	return "";
 }
 
+static void print_detail(const struct isokit_write_result *r, struct output *out)
+{
+	(void)output_string(out, "    known is  ");
+	(void)output_escaped(out, r->detail);
+	(void)output_string(out, "\n");
+}
+
 static void print_drive(const struct writer_options *opt, const struct isokit_write_result *r,
 			struct output *out)
 {
@@ -186,7 +193,10 @@ static void print_drive(const struct writer_options *opt, const struct isokit_wr
 		    (r->state == ISOKIT_DRIVE_VERIFIED || r->state == ISOKIT_DRIVE_WRITTEN);
 
 	(void)output_format(out, "%s: %s", r->drive->path, state_words(opt, r));
-	if (done)
+	/* Of a quick probe only the marks were written. */
+	if (opt->task == TASK_PROBE && r->status == ISOKIT_OK)
+		print_bytes(out, ": ", r->drive->bytes, "");
+	else if (done)
 		print_bytes(out, ": ", done, "");
 	else if (r->compared_bytes)
 		print_bytes(out, ": ", r->compared_bytes, "");
@@ -199,6 +209,8 @@ static void print_drive(const struct writer_options *opt, const struct isokit_wr
 		print_bytes(out, "    left      ", r->unmapped_bytes, " that do not matter, as they were\n");
 	if (r->status == ISOKIT_E_MISMATCH || r->state == ISOKIT_DRIVE_DIFFERS)
 		print_differs(r, out);
+	else if (*r->detail)
+		print_detail(r, out);
 	if (safe)
 		(void)output_string(out, "    it can be removed\n");
 }
@@ -236,7 +248,8 @@ static enum exit_code code_of(const struct writer_options *opt, enum isokit_stat
 	enum exit_code code = st == ISOKIT_OK ? EXIT_DONE : EXIT_NO;
 	bool answers = n > 0 && (st == ISOKIT_OK || st == ISOKIT_E_MISMATCH);
 
-	if (st == ISOKIT_E_CANCELLED || interrupt_pending())
+	/* A signal that comes when all is done comes too late. */
+	if (st == ISOKIT_E_CANCELLED || (st && interrupt_pending()))
 		return EXIT_INTERRUPTED;
 	for (size_t i = 0; i < n; i++) {
 		answers &= r[i].status == ISOKIT_OK || is_answer(opt, &r[i]);

@@ -56,6 +56,8 @@ static void json_result(const struct writer_options *opt, const struct isokit_wr
 		output_json_string(out, "suspect", isokit_write_suspect_name(r->suspect));
 		output_json_string(out, "detail", *r->detail ? r->detail : NULL);
 		output_json_string(out, "advice", *r->advice ? r->advice : NULL);
+	} else if (*r->detail) {
+		output_json_string(out, "detail", r->detail);
 	}
 	if (r->real_bytes)
 		output_json_number(out, "real_size", r->real_bytes);

@@ -50,7 +50,9 @@ START_TEST(an_honest_drive_passes)
 		begin(quick, 40 * MIB + 512);
 		r = job_run(w, &d, ISOKIT_OK);
 		ck_assert_int_eq(r->state, ISOKIT_DRIVE_VERIFIED);
-		ck_assert_uint_eq(r->real_bytes, 40 * MIB + 512);
+		/* Marks prove nothing of what lies between them. */
+		ck_assert_uint_eq(r->real_bytes, quick ? 0 : 40 * MIB + 512);
+		ck_assert_int_eq(*r->detail != '\0', quick);
 		/* Nothing is left that could be taken for something. */
 		for (size_t i = 0; i < MIB; i++)
 			ck_assert_uint_eq(d.bytes[i], 0);
@@ -105,6 +107,21 @@ START_TEST(an_early_end_is_found)
 }
 END_TEST
 
+/* The last bytes are looked at, too, and all of what is small. */
+START_TEST(an_end_that_is_missing_is_found)
+{
+	static const uint64_t sizes[] = { 40 * MIB + 512, 3 * MIB + 512, 512, 60000 - 60000 % 512 };
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		begin(true, sizes[i]);
+		d.flip = sizes[i] - 7;
+		r = job_run(w, &d, ISOKIT_E_MISMATCH);
+		ck_assert_uint_ne(r->suspect, ISOKIT_SUSPECT_NONE);
+		end();
+	}
+}
+END_TEST
+
 START_TEST(a_bad_sector_is_no_fake)
 {
 	begin(false, 64 * MIB);
@@ -123,5 +140,6 @@ UNIT(probe)
 	tcase_add_test(tc, a_wrap_is_found);
 	tcase_add_test(tc, an_odd_wrap_is_found_by_all_of_it);
 	tcase_add_test(tc, an_early_end_is_found);
+	tcase_add_test(tc, an_end_that_is_missing_is_found);
 	tcase_add_test(tc, a_bad_sector_is_no_fake);
 }
