@@ -376,7 +376,10 @@ static bool check_room(struct decision *d)
 	/* A blank medium of unknown size is found to be too small by the check before the burn. */
 	if (!room && d->plan->prepare != ISOKIT_PREPARE_NOTHING)
 		return true;
-	/* ECC blocks are filled up, but nobody needs the filling. */
+	/* ECC blocks are filled up, but nobody needs the filling; that a track of a CD is never
+	 * shorter than four seconds is no matter of taste. */
+	if (d->profile->family == BURN_CD)
+		need = max_u64(need, d->plan->sectors);
 	if (need > room)
 		return refuse(d, ISOKIT_BURN_TOO_SMALL, "put in a larger medium",
 			      "%" PRIu64 " bytes do not fit: %s %" PRIu64 " bytes",

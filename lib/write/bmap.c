@@ -174,7 +174,8 @@ static enum isokit_status check_numbers(const struct bmap *b, struct isokit_erro
 {
 	uint64_t mapped = 0;
 
-	if (b->image_bytes == 0 || b->block_bytes < 512 || b->block_bytes > 1 << 30 ||
+	if (b->image_bytes == 0 || b->image_bytes > INT64_MAX || b->block_bytes < 512 ||
+	    b->block_bytes > 1 << 30 ||
 	    (b->block_bytes & (b->block_bytes - 1)) ||
 	    b->blocks != div_up(b->image_bytes, b->block_bytes) || b->n == 0)
 		return wrong(b, err, "has numbers that contradict each other");
