@@ -84,6 +84,8 @@ void interrupt_exits(const char *words, void (*clean)(void *ctx), void *ctx)
 void interrupt_patient(void)
 {
 	patient = 1;
+	/* Nor is somebody who does not listen any more a reason to drop everything. */
+	(void)signal(SIGPIPE, SIG_IGN);
 }
 
 bool interrupt_hold(void)

@@ -101,6 +101,29 @@ static bool find_targets(struct job *j)
 	return ok;
 }
 
+/* What was asked for and cannot be done is said before anything else is. */
+static bool suits(const struct job *j)
+{
+	const struct writer_options *opt = j->opt;
+	bool ok = true;
+
+	if (opt->disc_word) {
+		message_error(NULL, "--%s is for discs, and %s is none", opt->disc_word,
+			      j->targets[0].drive->path);
+		return false;
+	}
+	for (size_t i = 0; opt->power_off && i < j->n; i++) {
+		const struct isokit_drive *d = j->targets[i].drive;
+
+		if (d->hotplug)
+			continue;
+		message_error(d->path, "cannot be switched off: it is built in (%s); nothing was "
+			      "done (without --power-off it is)", d->bus);
+		ok = false;
+	}
+	return ok;
+}
+
 static void say_refused(const struct target *t, const struct isokit_guard_reason *reasons,
 			size_t n)
 {
@@ -119,9 +142,11 @@ static void say_refused(const struct target *t, const struct isokit_guard_reason
 /* The file of a loop device can be the image itself, which no number tells. */
 static bool is_own_file(const struct writer_options *opt, const struct isokit_drive *d)
 {
+	bool stream = opt->source && strcmp(opt->source, "-") == 0;
 	struct stat image, backing;
 
-	return opt->source && *d->backing && stat(opt->source, &image) == 0 &&
+	return opt->source && *d->backing &&
+	       (stream ? fstat(STDIN_FILENO, &image) : stat(opt->source, &image)) == 0 &&
 	       stat(d->backing, &backing) == 0 && image.st_dev == backing.st_dev &&
 	       image.st_ino == backing.st_ino;
 }
@@ -144,7 +169,8 @@ static bool guard(struct job *j)
 		n = isokit_guard(j->targets[i].drive, &q, reasons);
 		if (writes(j->opt) && is_own_file(j->opt, j->targets[i].drive)) {
 			message_error(j->targets[i].drive->path, "refused: is made of %s, which is to "
-				      "be written to it", j->opt->source);
+				      "be written to it", strcmp(j->opt->source, "-") == 0 ?
+				      "what standard input reads" : j->opt->source);
 			ok = false;
 			continue;
 		}
@@ -401,7 +427,7 @@ static enum exit_code steps(struct job *j)
 		message_error(opt->source, "is no drive to clone; an image is written without --clone");
 		return EXIT_UNABLE;
 	}
-	if (!find_targets(j) || !guard(j))
+	if (!find_targets(j) || !suits(j) || !guard(j))
 		return EXIT_UNABLE;
 	/* Who cannot be asked is told first what could not be written anyway. */
 	if (!j->asks || possible)
@@ -422,7 +448,10 @@ static enum exit_code steps(struct job *j)
 	print_notes(j);
 	if (!opt->common.json && !opt->common.quiet) {
 		plan_print(opt, &j->checks, j->write, j->out);
-		(void)output_flush(j->out);
+		/* Who cannot be told what will be written had better not have it written;
+		 * output_finish() says why. */
+		if (output_flush(j->out))
+			return EXIT_UNABLE;
 	}
 	if (!guard(j))
 		return EXIT_UNABLE;

@@ -219,7 +219,9 @@ static bool parse_one(const struct options *o, int id, struct writer_options *op
 		return true;
 	case OPT_PERSISTENCE: return take_size(o, &opt->persistence);
 	case OPT_FIX_GPT: opt->fix_gpt = true; return true;
-	case OPT_LABEL: return options_name(o, &opt->label);
+	case OPT_LABEL:
+		opt->label = o->value;
+		return *o->value || options_refuse(o, "leave it out for none") == 0;
 	case OPT_FS:
 		if (!take_word(o, systems, &n))
 			return false;
@@ -314,6 +316,8 @@ static enum exit_code finish(struct writer_options *opt, const struct options *o
 	word = misplaced(opt);
 	if (word)
 		return options_usage_error(o, "%s has no meaning for %s", word, tasks[opt->task]);
+	if (opt->task == TASK_LIST && opt->disc_word)
+		return options_usage_error(o, "--%s has no meaning for --list", opt->disc_word);
 	code = sort_operands(opt, o);
 	if (code != EXIT_DONE)
 		return code;
