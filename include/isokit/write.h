@@ -172,6 +172,12 @@ ISOKIT_API const struct isokit_write_plan *isokit_write_get_plan(const struct is
  * Borrowed until the next step. */
 ISOKIT_API const char *const *isokit_write_get_notes(struct isokit_write *write, size_t *ret_n);
 
+/** Would it be of use on this drive? ISOKIT_E_INVALID: its partition table counts in sectors of
+ * another size, and nothing would boot (options.any: no matter). isokit_write_add() asks, too. */
+ISOKIT_API enum isokit_status isokit_write_suits(const struct isokit_write *write,
+						 const struct isokit_drive *drive,
+						 struct isokit_error *err);
+
 /** What is asked of isokit_guard() for each drive: bytes, where the image lies, options.
  * `ret->size` is set. */
 ISOKIT_API void isokit_write_get_question(const struct isokit_write *write,

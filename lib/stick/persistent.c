@@ -24,7 +24,12 @@ enum {
 	TAIL = STICK_MIB,           /* at the end of the drive: a backup GPT */
 };
 
-static const char subject[] = "persistence";
+static const char subject[] = "--persistence";
+
+uint64_t stick_persistent_least(void)
+{
+	return MIN_BYTES;
+}
 
 struct persistent {
 	struct isokit_source *image;

@@ -64,6 +64,9 @@ enum isokit_status stick_compose_persistent(struct isokit_source *image,
 					    const struct stick_options *o, struct stick_layout *ret,
 					    struct isokit_error *err);
 
+/* Bytes of the smallest partition for changes that is of any use. */
+uint64_t stick_persistent_least(void);
+
 void stick_layout_release(struct stick_layout *l);
 
 /* Bytes that are other than those of the image, whole sectors of the drive. */

@@ -11,6 +11,9 @@
 #include "write/job.h"
 
 #define PREVIEW_BYTES (UINT64_C(64) << 30)
+/* Behind an image, whatever its tables say of its end. */
+#define PREVIEW_ROOM (UINT64_C(2) << 30)
+#define PREVIEW_UNIT ((uint64_t)BLOCK_BYTES)
 
 bool compose_wanted(const struct isokit_write *w)
 {
@@ -93,6 +96,29 @@ static void fill_options(struct isokit_write *w, struct stick_options *o, uint64
 	};
 }
 
+/* Whether there can be a partition behind the image, for a drive that is large enough. */
+static enum isokit_status preview_persistent(struct isokit_write *w, struct isokit_error *err)
+{
+	uint64_t least = stick_persistent_least(), want = w->options.persistence;
+	uint64_t image = round_up(isokit_source_size(w->payload), PREVIEW_UNIT);
+	struct stick_layout l = { 0 };
+	struct stick_options o;
+	enum isokit_status st;
+
+	if (image > INT64_MAX / 2)
+		return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, w->path, "is too large");
+	fill_options(w, &o, image + PREVIEW_ROOM, 512);
+	o.persistence = min_u64(want, least);
+	st = stick_compose_persistent(w->payload, &o, &l, err);
+	if (st)
+		return st;
+	stick_layout_release(&l);
+	want = want == UINT64_MAX ? least : want;
+	if (!add_u64(image, round_up(min_u64(want, INT64_MAX), PREVIEW_UNIT), &w->plan.at_least))
+		w->plan.at_least = UINT64_MAX;
+	return ISOKIT_OK;
+}
+
 /* What a stick with the files would boot by is known when it is composed: for a drive that is
  * large enough for anything. */
 enum isokit_status compose_preview(struct isokit_write *w, struct isokit_error *err)
@@ -101,6 +127,8 @@ enum isokit_status compose_preview(struct isokit_write *w, struct isokit_error *
 	struct stick_options o;
 	enum isokit_status st;
 
+	if (w->options.mode != ISOKIT_WRITE_FILES)
+		return preview_persistent(w, err);
 	fill_options(w, &o, PREVIEW_BYTES, 512);
 	st = stick_compose_files(w->payload, &o, &l, err);
 	if (st)

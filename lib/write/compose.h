@@ -16,7 +16,7 @@ struct lane;
 
 /* Is something composed for the size of each drive? */
 bool compose_wanted(const struct isokit_write *w);
-/* FILES: what the stick would boot by, into the plan. */
+/* FILES: what the stick would boot by, into the plan; a partition for changes: can it be? */
 enum isokit_status compose_preview(struct isokit_write *w, struct isokit_error *err);
 /* Can what this flow reads go onto such a drive, too? */
 bool compose_alike(const struct flow *f, uint64_t bytes, uint32_t sector);

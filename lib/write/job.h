@@ -9,6 +9,8 @@
 #include <isokit/write.h>
 
 #include <stdatomic.h>
+#include <sys/types.h>
+#include <time.h>
 
 #include "base/arena.h"
 #include "device/target.h"
@@ -152,6 +154,14 @@ struct isokit_write {
 	struct isokit_source *payload; /* can be read at any place; borrowed; or NULL: */
 	struct isokit_source *owned;   /* … and then also here */
 	struct stream *stream;
+	int pipe;                  /* that has a name; 0: none */
+	struct {
+		bool known;        /* it is a regular file */
+		dev_t dev;
+		ino_t ino;
+		off_t bytes;
+		struct timespec changed;
+	} file;                    /* as it was when it was looked at */
 	bool on_device;            /* the image lies on one */
 	unsigned device_major, device_minor;
 	struct bmap *bmap;
@@ -198,6 +208,10 @@ enum isokit_status write_add_target(struct isokit_write *w, struct device_target
 /* What the path leads to, and what that is: the plan. */
 enum isokit_status write_look(struct isokit_write *w, struct isokit_error *err);
 void write_look_end(struct isokit_write *w);
+/* Is the file still what was looked at? Another one under its name does not count when it is
+ * open: `by_name`. */
+enum isokit_status write_file_same(const struct isokit_write *w, bool by_name,
+				   struct isokit_error *err);
 /* The bytes of the image from the first one on. Once only where plan.streamed. */
 enum isokit_status write_open_intake(struct isokit_write *w, struct intake **ret,
 				   struct isokit_error *err);

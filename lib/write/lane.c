@@ -285,7 +285,10 @@ static enum isokit_status end_with_first(struct lane *l, struct isokit_error *er
 	enum isokit_status st;
 
 	lane_phase(l, "finish", 0);
-	st = put_first(l, err);
+	/* What was judged, and perhaps summed, is what was written. */
+	st = write_file_same(l->w, false, err);
+	if (!st)
+		st = put_first(l, err);
 	if (!st)
 		l->result.state = ISOKIT_DRIVE_WRITTEN;
 	if (!st && !l->w->options.no_verify) {

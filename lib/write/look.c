@@ -239,15 +239,16 @@ static enum isokit_status look_file(struct isokit_write *w, struct isokit_error 
 	return st || w->stream ? st : by_convert(w, true, err);
 }
 
-/* Standard input that cannot go back. */
-static enum isokit_status look_pipe(struct isokit_write *w, struct isokit_error *err)
+/* Standard input that cannot go back, or a pipe with a name. */
+static enum isokit_status look_pipe(struct isokit_write *w, int fd, struct isokit_error *err)
 {
 	struct intake *raw = NULL;
 	enum isokit_status st;
 
 	if (wants_places(w))
 		return by_convert(w, true, err);
-	st = intake_of_fd(STDIN_FILENO, "standard input", &w->stop, &raw, err);
+	st = intake_of_fd(fd, fd == STDIN_FILENO ? "standard input" : w->path, &w->stop,
+				  &raw, err);
 	return st ? st : look_stream(w, raw, err);
 }
 
@@ -300,6 +301,44 @@ static enum isokit_status unwrap_first(struct isokit_write *w, struct isokit_err
 	return by_convert(w, true, err);
 }
 
+static enum isokit_status look_fifo(struct isokit_write *w, struct isokit_error *err)
+{
+	/* Waits until somebody writes. */
+	w->pipe = open(w->path, O_RDONLY | O_CLOEXEC);
+	if (w->pipe < 0) {
+		w->pipe = 0;
+		return isokit_fail_errno(err, errno, w->path, "cannot be opened");
+	}
+	return look_pipe(w, w->pipe, err);
+}
+
+static void remember(struct isokit_write *w, const struct stat *info)
+{
+	w->file.known = S_ISREG(info->st_mode);
+	w->file.dev = info->st_dev;
+	w->file.ino = info->st_ino;
+	w->file.bytes = info->st_size;
+	w->file.changed = info->st_mtim;
+}
+
+enum isokit_status write_file_same(const struct isokit_write *w, bool by_name,
+				   struct isokit_error *err)
+{
+	struct stat now;
+	bool same;
+
+	if (!w->file.known)
+		return ISOKIT_OK;
+	if (strcmp(w->path, "-") == 0 ? fstat(STDIN_FILENO, &now) : stat(w->path, &now))
+		return by_name ? isokit_fail_errno(err, errno, w->path, "is gone") : ISOKIT_OK;
+	same = now.st_dev == w->file.dev && now.st_ino == w->file.ino;
+	if (same ? now.st_size == w->file.bytes && now.st_mtim.tv_sec == w->file.changed.tv_sec &&
+			   now.st_mtim.tv_nsec == w->file.changed.tv_nsec : !by_name)
+		return ISOKIT_OK;
+	return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, w->path,
+			   "was changed while it was read: let nobody write to it, and try again");
+}
+
 enum isokit_status write_look(struct isokit_write *w, struct isokit_error *err)
 {
 	enum isokit_status st;
@@ -316,10 +355,13 @@ enum isokit_status write_look(struct isokit_write *w, struct isokit_error *err)
 		lies_on(w, info.st_dev);
 	else
 		memset(&info, 0, sizeof(info));
+	remember(w, &info);
 	if (S_ISBLK(info.st_mode) && !is_stdin)
 		st = look_drive(w, &info, err);
 	else if (is_stdin && !S_ISREG(info.st_mode) && !S_ISBLK(info.st_mode))
-		st = look_pipe(w, err);
+		st = look_pipe(w, STDIN_FILENO, err);
+	else if (S_ISFIFO(info.st_mode) && !wants_places(w))
+		st = look_fifo(w, err);
 	else
 		st = look_file(w, err);
 	if (!st && w->stream) {
@@ -329,7 +371,7 @@ enum isokit_status write_look(struct isokit_write *w, struct isokit_error *err)
 	}
 	if (!st && w->payload)
 		st = judge_source(w, err);
-	if (!st && w->options.mode == ISOKIT_WRITE_FILES)
+	if (!st && (w->options.mode == ISOKIT_WRITE_FILES || w->options.persistence))
 		st = compose_preview(w, err);
 	return st;
 }
@@ -341,4 +383,6 @@ void write_look_end(struct isokit_write *w)
 	stream_end(w->stream);
 	isokit_convert_free(w->convert);
 	isokit_source_close(w->owned);
+	if (w->pipe)
+		(void)close(w->pipe);
 }

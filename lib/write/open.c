@@ -182,6 +182,8 @@ enum isokit_status isokit_write_open(const char *path, const struct isokit_write
 		st = bmap_open(w, err);
 	if (!st)
 		st = write_check_sum(w, err);
+	if (!st)
+		st = write_file_same(w, true, err);
 	if (st) {
 		isokit_write_free(w);
 		return st;

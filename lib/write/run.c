@@ -41,6 +41,28 @@ static enum isokit_status check_boots(const struct isokit_write *w, struct isoki
 			   w->plan.boot_words);
 }
 
+/* A partition table counts in sectors of the drive: elsewhere it says something else. */
+enum isokit_status isokit_write_suits(const struct isokit_write *w, const struct isokit_drive *drive,
+				      struct isokit_error *err)
+{
+	uint8_t head[8];
+	bool table;
+
+	if (w->options.mode != ISOKIT_WRITE_IMAGE || w->options.any || w->plan.is_drive ||
+	    drive->logical_sector <= 512 || !w->plan.boots)
+		return ISOKIT_OK;
+	table = w->plan.verdict ||
+		(w->payload && isokit_source_size(w->payload) > 1024 &&
+		 isokit_source_read_at(w->payload, 512, head, sizeof(head), NULL) == ISOKIT_OK &&
+		 memcmp(head, "EFI PART", sizeof(head)) == 0);
+	if (!table)
+		return ISOKIT_OK;
+	return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, drive->path,
+			   "has sectors of %u bytes, and the image's partition table counts in 512: "
+			   "nothing would boot from it, and no partition be found; take another drive, "
+			   "or --as=files (--any writes it all the same)", drive->logical_sector);
+}
+
 static enum isokit_status add_lane(struct isokit_write *w, struct lane *l,
 				   const struct isokit_drive *drive, struct isokit_error *err)
 {
@@ -110,6 +132,8 @@ enum isokit_status isokit_write_add(struct isokit_write *w, const struct isokit_
 
 	if (!st)
 		st = check_boots(w, err);
+	if (!st)
+		st = isokit_write_suits(w, drive, err);
 	if (st)
 		return st;
 	isokit_write_get_question(w, &q);

@@ -182,6 +182,7 @@ static enum exit_code run(const struct writer_options *opt, const char *task, co
 			/* From here on a signal asks the drive to end the way that it can; nothing
 			 * else may end the process meanwhile. */
 			(void)interrupt_hold();
+			interrupt_patient(); /* nor a pipe that nobody reads any more */
 			st = isokit_burner_run(b, job, &result, &err);
 			disc_progress_end(&progress);
 			code = tell(opt, task, path, b, &plan, &result, &err, st, out);

@@ -155,6 +155,7 @@ static bool is_own_file(const struct writer_options *opt, const struct isokit_dr
 static bool guard(struct job *j)
 {
 	struct isokit_guard_reason reasons[ISOKIT_GUARD_MAX];
+	struct isokit_error err = { 0 };
 	bool ok = true;
 
 	for (size_t i = 0; i < j->n; i++) {
@@ -174,10 +175,13 @@ static bool guard(struct job *j)
 			ok = false;
 			continue;
 		}
-		if (n == 0)
-			continue;
-		say_refused(&j->targets[i], reasons, n);
-		ok = false;
+		if (n) {
+			say_refused(&j->targets[i], reasons, n);
+			ok = false;
+		} else if (j->write && isokit_write_suits(j->write, j->targets[i].drive, &err)) {
+			message_failure(NULL, &err);
+			ok = false;
+		}
 	}
 	return ok;
 }
@@ -417,11 +421,26 @@ static enum exit_code power_off(struct job *j, enum exit_code code)
 	return code;
 }
 
+/* The file that is checked is the one that is opened after that. */
+static void see_image(const struct writer_options *opt, struct stat *ret)
+{
+	if (!opt->source || strcmp(opt->source, "-") == 0 || isokit_source_is_url(opt->source) ||
+	    stat(opt->source, ret) != 0 || !S_ISREG(ret->st_mode))
+		*ret = (struct stat){ 0 };
+}
+
+static bool same_image(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
 static enum exit_code steps(struct job *j)
 {
 	const struct writer_options *opt = j->opt;
 	bool possible = j->asks && question_possible(opt);
 	enum exit_code code = EXIT_DONE;
+	struct stat before, after;
 
 	if (opt->task == TASK_CLONE && !is_block_device(opt->source)) {
 		message_error(opt->source, "is no drive to clone; an image is written without --clone");
@@ -429,6 +448,7 @@ static enum exit_code steps(struct job *j)
 	}
 	if (!find_targets(j) || !suits(j) || !guard(j))
 		return EXIT_UNABLE;
+	see_image(opt, &before);
 	/* Who cannot be asked is told first what could not be written anyway. */
 	if (!j->asks || possible)
 		code = checks_make(&j->checks, opt);
@@ -439,6 +459,11 @@ static enum exit_code steps(struct job *j)
 	code = look(j, possible);
 	if (code != EXIT_DONE)
 		return code;
+	see_image(opt, &after);
+	if (!same_image(&before, &after)) {
+		message_error(opt->source, "was changed while it was looked at; nothing was written");
+		return EXIT_UNABLE;
+	}
 	if (j->asks && !possible) {
 		if (guard(j))
 			message_error(NULL, "there is no terminal to ask on; nothing was written "

@@ -180,7 +180,7 @@ static const char *state_words(const struct writer_options *opt,
 
 static void print_detail(const struct isokit_write_result *r, struct output *out)
 {
-	(void)output_string(out, "    known is  ");
+	(void)output_string(out, "    remark    ");
 	(void)output_escaped(out, r->detail);
 	(void)output_string(out, "\n");
 }
