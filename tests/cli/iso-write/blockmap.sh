@@ -57,9 +57,22 @@ else
 	sync a
 	cmp -n 1048576 a /dev/zero || fail "the beginning of the drive is not blank"
 fi
-# It comes when the blocks before it are long written.
-run bash -c '{ head -c 20480000 y.img; sleep 2; tail -c +20480001 y.img; } |
-	"$1" --yes --fixed-disk --bmap=x.bmap --json - "$2"' - "$(command_path iso-write)" "$a"
+# It comes when blocks before it are on the drive.
+yes 'a was here before' | head -c 32M >a
+mkfifo pipe
+{
+	exec 9>pipe
+	head -c 20480000 y.img >&9
+	for _ in $(seq 600); do
+		sync a
+		cmp -s -n 300000 -i $((700 * 4096)) a y.img && break
+		sleep 0.1
+	done
+	tail -c +20480001 y.img >&9
+	exec 9>&-
+} &
+run iso-write --yes --fixed-disk --bmap=x.bmap --json - "$a" <pipe
+wait
 expect_status 2
 expect_stderr_has 'block map'
 expect_json '.drives[0].state == "partial"'

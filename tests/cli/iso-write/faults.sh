@@ -40,13 +40,21 @@ done
 bad write:1:5
 expect_status 2
 
-# EIO when it is read back.
-for at in 70 75; do
+# EIO when it is read: at first nothing is written, then comes what is read back. How many reads
+# there are is a matter of the kernel and of libblkid; that some are of the one kind is not.
+back=no
+for at in 1 10 20 30 40 50 60 70 80; do
 	bad "read:$at:5"
 	[ "$status" = 2 ] || continue # so many reads there were not
+	if grep -q 'nothing was written to it' "$err"; then
+		cmp -s a <(yes 'a was here before' | head -c 32M) || fail "it was written after all"
+		continue
+	fi
 	expect_stderr_has "^iso-write: $a: .*cannot be read.*first sectors are blank"
 	expect_blank
+	back=yes
 done
+[ $back = yes ] || fail "no error came while it was read back"
 
 # Pulled out.
 bad gone:9

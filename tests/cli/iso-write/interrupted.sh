@@ -32,9 +32,10 @@ export LD_LIBRARY_PATH=$ISOKIT_BUILD/.libs${LD_LIBRARY_PATH+:$LD_LIBRARY_PATH}
 
 start
 kill -TERM "$writer" # SIGINT is ignored behind &
-exec 9>&-
+# Whoever fills the pipe is still there: it does not end before the signal is obeyed.
 wait "$writer"
 status=$?
+exec 9>&-
 [ "$status" = 130 ] || fail "exit status $status after SIGTERM: $(cat said complained)"
 grep -q '^iso-write: interrupted' complained || fail "it says: $(cat complained)"
 grep -Eq "^(iso-write: )?$a: .*(incomplete|begun|blank)" complained said || fail "no word of the drive: $(cat said complained)"

@@ -54,8 +54,8 @@ static enum isokit_status on_write(void *self, uint64_t offset, const void *byte
 	int number = atomic_fetch_add(&d->writes, 1) + 1;
 
 	check_aligned(d, offset, bytes, n);
-	if (d->slow_us)
-		usleep(d->slow_us);
+	for (int i = 0; i < 15000 && number > 2 && d->hold && d->hold(d->hold_ctx); i++)
+		usleep(1000);
 	if (d->fail_write && number >= d->fail_write)
 		return isokit_fail_errno(err, d->write_errno ? d->write_errno : EIO, "drive",
 					 "cannot be written");

@@ -24,7 +24,9 @@ struct drive {
 	int read_errno;
 	bool no_zero;       /* cannot make zeros */
 	bool lies_zero;     /* says that it made zeros */
-	unsigned slow_us;   /* for each write */
+	/* Everything behind the wiping waits while this says so, but not for ever. */
+	bool (*hold)(void *ctx);
+	void *hold_ctx;
 	void (*before_read)(struct drive *d); /* the first one behind a flush */
 	/* What was done. */
 	atomic_int writes, reads, zeros, flushes, noise;
