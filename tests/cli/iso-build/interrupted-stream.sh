@@ -11,7 +11,8 @@ mkfifo pipe
 for signal in TERM HUP; do
 	sleep 60 <pipe &
 	reader=$!
-	"$program" -q -o pipe tree 2>"$err" &
+	# make under nohup: SIGHUP would be ignored, and stay so.
+	env --default-signal=$signal "$program" -q -o pipe tree 2>"$err" &
 	pid=$!
 	sleep 1
 	kill -s $signal $pid

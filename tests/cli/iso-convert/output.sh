@@ -126,8 +126,10 @@ printf x | dd of=large.iso bs=1 seek=3221225471 conv=notrunc status=none
 export LD_LIBRARY_PATH=$ISOKIT_BUILD/.libs${LD_LIBRARY_PATH+:$LD_LIBRARY_PATH}
 for signal in TERM HUP KILL; do
 	"$(binary_path iso-convert)" -q --hash large.iso stopped.iso 2>"$err" &
-	# On a busy machine it takes its time until it is at work: SIGTERM is its own then.
+	# On a busy machine it takes its time until it is at work: SIGTERM is its own then, and
+	# no longer that of the shell that becomes it.
 	for ((i = 0; i < 1000; i++)); do
+		case $(cat "/proc/$!/comm" 2>/dev/null) in iso-convert) ;; ?*) sleep 0.01; continue ;; esac
 		caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' /proc/$!/status 2>/dev/null)
 		((0x${caught:-4000} & 0x4000)) && break
 		sleep 0.01
