@@ -80,11 +80,17 @@ before_b=$(sum_of b)
 if command -v python3 >/dev/null; then
 	python3 -c '
 import os, sys, time
-fd = os.open(sys.argv[1], os.O_RDWR | os.O_EXCL)
+while True:
+    try: # it may still be mounted in a namespace that somebody made meanwhile
+        os.open(sys.argv[1], os.O_RDWR | os.O_EXCL)
+        break
+    except OSError:
+        time.sleep(0.05)
 open("held", "w").close()
 time.sleep(60)' "$b" &
 	holder=$!
 	while [ ! -e held ]; do sleep 0.05; done
+	before_b=$(sum_of b)
 	refused "^iso-write: $b: .*(open|use)" --yes --fixed-disk x.iso "$b"
 	kill "$holder"
 	wait "$holder" 2>/dev/null
