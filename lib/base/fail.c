@@ -67,8 +67,11 @@ enum isokit_status isokit_fail_errno(struct isokit_error *err, int sys_errno,
 
 enum isokit_status isokit_fail_nomem(struct isokit_error *err, const char *subject, size_t bytes)
 {
-	enum isokit_status status = isokit_fail(err, ISOKIT_E_NOMEM, ISOKIT_NO_OFFSET, subject,
-						"out of memory (%zu bytes wanted)", bytes);
+	enum isokit_status status =
+		bytes ? isokit_fail(err, ISOKIT_E_NOMEM, ISOKIT_NO_OFFSET, subject,
+				    "out of memory (%zu bytes wanted)", bytes)
+		      : isokit_fail(err, ISOKIT_E_NOMEM, ISOKIT_NO_OFFSET, subject,
+				    "out of memory");
 
 	if (err)
 		err->sys_errno = ENOMEM;

@@ -19,7 +19,7 @@ enum isokit_status isokit_fail_errno(struct isokit_error *err, int sys_errno,
 				     const char *subject, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Out of memory, asking for so many bytes. */
+/* Out of memory, asking for so many bytes (0: who knows). */
 enum isokit_status isokit_fail_nomem(struct isokit_error *err, const char *subject, size_t bytes);
 
 #endif

@@ -250,10 +250,28 @@ bool utf8_is_unprintable(uint32_t c)
 	       (c >= 0xe0000 && c < 0xe0080);
 }
 
+size_t text_escape_one(const uint8_t *p, size_t n, char out[TEXT_ESCAPED_BYTES])
+{
+	uint32_t code;
+	size_t used = utf8_decode(p, n, &code);
+
+	if (!used || (code < 0x80 && utf8_is_unprintable(code))) {
+		(void)snprintf(out, TEXT_ESCAPED_BYTES, "\\x%02X", p[0]);
+	} else if (utf8_is_unprintable(code)) {
+		(void)snprintf(out, TEXT_ESCAPED_BYTES, "\\u{%X}", (unsigned)code);
+	} else if (code == '\\') {
+		memcpy(out, "\\\\", 3);
+	} else {
+		memcpy(out, p, used);
+		out[used] = '\0';
+	}
+	return used ? used : 1;
+}
+
 void text_add_escaped(struct text *t, const void *bytes, size_t n)
 {
 	const uint8_t *p = bytes;
-	uint32_t code;
+	char one[TEXT_ESCAPED_BYTES];
 
 	while (n) {
 		size_t used = 0;
@@ -266,19 +284,8 @@ void text_add_escaped(struct text *t, const void *bytes, size_t n)
 			n -= used;
 			continue;
 		}
-		used = utf8_decode(p, n, &code);
-		if (!used) {
-			text_addf(t, "\\x%02X", p[0]);
-			used = 1;
-		} else if (code < 0x80 && utf8_is_unprintable(code)) {
-			text_addf(t, "\\x%02X", (unsigned)code);
-		} else if (utf8_is_unprintable(code)) {
-			text_addf(t, "\\u{%X}", (unsigned)code);
-		} else if (code == '\\') {
-			text_add_str(t, "\\\\");
-		} else {
-			text_add(t, p, used);
-		}
+		used = text_escape_one(p, n, one);
+		text_add_str(t, one);
 		p += used;
 		n -= used;
 	}

@@ -48,4 +48,9 @@ size_t utf16be_to_utf8(const uint8_t *p, size_t n, char *out);
  * that are not UTF-8 become \xHH or \u{HEX}, a backslash becomes "\\". */
 void text_add_escaped(struct text *t, const void *bytes, size_t n);
 
+/* The same of the first character or byte (n > 0): a string in `out`. Returns how many bytes
+ * of `p` it stands for. Needs no memory. */
+enum { TEXT_ESCAPED_BYTES = 12 };
+size_t text_escape_one(const uint8_t *p, size_t n, char out[TEXT_ESCAPED_BYTES]);
+
 #endif

@@ -267,8 +267,23 @@ size_t isokit_boot_reason_sentence(const struct isokit_boot_reason *reason, char
 
 size_t isokit_escape(const void *bytes, size_t length, char *buffer, size_t size)
 {
-	struct text t = { 0 };
+	const uint8_t *p = bytes;
+	char one[TEXT_ESCAPED_BYTES];
+	size_t n = 0, fit = 0;
 
-	text_add_escaped(&t, bytes, length);
-	return hand_over(&t, buffer, size);
+	/* Without memory of its own: an error message about the lack of it has a name in it. */
+	while (length) {
+		size_t used = text_escape_one(p, length, one), more = strlen(one);
+
+		if (fit == n && n + more < size) {
+			memcpy(buffer + n, one, more);
+			fit += more;
+		}
+		n += more;
+		p += used;
+		length -= used;
+	}
+	if (size)
+		buffer[fit] = '\0';
+	return n;
 }
