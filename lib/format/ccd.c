@@ -24,7 +24,7 @@ static unsigned ccd_probe(const struct format_probe *p, char evidence[FORMAT_EVI
 		return 0;
 	c = malloc(sizeof(*c));
 	if (!c)
-		return 0;
+		return format_no_memory(p);
 	if (p->size <= p->head_bytes &&
 	    ondisk_ccd_decode((const char *)p->head, p->head_bytes, c, NULL) == ISOKIT_OK)
 		snprintf(evidence, FORMAT_EVIDENCE,

@@ -44,10 +44,12 @@ static unsigned cdi_probe(const struct format_probe *p, char evidence[FORMAT_EVI
 {
 	struct ondisk_cdi *cdi = malloc(sizeof(*cdi));
 	unsigned version = 0, sure = 0;
+	enum isokit_status st;
 
 	if (!cdi)
-		return 0;
-	if (read_description(p->src, p->tail, p->tail_bytes, cdi, &version, NULL) == ISOKIT_OK) {
+		return format_no_memory(p);
+	st = read_description(p->src, p->tail, p->tail_bytes, cdi, &version, NULL);
+	if (!st) {
 		snprintf(evidence, FORMAT_EVIDENCE,
 			 "footer of DiscJuggler %s, %u track%s in %u session%s",
 			 version == 35 ? "3.5" : version == 3 ? "3" : "2", cdi->n_tracks,
@@ -56,7 +58,7 @@ static unsigned cdi_probe(const struct format_probe *p, char evidence[FORMAT_EVI
 		sure = 92;
 	}
 	free(cdi);
-	return sure;
+	return st == ISOKIT_E_NOMEM ? format_no_memory(p) : sure;
 }
 
 static enum isokit_status cdi_open(struct isokit_medium *m, const struct format_probe *p,

@@ -48,7 +48,7 @@ static unsigned cue_probe(const struct format_probe *p, char evidence[FORMAT_EVI
 		return 0;
 	c = malloc(sizeof(*c));
 	if (!c)
-		return 0;
+		return format_no_memory(p);
 	if (p->size <= p->head_bytes &&
 	    ondisk_cue_decode((const char *)p->head + mark, p->head_bytes - mark, c, NULL) ==
 		    ISOKIT_OK) {

@@ -87,11 +87,15 @@ void medium_note(struct isokit_medium *m, const char *format, ...)
 	va_end(ap);
 	if (m->facts.n_notes == MAX_NOTES)
 		return;
-	if (!ARRAY_RESERVE(m->notes, m->notes_capacity, m->facts.n_notes + 1))
+	if (!ARRAY_RESERVE(m->notes, m->notes_capacity, m->facts.n_notes + 1)) {
+		m->no_memory = true;
 		return;
+	}
 	m->notes[m->facts.n_notes] = arena_strndup(&m->arena, text, strlen(text));
 	if (m->notes[m->facts.n_notes])
 		m->facts.n_notes++;
+	else
+		m->no_memory = true;
 	m->facts.notes = m->notes;
 }
 
@@ -163,6 +167,12 @@ bool format_has_descriptor(const struct format_probe *p)
 		memcmp(vd + 9, "CDROM", 5) == 0);
 }
 
+unsigned format_no_memory(const struct format_probe *p)
+{
+	*p->no_memory = true;
+	return 0;
+}
+
 /* Head and tail of what is to be looked at; both in m->window. */
 static enum isokit_status make_probe(struct isokit_medium *m, struct isokit_source *src,
 				     struct format_probe *ret, struct isokit_error *err)
@@ -220,6 +230,7 @@ static enum isokit_status open_layers(struct isokit_medium *m, struct isokit_sou
 	const struct format *f;
 	struct format_probe p;
 	char evidence[FORMAT_EVIDENCE];
+	bool no_memory = false;
 	enum isokit_status st;
 
 	m->disk = src;
@@ -236,7 +247,10 @@ static enum isokit_status open_layers(struct isokit_medium *m, struct isokit_sou
 		if (st)
 			return st;
 		p.outer = m->facts.n_layers ? m->formats[m->facts.n_layers - 1] : NULL;
+		p.no_memory = &no_memory;
 		f = find_format(&p, evidence);
+		if (no_memory)
+			return isokit_fail_nomem(err, m->name, 0);
 		if (!f)
 			break;
 		if (m->facts.n_layers == FORMAT_MAX_LAYERS)
@@ -283,6 +297,8 @@ static enum isokit_status open_medium(struct isokit_source *src, const char *pat
 		return isokit_fail_nomem(err, isokit_source_name(src), FORMAT_HEAD_BYTES);
 	}
 	st = open_layers(m, src, err);
+	if (!st && m->no_memory)
+		st = isokit_fail_nomem(err, m->name, 0);
 	free(m->window);
 	m->window = NULL;
 	if (st) {

@@ -19,6 +19,7 @@ struct isokit_medium {
 	struct isokit_source **kept;
 	size_t n_kept, kept_capacity;
 	uint8_t *window; /* while layers are looked at */
+	bool no_memory;  /* for a note */
 
 	struct isokit_layer layers[FORMAT_MAX_LAYERS];
 	const struct format *formats[FORMAT_MAX_LAYERS];

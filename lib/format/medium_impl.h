@@ -26,13 +26,15 @@ struct format_probe {
 	size_t tail_bytes;
 	const char *path;    /* NULL: of no file; for naming the reason, never the reason */
 	const struct format *outer; /* that it came out of; NULL: it is the file itself */
+	bool *no_memory;     /* set where a probe had too little to say */
 };
 
 struct format {
 	const char *name;  /* of its layer: "nrg" */
 	const char *words;
 	/* How sure is it, 0 (not at all) to 100? Structure, not a mark alone; `evidence` gets
-	 * the reason. Never fails: what cannot be read is not there. */
+	 * the reason. Never fails: what cannot be read is not there. Without memory for an
+	 * answer it says so (format_no_memory()), or another one would get the file. */
 	unsigned (*probe)(const struct format_probe *p, char evidence[FORMAT_EVIDENCE]);
 	/* Give the medium what is inside: medium_set_disk(), or tracks. p->src is the medium's
 	 * already and lives as long as it does, so that what is put over it must borrow it
@@ -47,6 +49,9 @@ struct format {
 /* Is it an image as it stands, whatever its first and last bytes are? The last file of an
  * ISO may be another image, whose trailer then ends both. */
 bool format_has_descriptor(const struct format_probe *p);
+
+/* What a probe returns that had no memory. */
+unsigned format_no_memory(const struct format_probe *p);
 
 extern const struct format *const format_list[]; /* ends with NULL; the surest wins, the
 						  * earlier of equals */

@@ -52,7 +52,7 @@ static unsigned nrg_probe(const struct format_probe *p, char evidence[FORMAT_EVI
 	uint8_t *table;
 
 	if (!nrg)
-		return 0;
+		return format_no_memory(p);
 	st = read_table(p->src, p->tail, p->tail_bytes, nrg, &version, &chunks, &table, NULL);
 	if (!st) {
 		snprintf(evidence, FORMAT_EVIDENCE,
@@ -68,7 +68,7 @@ static unsigned nrg_probe(const struct format_probe *p, char evidence[FORMAT_EVI
 	}
 	free(table);
 	free(nrg);
-	return sure;
+	return st == ISOKIT_E_NOMEM ? format_no_memory(p) : sure;
 }
 
 static enum isokit_status add_track(struct isokit_medium *m, const struct format_probe *p,

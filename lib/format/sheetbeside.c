@@ -48,7 +48,7 @@ static bool is_name(const char *in_sheet, const char *own)
 }
 
 /* The bytes of a file beside, if it is one and not too large; free them. */
-static uint8_t *slurp(const char *path, size_t *ret_bytes)
+static uint8_t *slurp(const char *path, size_t *ret_bytes, bool *ret_no_memory)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	uint8_t *bytes = NULL;
@@ -59,7 +59,7 @@ static uint8_t *slurp(const char *path, size_t *ret_bytes)
 		return NULL;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
 	    st.st_size <= SHEET_MAX_BYTES)
-		bytes = malloc((size_t)st.st_size);
+		*ret_no_memory = !(bytes = malloc((size_t)st.st_size));
 	if (bytes) {
 		got = pread(fd, bytes, (size_t)st.st_size, 0);
 		*ret_bytes = got > 0 ? (size_t)got : 0;
@@ -69,7 +69,8 @@ static uint8_t *slurp(const char *path, size_t *ret_bytes)
 }
 
 /* Does this sheet tell of this file, and of no other? */
-static bool tells_of(enum sheet_kind kind, const uint8_t *bytes, size_t n, const char *own)
+static bool tells_of(enum sheet_kind kind, const uint8_t *bytes, size_t n, const char *own,
+		     bool *ret_no_memory)
 {
 	union all {
 		struct ondisk_cue cue;
@@ -80,8 +81,10 @@ static bool tells_of(enum sheet_kind kind, const uint8_t *bytes, size_t n, const
 	char name[ONDISK_MDS_NAME];
 	bool yes = false;
 
-	if (!all)
+	if (!all) {
+		*ret_no_memory = true;
 		return false;
+	}
 	if (n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
 		bytes += 3;
 		n -= 3;
@@ -117,10 +120,11 @@ static bool tells_of(enum sheet_kind kind, const uint8_t *bytes, size_t n, const
 
 /* The sheet of a file: its path in `path`, its bytes to be freed; NULL when there is none. */
 static uint8_t *find_sheet(const char *own_path, struct text *path, enum sheet_kind *ret_kind,
-			   size_t *ret_bytes)
+			   size_t *ret_bytes, bool *ret_no_memory)
 {
 	const char *own = base_of(own_path), *ending = ending_of(own);
 
+	*ret_no_memory = false;
 	for (unsigned kind = 0; kind < N_KINDS; kind++)
 		if (strcasecmp(ending, endings[kind]) == 0)
 			return NULL; /* a sheet itself */
@@ -135,14 +139,15 @@ static uint8_t *find_sheet(const char *own_path, struct text *path, enum sheet_k
 		text_clear(path);
 		text_add(path, own_path, stem);
 		text_add_str(path, i % 3 == 1 ? upper : endings[kind]);
-		if (path->failed)
-			return NULL;
-		bytes = slurp(text_string(path), ret_bytes);
-		if (bytes && tells_of(kind, bytes, *ret_bytes, own)) {
+		*ret_no_memory = path->failed;
+		bytes = path->failed ? NULL : slurp(text_string(path), ret_bytes, ret_no_memory);
+		if (bytes && tells_of(kind, bytes, *ret_bytes, own, ret_no_memory)) {
 			*ret_kind = kind;
 			return bytes;
 		}
 		free(bytes);
+		if (*ret_no_memory)
+			return NULL;
 	}
 	return NULL;
 }
@@ -154,13 +159,14 @@ static unsigned beside_probe(const struct format_probe *p, char evidence[FORMAT_
 	unsigned sure = 0;
 	uint8_t *bytes;
 	struct stat st;
+	bool no_memory;
 	size_t n;
 
 	/* Of a file itself, not of what another container gave. */
 	if (!p->path || strcmp(p->path, "-") == 0 || stat(p->path, &st) != 0 ||
 	    !S_ISREG(st.st_mode) || (uint64_t)st.st_size != p->size)
 		return 0;
-	bytes = find_sheet(p->path, &path, &kind, &n);
+	bytes = find_sheet(p->path, &path, &kind, &n, &no_memory);
 	if (bytes) {
 		snprintf(evidence, FORMAT_EVIDENCE, "%s beside it tells of its tracks",
 			 base_of(text_string(&path)));
@@ -168,7 +174,7 @@ static unsigned beside_probe(const struct format_probe *p, char evidence[FORMAT_
 	}
 	free(bytes);
 	text_free(&path);
-	return sure;
+	return no_memory ? format_no_memory(p) : sure;
 }
 
 static enum isokit_status beside_open(struct isokit_medium *m, const struct format_probe *p,
@@ -179,9 +185,12 @@ static enum isokit_status beside_open(struct isokit_medium *m, const struct form
 	enum isokit_status st = ISOKIT_OK;
 	uint8_t *bytes;
 	size_t n = 0, skip;
+	bool no_memory;
 
-	bytes = find_sheet(p->path, &path, &kind, &n);
+	bytes = find_sheet(p->path, &path, &kind, &n, &no_memory);
 	text_free(&path);
+	if (no_memory)
+		return isokit_fail_nomem(err, p->path, 0);
 	if (!bytes)
 		return isokit_fail(err, ISOKIT_E_CHANGED, ISOKIT_NO_OFFSET, p->path,
 				   "had a sheet beside it, which is gone");

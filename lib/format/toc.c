@@ -26,7 +26,7 @@ static unsigned toc_probe(const struct format_probe *p, char evidence[FORMAT_EVI
 		return 0;
 	toc = malloc(sizeof(*toc));
 	if (!toc)
-		return 0;
+		return format_no_memory(p);
 	if (p->size <= p->head_bytes &&
 	    ondisk_toc_decode((const char *)p->head, p->head_bytes, toc, NULL) == ISOKIT_OK) {
 		snprintf(evidence, FORMAT_EVIDENCE, "a cdrdao TOC of %u track%s from %u file%s",
