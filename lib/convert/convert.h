@@ -21,6 +21,7 @@ struct convert_loss {
 struct isokit_convert {
 	struct isokit_convert_options options; /* strings owned by the arena */
 	struct arena arena;
+	bool no_memory; /* for words about it: while it is opened, an error */
 	char *path;
 	struct sink *spool; /* what came through a pipe, or NULL */
 	struct isokit_medium *medium;

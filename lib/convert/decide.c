@@ -10,21 +10,22 @@
 #include "convert/boot.h"
 #include "convert/tracks.h"
 
-/* An ISO image that begins at byte 0; NULL when there is none. Pure UDF is none: that is a
- * file system like others. */
-static struct isokit_image *open_iso(struct isokit_source *src, uint32_t session)
+/* An ISO image that begins at byte 0; *ret is NULL when there is none, and only lack of memory
+ * is a failure. Pure UDF is none: that is a file system like others. */
+static enum isokit_status open_iso(struct isokit_source *src, uint32_t session,
+				   struct isokit_image **ret, struct isokit_error *err)
 {
 	const struct isokit_image_options options = { .size = sizeof(options), .quick = true,
 						      .session = session };
 	struct isokit_image *img = NULL;
+	enum isokit_status st = isokit_image_open_with(src, 0, &options, &img, err);
 
-	if (isokit_image_open_with(src, 0, &options, &img, NULL) != ISOKIT_OK)
-		return NULL;
-	if (isokit_image_facts(img)->format == ISOKIT_FORMAT_UDF) {
+	if (st || isokit_image_facts(img)->format == ISOKIT_FORMAT_UDF) {
 		isokit_image_free(img);
-		return NULL;
+		img = NULL;
 	}
-	return img;
+	*ret = img;
+	return st == ISOKIT_E_NOMEM ? st : ISOKIT_OK;
 }
 
 /* ---- an image on a disk --------------------------------------------------------------- */
@@ -111,6 +112,7 @@ static enum isokit_status choose_session(struct isokit_convert *c, struct isokit
 	const struct isokit_facts *f = isokit_image_facts(*io_img);
 	size_t n = f->n_sessions, want = c->options.session;
 	struct isokit_image *other;
+	enum isokit_status st;
 
 	*ret_lba = 0;
 	*ret_end = isokit_source_size(src);
@@ -142,12 +144,12 @@ static enum isokit_status choose_session(struct isokit_convert *c, struct isokit
 		*ret_lba = 0;
 		return ISOKIT_OK;
 	}
-	other = open_iso(src, (uint32_t)want);
+	st = open_iso(src, (uint32_t)want, &other, err);
 	if (other) {
 		isokit_image_free(*io_img);
 		*io_img = other;
 	}
-	return ISOKIT_OK;
+	return st;
 }
 
 /* The image that begins at byte 0 of `src`, which stays the caller's. */
@@ -197,12 +199,14 @@ static const struct isokit_track *find_track(const struct isokit_medium_facts *m
 
 /* The last session that has a data track (or the one that was asked for): its first data
  * track with an ISO image, else its first data track. */
-static bool choose_track(struct isokit_convert *c, size_t *ret_index)
+static enum isokit_status choose_track(struct isokit_convert *c, size_t *ret_index,
+				       bool *ret_found, struct isokit_error *err)
 {
 	const struct isokit_medium_facts *m = c->plan.medium;
 	unsigned session = c->options.session;
-	bool any = false;
+	enum isokit_status st;
 
+	*ret_found = false;
 	for (size_t i = m->n_tracks; i-- > 0 && session == 0;)
 		if (m->tracks[i].kind != ISOKIT_TRACK_AUDIO)
 			session = m->tracks[i].session;
@@ -213,19 +217,19 @@ static bool choose_track(struct isokit_convert *c, size_t *ret_index)
 
 		if (t->kind == ISOKIT_TRACK_AUDIO || t->session != session)
 			continue;
-		if (!any)
+		if (!*ret_found)
 			*ret_index = i;
-		any = true;
+		*ret_found = true;
 		if (isokit_medium_track(c->medium, i, &src, NULL) != ISOKIT_OK)
 			continue;
-		img = open_iso(src, 0);
+		st = open_iso(src, 0, &img, err);
 		isokit_image_free(img);
-		if (img) {
+		if (img)
 			*ret_index = i;
-			break;
-		}
+		if (st || img)
+			return st;
 	}
-	return any;
+	return ISOKIT_OK;
 }
 
 static enum isokit_status pick_track(struct isokit_convert *c, size_t *ret_index, bool *ret_found,
@@ -239,10 +243,8 @@ static enum isokit_status pick_track(struct isokit_convert *c, size_t *ret_index
 		return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, c->path,
 				   "has no session %u: there %s %u", c->options.session,
 				   m->n_sessions == 1 ? "is" : "are", m->n_sessions);
-	if (c->options.track == 0) {
-		*ret_found = choose_track(c, ret_index);
-		return ISOKIT_OK;
-	}
+	if (c->options.track == 0)
+		return choose_track(c, ret_index, ret_found, err);
 	t = find_track(m, c->options.track, ret_index);
 	if (!t)
 		return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, c->path,
@@ -362,10 +364,10 @@ static enum isokit_status decide_disc(struct isokit_convert *c, bool *ret_decide
 	st = isokit_medium_track(c->medium, index, &c->input, err);
 	if (st)
 		return st;
-	img = open_iso(c->input, 0);
+	st = open_iso(c->input, 0, &img, err);
 	if (!img) {
 		*ret_decided = false; /* another file system, perhaps */
-		return ISOKIT_OK;
+		return st;
 	}
 	isokit_image_free(img);
 	st = show_disc(c, t, c->input, &found, err);
@@ -426,9 +428,9 @@ static enum isokit_status unwrap_volume(struct isokit_convert *c, size_t index, 
 	*ret_done = false;
 	if (st)
 		return st;
-	img = open_iso(src, 0);
+	st = open_iso(src, 0, &img, err);
 	if (!img)
-		return ISOKIT_OK;
+		return st;
 	*ret_done = true;
 	c->plan.partition = c->plan.volumes[index].partition;
 	st = unwrap(c, src, img, err);
@@ -540,8 +542,8 @@ static bool is_left_over(const struct isokit_convert *c)
 
 static enum isokit_status decide_disk(struct isokit_convert *c, struct isokit_error *err)
 {
-	struct isokit_image *img;
-	enum isokit_status st;
+	struct isokit_image *img = NULL;
+	enum isokit_status st = ISOKIT_OK;
 	bool done = false;
 	size_t index = 0;
 
@@ -561,7 +563,10 @@ static enum isokit_status decide_disk(struct isokit_convert *c, struct isokit_er
 		}
 		return ISOKIT_OK;
 	}
-	img = is_left_over(c) ? NULL : open_iso(c->input, 0);
+	if (!is_left_over(c))
+		st = open_iso(c->input, 0, &img, err);
+	if (st)
+		return st;
 	if (img) {
 		bool hsf = isokit_image_facts(img)->format != ISOKIT_FORMAT_ISO9660;
 

@@ -24,12 +24,15 @@ const char *isokit_convert_action_name(enum isokit_convert_action action)
 const char *convert_text(struct isokit_convert *c, const char *format, ...)
 {
 	char text[1024];
+	const char *copy;
 	va_list ap;
 
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	return arena_strndup(&c->arena, text, strlen(text));
+	copy = arena_strndup(&c->arena, text, strlen(text));
+	c->no_memory |= !copy;
+	return copy;
 }
 
 void convert_note(struct isokit_convert *c, enum isokit_convert_note_kind kind, const char *path,
@@ -42,13 +45,15 @@ void convert_note(struct isokit_convert *c, enum isokit_convert_note_kind kind, 
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	if (c->n_notes == CONVERT_MAX_NOTES ||
-	    !ARRAY_RESERVE(c->notes, c->capacity_notes, c->n_notes + 1))
+	if (c->n_notes == CONVERT_MAX_NOTES)
 		return;
 	note.text = arena_strndup(&c->arena, text, strlen(text));
 	note.path = path ? arena_strndup(&c->arena, path, strlen(path)) : NULL;
-	if (note.text && (!path || note.path))
+	if (note.text && (!path || note.path) &&
+	    ARRAY_RESERVE(c->notes, c->capacity_notes, c->n_notes + 1))
 		c->notes[c->n_notes++] = note;
+	else
+		c->no_memory = true;
 }
 
 int convert_tell(struct isokit_convert *c, const char *phase, uint64_t done, uint64_t total)
@@ -251,6 +256,8 @@ enum isokit_status isokit_convert_open(const char *path,
 		st = open_medium(c, err);
 	if (!st)
 		st = convert_decide(c, err);
+	if (!st && c->no_memory)
+		st = isokit_fail_nomem(err, path, 0);
 	if (st) {
 		isokit_convert_free(c);
 		return st;
