@@ -437,6 +437,7 @@ enum isokit_status tree_add_image_below(struct tree *t, struct tree_node *base,
 	static const struct tree_scan_options none = { 0 };
 	const struct isokit_facts *facts = isokit_image_facts(img);
 	struct image_scan *s = calloc(1, sizeof(*s));
+	struct isokit_error walk = { 0 };
 	enum isokit_status st;
 
 	if (!s)
@@ -455,9 +456,12 @@ enum isokit_status tree_add_image_below(struct tree *t, struct tree_node *base,
 	s->lost = lost;
 	s->lost_ctx = lost_ctx;
 	s->err = err;
-	st = isokit_image_walk(img, ns, "/", visit, s, err);
+	/* What it says of being stopped is not why it was. */
+	st = isokit_image_walk(img, ns, "/", visit, s, &walk);
 	if (s->status)
 		st = s->status;
+	else if (st && err)
+		*err = walk;
 	while (st == ISOKIT_OK && s->n_levels) {
 		if (!close_level(s))
 			st = isokit_fail_nomem(err, facts->path, 0);
