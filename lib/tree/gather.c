@@ -114,10 +114,20 @@ enum isokit_status gather_fail(struct gather *g, enum isokit_status status, cons
 	return g->status = isokit_fail(g->err, status, ISOKIT_NO_OFFSET, g->subject, "%s", text);
 }
 
-static void no_memory(struct gather *g, size_t bytes)
+enum isokit_status gather_no_memory(struct gather *g, size_t bytes)
 {
 	if (!g->status)
 		g->status = isokit_fail_nomem(g->err, g->subject, bytes);
+	return g->status;
+}
+
+void *gather_alloc(struct gather *g, size_t bytes)
+{
+	void *memory = malloc(bytes ? bytes : 1);
+
+	if (!memory && g)
+		(void)gather_no_memory(g, bytes);
+	return memory;
 }
 
 bool gather_spend(struct gather *g, uint64_t bytes)
@@ -181,7 +191,7 @@ static struct tree_node *new_node(struct gather *g, const char *name, size_t n, 
 	struct tree_node *node = tree_node_new(g->t, name, n);
 
 	if (!node) {
-		no_memory(g, sizeof(*node));
+		(void)gather_no_memory(g, sizeof(*node));
 		return NULL;
 	}
 	node->mode = mode;
@@ -195,7 +205,7 @@ struct tree_node *gather_root(struct gather *g, uint64_t id)
 
 	g->root = new_node(g, "", 0, S_IFDIR | 0755);
 	if (g->root && !remember(&g->visited, &g->n_visited, &g->visited_capacity, id, 0, &fresh))
-		no_memory(g, sizeof(*g->visited));
+		(void)gather_no_memory(g, sizeof(*g->visited));
 	return g->status ? NULL : g->root;
 }
 
@@ -217,7 +227,7 @@ struct tree_node *gather_name(struct gather *g, uint64_t parent, uint64_t id, ui
 		return NULL;
 	if (!ARRAY_RESERVE(g->entries, g->capacity, g->n_entries + 1) ||
 	    !remember(&g->slots, &g->n_slots, &g->slots_capacity, id, g->n_entries, &fresh)) {
-		no_memory(g, sizeof(*g->entries));
+		(void)gather_no_memory(g, sizeof(*g->entries));
 		return NULL;
 	}
 	g->entries[g->n_entries++] = (struct gather_entry){
@@ -265,7 +275,7 @@ bool gather_folder(struct gather *g, uint64_t *ret_id)
 			continue;
 		if (!remember(&g->visited, &g->n_visited, &g->visited_capacity, e->id, 0,
 			      &fresh)) {
-			no_memory(g, sizeof(*g->visited));
+			(void)gather_no_memory(g, sizeof(*g->visited));
 			return false;
 		}
 		*ret_id = e->id;
@@ -305,7 +315,7 @@ static struct tree_range *new_range(struct gather *g, struct tree_node *node, ui
 	struct tree_range *range = arena_alloc(&g->t->arena, sizeof(*range));
 
 	if (!range) {
-		no_memory(g, sizeof(*range));
+		(void)gather_no_memory(g, sizeof(*range));
 		return NULL;
 	}
 	*range = (struct tree_range){ .src = g->volume };
@@ -355,7 +365,7 @@ static bool collect(struct gather *g, uint64_t size, const struct gather_run *ru
 	if (ok && memory && at < size)
 		memory = add_piece(pieces, n, &capacity, at, BYTES_HOLE);
 	if (!memory)
-		no_memory(g, sizeof(**pieces));
+		(void)gather_no_memory(g, sizeof(**pieces));
 	return ok && memory;
 }
 
@@ -377,7 +387,7 @@ bool gather_runs(struct gather *g, struct tree_node *node, uint64_t size,
 			if (!bytes_pieces_new(g->volume, pieces, n, size, &src, g->err))
 				gather_source(g, node, src);
 			else
-				no_memory(g, n * sizeof(*pieces));
+				(void)gather_no_memory(g, n * sizeof(*pieces));
 		}
 	} else if (!g->status && !ok) {
 		gather_lost(g, g->opt.lost_unreadable);
@@ -396,7 +406,7 @@ void gather_source(struct gather *g, struct tree_node *node, struct isokit_sourc
 	if (!g->status)
 		g->status = st;
 	if (!range) {
-		no_memory(g, sizeof(*range));
+		(void)gather_no_memory(g, sizeof(*range));
 		return;
 	}
 	*range = (struct tree_range){ .src = src };
@@ -414,7 +424,7 @@ void gather_bytes(struct gather *g, struct tree_node *node, const void *bytes, s
 		return;
 	copy = arena_memdup(&g->t->arena, bytes, n);
 	if (!copy) {
-		no_memory(g, n);
+		(void)gather_no_memory(g, n);
 		return;
 	}
 	node->u.memory = copy;
@@ -430,7 +440,7 @@ void gather_target(struct gather *g, struct tree_node *node, const void *bytes, 
 		return; /* gather_end() leaves it out */
 	node->u.target = arena_strndup(&g->t->arena, bytes, length);
 	if (!node->u.target)
-		no_memory(g, length);
+		(void)gather_no_memory(g, length);
 }
 
 /* ---- extended attributes ------------------------------------------------------------------- */
@@ -472,7 +482,7 @@ bool gather_xattr(struct gather *g, struct tree_node *node, const char *name, co
 		return tree_acl_from_xattr(value, bytes, &g->default_acl);
 	st = tree_xattr_add(g->t, &g->xattrs, name, value, bytes, g->subject, NULL);
 	if (st == ISOKIT_E_NOMEM)
-		no_memory(g, bytes);
+		(void)gather_no_memory(g, bytes);
 	return st == ISOKIT_OK;
 }
 
@@ -552,7 +562,7 @@ static bool wanted(struct gather *g, struct tree_node *node, size_t base_bytes)
 	if (keep && g->scan->adjust)
 		g->scan->adjust(g->scan->adjust_ctx, text_string(&path), text_string(&path), node);
 	if (path.failed)
-		no_memory(g, path.n);
+		(void)gather_no_memory(g, path.n);
 	text_free(&path);
 	return keep;
 }
@@ -582,7 +592,7 @@ static void fill(struct gather *g, const struct opening *o, size_t base_bytes,
 		return;
 	e->taken = 1;
 	if (n > UINT32_MAX || !tree_children_reserve(o->dir, (uint32_t)n)) {
-		no_memory(g, n * sizeof(e->node));
+		(void)gather_no_memory(g, n * sizeof(e->node));
 		return;
 	}
 	for (i = 0; i < n && !g->status; i++) {
@@ -600,14 +610,14 @@ static void fill(struct gather *g, const struct opening *o, size_t base_bytes,
 			continue;
 		}
 		if (!tree_node_attach(o->dir, node))
-			no_memory(g, sizeof(node));
+			(void)gather_no_memory(g, sizeof(node));
 		tell(g, node, e[i].losses);
 		if (!tree_is_dir(node))
 			continue;
 		if (o->depth >= TREE_MAX_DEPTH) {
 			tell(g, node, 1u << g->opt.lost_unreadable);
 		} else if (!ARRAY_RESERVE(open->items, open->capacity, open->n + 1)) {
-			no_memory(g, sizeof(*open->items));
+			(void)gather_no_memory(g, sizeof(*open->items));
 		} else {
 			open->items[open->n++] =
 				(struct opening){ .dir = node, .id = e[i].id, .depth = o->depth + 1 };
@@ -632,7 +642,7 @@ static void put_all(struct gather *g, uint64_t root_id, const char *dest)
 	if (g->n_entries)
 		qsort(g->entries, g->n_entries, sizeof(*g->entries), by_parent_and_name);
 	if (!ARRAY_RESERVE(open.items, open.capacity, 1))
-		no_memory(g, sizeof(*open.items));
+		(void)gather_no_memory(g, sizeof(*open.items));
 	else
 		open.items[open.n++] = (struct opening){ .dir = base, .id = root_id, .depth = 1 };
 	while (open.n && !g->status) {

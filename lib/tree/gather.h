@@ -127,6 +127,11 @@ void gather_target(struct gather *g, struct tree_node *node, const void *bytes, 
 bool gather_xattr(struct gather *g, struct tree_node *node, const char *name, const void *value,
 		  size_t bytes);
 
+/* Memory, owned by caller. NULL: there is none, which is remembered as a failure, so that
+ * nobody takes it for damage. Without a `g` nothing is remembered. */
+void *gather_alloc(struct gather *g, size_t bytes);
+enum isokit_status gather_no_memory(struct gather *g, size_t bytes);
+
 /* Remember a failure; returns it. */
 enum isokit_status gather_fail(struct gather *g, enum isokit_status status, const char *format,
 			       ...) __attribute__((format(printf, 3, 4)));

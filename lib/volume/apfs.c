@@ -226,6 +226,8 @@ static struct isokit_source *open_stream(struct reader *r, uint64_t stream, uint
 	if (n == SIZE_MAX || n == 0)
 		return NULL;
 	pieces = calloc(n, sizeof(*pieces));
+	if (!pieces)
+		(void)gather_no_memory(&r->f.g, n * sizeof(*pieces));
 	for (; pieces && k < n && at < bytes; k++) {
 		uint64_t length = min_u64(r->runs[k].bytes, bytes - at);
 
@@ -236,8 +238,9 @@ static struct isokit_source *open_stream(struct reader *r, uint64_t stream, uint
 		pieces[k] = (struct bytes_piece){ .at = at, .offset = r->runs[k].offset };
 		at += length;
 	}
-	if (pieces && at == bytes && bytes)
-		(void)bytes_pieces_new(r->volume, pieces, k, bytes, &src, NULL);
+	if (pieces && at == bytes && bytes &&
+	    bytes_pieces_new(r->volume, pieces, k, bytes, &src, NULL) == ISOKIT_E_NOMEM)
+		(void)gather_no_memory(&r->f.g, 0);
 	free(pieces);
 	return src;
 }
@@ -272,7 +275,7 @@ static void take_xattrs(struct reader *r, uint64_t id, struct tree_node *n)
 		}
 		src = x->stream_bytes <= TREE_XATTR_MAX_VALUE ?
 			      open_stream(r, x->stream, x->stream_bytes) : NULL;
-		value = src ? malloc((size_t)x->stream_bytes) : NULL;
+		value = src ? gather_alloc(&r->f.g, (size_t)x->stream_bytes) : NULL;
 		if (value && volume_try_read(src, 0, value, (size_t)x->stream_bytes))
 			volume_files_xattr(&r->f, n, name, value, (size_t)x->stream_bytes);
 		else

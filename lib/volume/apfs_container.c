@@ -60,7 +60,7 @@ struct walk {
 static void walk_node(struct walk *w, uint64_t object, unsigned level, bool root)
 {
 	uint64_t block = w->map && !root ? place_of(w->map, object) : object;
-	uint8_t *raw = malloc(w->c->a.block_bytes);
+	uint8_t *raw = gather_alloc(w->spend, w->c->a.block_bytes);
 	struct ondisk_apfs_node n;
 	struct ondisk_apfs_item i;
 
@@ -119,7 +119,7 @@ static bool load_map(struct apfs_container *c, uint64_t block, uint64_t transact
 {
 	struct loading l = { .map = ret, .transaction = transaction, .memory = true };
 	struct walk w = { .c = c, .spend = spend, .visit = on_place, .ctx = &l };
-	uint8_t *raw = malloc(c->a.block_bytes);
+	uint8_t *raw = gather_alloc(spend, c->a.block_bytes);
 	uint64_t tree;
 	bool ok = raw && read_block(c, block, spend, raw) && ondisk_apfs_map_decode(raw, &tree);
 
@@ -129,15 +129,17 @@ static bool load_map(struct apfs_container *c, uint64_t block, uint64_t transact
 	walk_node(&w, tree, 0, true);
 	if (ret->n)
 		qsort(ret->items, ret->n, sizeof(*ret->items), by_object);
+	if (!l.memory && spend)
+		(void)gather_no_memory(spend, 0);
 	return ret->n && l.memory;
 }
 
 /* ---- container and volumes -------------------------------------------------------------------------- */
 
 /* The block at the beginning is only where to look for the newest one. */
-static void take_newest(struct apfs_container *c)
+static bool take_newest(struct apfs_container *c, struct gather *spend)
 {
-	uint8_t raw[SUPER_BYTES], *block = malloc(c->a.block_bytes);
+	uint8_t raw[SUPER_BYTES], *block = gather_alloc(spend, c->a.block_bytes);
 	struct ondisk_apfs first = c->a, a;
 	uint32_t n = (uint32_t)min_u64(first.n_checkpoints, MOST_CHECKPOINTS);
 
@@ -154,6 +156,7 @@ static void take_newest(struct apfs_container *c)
 			c->a = a;
 	}
 	free(block);
+	return block != NULL;
 }
 
 bool apfs_container_open(struct isokit_source *src, struct gather *spend,
@@ -164,8 +167,8 @@ bool apfs_container_open(struct isokit_source *src, struct gather *spend,
 	*c = (struct apfs_container){ .src = src };
 	if (!volume_try_read(src, 0, raw, sizeof(raw)) || !ondisk_apfs_decode(raw, &c->a))
 		return false;
-	take_newest(c);
-	return load_map(c, c->a.map, c->a.transaction, spend, &c->map);
+	return take_newest(c, spend) &&
+	       load_map(c, c->a.map, c->a.transaction, spend, &c->map);
 }
 
 void apfs_container_close(struct apfs_container *c)
@@ -177,7 +180,7 @@ bool apfs_volume_open(struct apfs_container *c, unsigned index, struct gather *s
 		      struct apfs_volume *v)
 {
 	*v = (struct apfs_volume){ 0 };
-	v->raw = malloc(c->a.block_bytes);
+	v->raw = gather_alloc(spend, c->a.block_bytes);
 	if (v->raw && read_block(c, place_of(&c->map, c->a.volumes[index]), spend, v->raw) &&
 	    ondisk_apfs_volume_decode(v->raw, &v->v))
 		return true;

@@ -23,8 +23,10 @@ static int by_logical(const void *a, const void *b)
 
 static bool add_chunk(struct btrfs_map *m, const struct ondisk_btrfs_chunk *c)
 {
-	if (!ARRAY_RESERVE(m->chunks, m->chunks_capacity, m->n_chunks + 1))
+	if (!ARRAY_RESERVE(m->chunks, m->chunks_capacity, m->n_chunks + 1)) {
+		m->no_memory = true;
 		return false;
+	}
 	m->chunks[m->n_chunks++] = *c;
 	return true;
 }
@@ -67,7 +69,7 @@ bool btrfs_map_open(struct isokit_source *src, struct gather *spend, struct btrf
 {
 	bool ok;
 
-	*m = (struct btrfs_map){ .src = src, .raw = malloc(ONDISK_BTRFS_SUPER_BYTES) };
+	*m = (struct btrfs_map){ .src = src, .raw = gather_alloc(spend, ONDISK_BTRFS_SUPER_BYTES) };
 	ok = m->raw &&
 	     volume_try_read(src, ONDISK_BTRFS_SUPER_AT, m->raw, ONDISK_BTRFS_SUPER_BYTES) &&
 	     ondisk_btrfs_decode(m->raw, &m->b) && take_first_chunks(m);
@@ -77,7 +79,9 @@ bool btrfs_map_open(struct isokit_source *src, struct gather *spend, struct btrf
 		(void)btrfs_walk(m, m->b.chunk_root, spend, on_chunk, m, &m->doubtful);
 		qsort(m->chunks, m->n_chunks, sizeof(*m->chunks), by_logical);
 	}
-	return ok;
+	if (m->no_memory && spend)
+		(void)gather_no_memory(spend, 0);
+	return ok && !m->no_memory;
 }
 
 void btrfs_map_close(struct btrfs_map *m)
@@ -154,7 +158,7 @@ static bool read_node(struct walk *w, uint64_t address, uint8_t *raw, struct ond
 static void walk_node(struct walk *w, uint64_t address, unsigned level, bool root)
 {
 	uint32_t bytes = w->m->b.node_bytes;
-	uint8_t *raw = malloc(bytes);
+	uint8_t *raw = gather_alloc(w->spend, bytes);
 	struct ondisk_btrfs_item i;
 	struct ondisk_btrfs_node n;
 
@@ -186,7 +190,7 @@ bool btrfs_walk(const struct btrfs_map *m, uint64_t root, struct gather *spend,
 	struct btrfs_map before = *m;
 	struct walk w = { .m = m, .spend = spend, .visit = visit, .ctx = ctx };
 
-	before.chunks = malloc(m->n_chunks * sizeof(*m->chunks) + 1);
+	before.chunks = gather_alloc(spend, m->n_chunks * sizeof(*m->chunks) + 1);
 	if (!before.chunks)
 		return false;
 	memcpy(before.chunks, m->chunks, m->n_chunks * sizeof(*m->chunks));

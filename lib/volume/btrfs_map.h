@@ -14,6 +14,7 @@ struct btrfs_map {
 	uint8_t *raw; /* the superblock, which b points into */
 	struct ondisk_btrfs_chunk *chunks; /* ascending */
 	size_t n_chunks, chunks_capacity;
+	bool no_memory;
 	bool doubtful; /* checksums of what was read for this are wrong */
 };
 

@@ -2,6 +2,7 @@
 /* ext2, ext3 and ext4 through libext2fs, which is loaded when one is read. It is asked for
  * inodes, names, attributes, and where blocks lie; contents are then ranges of the volume
  * and never pass through it. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,17 +180,20 @@ static const struct struct_io_manager manager = {
 static errcode_t io_open(const char *name, int flags, io_channel *channel)
 {
 	io_channel io = calloc(1, sizeof(*io));
+	char *own_name = strdup(name);
 	void *volume;
 
 	(void)flags;
-	if (!io || sscanf(name, "%p", &volume) != 1) {
+
+	if (!io || !own_name || sscanf(name, "%p", &volume) != 1) {
 		free(io);
+		free(own_name);
 		return EXT2_ET_NO_MEMORY;
 	}
 	*io = (struct struct_io_channel){
 		.magic = EXT2_ET_MAGIC_IO_CHANNEL,
 		.manager = (io_manager)(uintptr_t)&manager,
-		.name = strdup(name),
+		.name = own_name,
 		.block_size = 1024,
 		.refcount = 1,
 		.private_data = volume,
@@ -209,6 +213,8 @@ static enum isokit_status open_fs(struct reader *r, struct isokit_error *err)
 	if (rc == EXT2_ET_UNSUPP_FEATURE)
 		return gather_fail(&r->f.g, ISOKIT_E_UNSUPPORTED,
 				   "has features that the libext2fs here does not know");
+	if (rc == EXT2_ET_NO_MEMORY || rc == ENOMEM)
+		return gather_no_memory(&r->f.g, 0);
 	if (rc)
 		return gather_fail(&r->f.g, ISOKIT_E_CORRUPT,
 				   "superblock or group descriptors are damaged (libext2fs: %ld)",
@@ -325,7 +331,9 @@ static uint8_t *inline_data(struct reader *r, ext2_ino_t ino, size_t *ret_n)
 
 	if (r->lib.ext2fs_inline_data_size(r->fs, ino, &room) || room > r->fs->blocksize)
 		return NULL;
-	bytes = calloc(1, room + 1);
+	bytes = gather_alloc(&r->f.g, room + 1);
+	if (bytes)
+		memset(bytes, 0, room + 1);
 	if (bytes && r->lib.ext2fs_inline_data_get(r->fs, ino, (struct ext2_inode *)&r->inode,
 						   bytes, &room)) {
 		free(bytes);

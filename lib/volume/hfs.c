@@ -105,7 +105,7 @@ static bool on_attribute(void *ctx, const uint8_t *record, size_t bytes)
 	if (a.value) {
 		to->value = arena_memdup(&r->arena, a.value, a.value_bytes + 1 - !!a.value_bytes);
 	} else if (gather_spend(&r->f.g, MOST_ATTRIBUTE)) {
-		room = malloc(MOST_ATTRIBUTE);
+		room = gather_alloc(&r->f.g, MOST_ATTRIBUTE);
 		if (room && fork_bytes(r, &a, room))
 			to->value = arena_memdup(&r->arena, room, to->bytes + 1 - !!to->bytes);
 		free(room);

@@ -163,7 +163,7 @@ enum isokit_status hfs_tree_walk(struct isokit_source *tree,
 	if (!volume_try_read(tree, 0, head, sizeof(head)) || !ondisk_hfs_tree_decode(head, &t))
 		return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, subject,
 				   "has a tree without a header");
-	node = malloc(t.node_bytes);
+	node = gather_alloc(spend, t.node_bytes);
 	if (!node)
 		return isokit_fail_nomem(err, subject, t.node_bytes);
 	left = isokit_source_size(tree) / t.node_bytes;

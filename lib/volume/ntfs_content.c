@@ -46,13 +46,15 @@ static void sort_parts(struct ntfs_file *f)
 }
 
 /* The same as runs of bytes; owned by caller, NULL: none, or out of memory, or too far. */
-static struct gather_run *runs_of(const struct ntfs_reader *r, const struct ntfs_file *f,
+static struct gather_run *runs_of(struct ntfs_reader *r, const struct ntfs_file *f,
 				  size_t *ret_n)
 {
 	struct gather_run *runs = calloc(f->n_parts + 1, sizeof(*runs));
 	uint64_t cluster = r->boot.cluster_bytes;
 
 	*ret_n = 0;
+	if (!runs)
+		ntfs_no_memory(r);
 	for (size_t i = 0; runs && i < f->n_parts; i++) {
 		const struct ntfs_part *p = &f->parts[i];
 		struct gather_run *to = &runs[*ret_n];
@@ -102,11 +104,15 @@ enum isokit_status ntfs_parts_open(struct ntfs_reader *r, struct ntfs_file *f, u
 		pieces[k] = (struct bytes_piece){ .at = at, .offset = runs[k].offset };
 		at += bytes;
 	}
-	if (at == size && size)
+	if (!runs || !pieces)
+		st = isokit_fail_nomem(err, "NTFS", n * sizeof(*pieces));
+	else if (at == size && size)
 		st = bytes_pieces_new(r->volume, pieces, k, size, ret_src, err);
 	else
 		st = isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, "NTFS",
 				 "a file's places cannot be read");
+	if (st == ISOKIT_E_NOMEM)
+		ntfs_no_memory(r);
 	free(runs);
 	free(pieces);
 	return st;

@@ -331,7 +331,7 @@ static bool take_xattr(struct reader *r, struct squashfs_cursor *c, struct tree_
 	}
 	if (bytes > TREE_XATTR_MAX_VALUE)
 		return false;
-	value = malloc(bytes + 1);
+	value = gather_alloc(&r->f.g, bytes + 1);
 	ok = value && squashfs_meta_read(r->meta, &at, value, bytes);
 	if (ok)
 		volume_files_xattr(&r->f, n, name, value, bytes);
@@ -445,7 +445,7 @@ static uint32_t take_target(struct reader *r, const struct inode *i, struct tree
 
 	if (bytes == 0 || bytes > MOST)
 		return NO_XATTR;
-	target = malloc(bytes);
+	target = gather_alloc(&r->f.g, bytes);
 	if (target && squashfs_meta_read(r->meta, &c, target, bytes)) {
 		gather_target(&r->f.g, n, target, bytes);
 		if (i->extended && squashfs_meta_read(r->meta, &c, raw, 4))
@@ -589,7 +589,8 @@ static enum isokit_status read_squashfs(struct isokit_source *volume, struct tre
 		st = r->f.g.status = codec_load(r->codec, r->kind, err);
 	}
 	if (!st)
-		st = r->f.g.status = squashfs_meta_new(volume, r->codec, r->kind, &r->meta, err);
+		st = r->f.g.status = squashfs_meta_new(&r->f.g, volume, r->codec, r->kind,
+							   &r->meta, err);
 	if (!st)
 		st = open_fragments(r);
 	if (!st) {

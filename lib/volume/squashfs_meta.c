@@ -18,6 +18,7 @@ struct slot {
 };
 
 struct squashfs_meta {
+	struct gather *g;
 	struct isokit_source *volume;
 	struct codec *codec;
 	enum codec_kind kind;
@@ -47,14 +48,15 @@ bool squashfs_super_decode(const uint8_t raw[96], struct squashfs_super *ret)
 	return true;
 }
 
-enum isokit_status squashfs_meta_new(struct isokit_source *volume, struct codec *codec,
-				     enum codec_kind kind, struct squashfs_meta **ret,
+enum isokit_status squashfs_meta_new(struct gather *g, struct isokit_source *volume,
+				     struct codec *codec, enum codec_kind kind, struct squashfs_meta **ret,
 				     struct isokit_error *err)
 {
 	struct squashfs_meta *m = calloc(1, sizeof(*m));
 
 	if (!m)
 		return isokit_fail_nomem(err, "SquashFS", sizeof(*m));
+	m->g = g;
 	m->volume = volume;
 	m->codec = codec;
 	m->kind = kind;
@@ -73,12 +75,13 @@ static const struct slot *block_at(struct squashfs_meta *m, uint64_t at)
 {
 	uint8_t head[2], in[SQUASHFS_META_BYTES];
 	struct slot *s = &m->slots[(at ^ at >> 7 ^ at >> 13) % SLOTS];
+	enum isokit_status st;
 	size_t n, got;
 
 	if (s->n && s->at == at)
 		return s;
 	if (!s->bytes)
-		s->bytes = malloc(SQUASHFS_META_BYTES);
+		s->bytes = gather_alloc(m->g, SQUASHFS_META_BYTES);
 	s->n = 0;
 	if (!s->bytes || !volume_try_read(m->volume, at, head, sizeof(head)))
 		return NULL;
@@ -88,9 +91,12 @@ static const struct slot *block_at(struct squashfs_meta *m, uint64_t at)
 	if (get_le16(head) & META_STORED) {
 		memcpy(s->bytes, in, n);
 		got = n;
-	} else if (codec_run(m->codec, m->kind, in, n, s->bytes, SQUASHFS_META_BYTES, &got,
-			     NULL)) {
-		return NULL;
+	} else {
+		st = codec_run(m->codec, m->kind, in, n, s->bytes, SQUASHFS_META_BYTES, &got, NULL);
+		if (st == ISOKIT_E_NOMEM)
+			(void)gather_no_memory(m->g, 0);
+		if (st)
+			return NULL;
 	}
 	s->at = at;
 	s->next = at + 2 + n;

@@ -5,6 +5,7 @@
 #define VOLUME_SQUASHFS_META_H
 
 #include "codec/codec.h"
+#include "tree/gather.h"
 #include "volume/units.h"
 
 enum { SQUASHFS_META_BYTES = 8192, SQUASHFS_STORED = 1 << 24 };
@@ -21,7 +22,7 @@ bool squashfs_super_decode(const uint8_t raw[96], struct squashfs_super *ret);
 
 struct squashfs_meta; /* blocks that were expanded lately */
 
-enum isokit_status squashfs_meta_new(struct isokit_source *volume, struct codec *codec,
+enum isokit_status squashfs_meta_new(struct gather *g, struct isokit_source *volume, struct codec *codec,
 				     enum codec_kind kind, struct squashfs_meta **ret,
 				     struct isokit_error *err);
 void squashfs_meta_free(struct squashfs_meta *m);

@@ -209,8 +209,8 @@ static uint8_t *remote_value(struct reader *r, const struct ondisk_xfs_attribute
 
 	if (a->value_bytes > TREE_XATTR_MAX_VALUE || !gather_spend(&r->f.g, a->value_bytes))
 		return NULL;
-	value = malloc(a->value_bytes + 1);
-	block = malloc(r->x.block_bytes);
+	value = gather_alloc(&r->f.g, a->value_bytes + 1);
+	block = gather_alloc(&r->f.g, r->x.block_bytes);
 	ok = value && block;
 	for (size_t at = 0, i = 0; ok && at < a->value_bytes; at += each, i++) {
 		ok = read_fork(r, &r->attribute_runs,
