@@ -218,8 +218,9 @@ static enum isokit_status judge(struct isokit_write *w, struct isokit_source *sr
 	const struct isokit_facts *f;
 	const char *label;
 
-	/* A server that is gone is no reason to call it a disk. */
-	if (url_is_source(src) && (st == ISOKIT_E_IO || st == ISOKIT_E_CHANGED)) {
+	/* Neither a server that is gone nor a lack of memory is a reason to call it a disk. */
+	if (st == ISOKIT_E_NOMEM ||
+	    (url_is_source(src) && (st == ISOKIT_E_IO || st == ISOKIT_E_CHANGED))) {
 		if (err)
 			*err = why;
 		return st;
