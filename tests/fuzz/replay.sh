@@ -25,7 +25,7 @@ for program in "$ISOKIT_BUILD"/tests/fuzz-*; do
 	image | *.*) continue ;;
 	filesystem) # whole volumes
 		n=$mutants ;;
-	convert) # all of a conversion
+	convert | drives | stick) # all of a conversion, of a computer, of a stick
 		n=$((mutants / 4)) ;;
 	remaster) # all of a build
 		n=$((mutants / 4))
