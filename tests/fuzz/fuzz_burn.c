@@ -103,6 +103,9 @@ static void take_facts(struct isokit_burner *b, const uint8_t *p)
 static void expect_sound(const struct isokit_burner *b, const struct isokit_burn_job *job,
 			 const struct isokit_burn_plan *plan)
 {
+	/* Blocks of DVD and BD are filled up, and nobody needs the filling. */
+	bool cd = b->facts.profile == 0x09 || b->facts.profile == 0x0a;
+	uint64_t filling = cd ? 0 : 31;
 	size_t audio = 0;
 
 	if (!plan->text[0] || plan->refusal >= ISOKIT_BURN_REFUSALS)
@@ -113,9 +116,9 @@ static void expect_sound(const struct isokit_burner *b, const struct isokit_burn
 		return;
 	for (size_t i = 0; job && i < job->n_tracks; i++)
 		audio += job->tracks[i].audio;
-	if ((audio && b->facts.profile != 0x09 && b->facts.profile != 0x0a) ||
+	if ((audio && !cd) ||
 	    (plan->simulate != b->options.simulate) ||
-	    (plan->sectors && plan->room_sectors && plan->sectors > plan->room_sectors &&
+	    (plan->sectors && plan->room_sectors && plan->sectors > plan->room_sectors + filling &&
 	     plan->prepare == ISOKIT_PREPARE_NOTHING) ||
 	    (b->options.blank == ISOKIT_BLANK_NEVER &&
 	     (plan->prepare == ISOKIT_PREPARE_BLANK_FAST || plan->prepare == ISOKIT_PREPARE_BLANK_ALL)) ||
