@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -106,6 +107,39 @@ static const char *const network_folders[] = {
 
 enum { N_NETWORK_FOLDERS = sizeof(network_folders) / sizeof(network_folders[0]) };
 
+#if ULONG_MAX > UINT32_MAX
+typedef Elf64_Phdr program_header;
+#else
+typedef Elf32_Phdr program_header;
+#endif
+
+/* What loads programs like this one, as its own header names it; NULL: nothing does. */
+static const char *loader(void)
+{
+	const program_header *p = (const program_header *)getauxval(AT_PHDR);
+	unsigned long n = getauxval(AT_PHNUM);
+	uintptr_t base = 0;
+
+	for (unsigned long i = 0; p && i < n; i++)
+		if (p[i].p_type == PT_PHDR)
+			base = (uintptr_t)p - p[i].p_vaddr;
+	for (unsigned long i = 0; p && i < n; i++)
+		if (p[i].p_type == PT_INTERP)
+			return (const char *)(base + p[i].p_vaddr);
+	return NULL;
+}
+
+static bool allow_programs(int rules, const struct confine_needs *needs, uint64_t known)
+{
+	const uint64_t run = known & (FS_EXECUTE | FS_READ_FILE);
+	const char *first = loader();
+
+	for (size_t i = 0; i < needs->n_programs; i++)
+		if (!allow_path(rules, needs->programs[i], run, 0))
+			return false;
+	return !needs->n_programs || !first || allow_path(rules, first, run, 0);
+}
+
 static bool allow_needed(int rules, const struct confine_needs *needs, uint64_t known)
 {
 	const uint64_t read = known & (FS_READ_FILE | FS_IOCTL_DEV);
@@ -129,6 +163,8 @@ static bool allow_needed(int rules, const struct confine_needs *needs, uint64_t 
 					 FS_IOCTL_DEV), 0))
 			return false;
 	}
+	if (!allow_programs(rules, needs, known))
+		return false;
 	if (needs->read_all && !allow_path(rules, "/", 0, read | FS_READ_DIR))
 		return false;
 	if (needs->tree_folder && !allow_path(rules, needs->tree_folder, 0,

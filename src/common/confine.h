@@ -20,6 +20,8 @@ struct confine_needs {
 	const char *undo_folder;       /* empty folders are removed below it */
 	const char *const *write_files; /* that are there, for reading and writing */
 	size_t n_write_files;
+	const char *const *programs;   /* may be started, if they are there; nothing else may */
+	size_t n_programs;
 	bool read_all;                 /* any file; programs cannot be started all the same */
 	bool no_filter;                /* no seccomp: libraries are loaded later, and nobody
 				        * knows what they call */

@@ -331,22 +331,26 @@ static bool unmounts(const struct job *j)
 	return false;
 }
 
-/* Bytes that somebody else wrote are looked at with no file in reach but for reading, and the
- * drives that were named. Nobody can unmount after that. */
+/* Bytes that somebody else wrote (of an image, of what is on a drive) are looked at with no file
+ * in reach but for reading, and the drives that were named. Nobody can unmount after that. */
 static void confine(struct job *j)
 {
+	/* They make what a BIOS starts from the files of an image with GRUB. */
+	static const char *const programs[] = { "/usr/bin/grub-mkimage", "/usr/bin/grub2-mkimage" };
 	const struct writer_options *opt = j->opt;
+	bool files = opt->task == TASK_WRITE && (opt->as == AS_FILES || (opt->as == AS_AUTO && j->asks));
 	const char **paths = calloc(j->n + 1, sizeof(*paths));
 	struct confine_needs needs = {
 		.read_all = true, .threads = true, .no_filter = true,
 		.network = opt->source && isokit_source_is_url(opt->source),
 		.tree_folder = opt->scratch_folder ? opt->scratch_folder : "/var/tmp",
 		.write_files = paths, .n_write_files = j->n + 1,
+		.programs = programs, .n_programs = files ? 2 : 0,
 	};
 	struct confine_state state;
 
 	/* Switching off is writing below /sys. */
-	if (!paths || j->confined || !opt->source || opt->power_off)
+	if (!paths || j->confined || opt->power_off)
 		return free(paths);
 	for (size_t i = 0; i < j->n; i++)
 		paths[i] = j->targets[i].drive->path;

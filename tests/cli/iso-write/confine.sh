@@ -19,6 +19,27 @@ if [ -x "$without" ]; then
 	expect_stderr_lacks 'confined by'
 	expect_written a x.iso
 fi
+# The one program that may be started: it makes what a BIOS starts.
+if [ -x /usr/bin/grub-mkimage ] && [ -f /usr/lib/grub/i386-pc/boot.img ]; then
+	mkdir -p t/boot/grub/i386-pc t/EFI/BOOT
+	echo 'menuentry x { halt }' >t/boot/grub/grub.cfg
+	cp /usr/lib/grub/i386-pc/normal.mod t/boot/grub/i386-pc/
+	fake_efi t/EFI/BOOT/BOOTX64.EFI
+	"$(command_path iso-build)" -q -V GRUB --boot=none -o grub.iso t || fail "iso-build fails"
+	new_drive wide 80M
+	run iso-write --yes --fixed-disk --as=files grub.iso "$drive"
+	expect_status 0
+	expect_stdout_has '^  boots from a stick by BIOS and UEFI$'
+	expect_stderr_has 'from a BIOS it boots by GRUB of this computer'
+fi
+# What is on a drive was written by somebody else, too.
+for task in --restore --probe=quick; do
+	run iso-write -v --yes --fixed-disk $task "$a"
+	expect_status 0
+	[ $confined = no ] || expect_stderr_has 'confined by Landlock'
+done
+run iso-write --yes --fixed-disk x.iso "$a"
+
 [ $confined = yes ] || skip "no Landlock"
 need strace
 export LD_LIBRARY_PATH=$ISOKIT_BUILD/.libs${LD_LIBRARY_PATH+:$LD_LIBRARY_PATH}
