@@ -35,7 +35,7 @@ struct pool {
 	uint8_t *memory;
 };
 
-/* False without memory. Pages of it are touched as they are first used. */
+/* False without memory. Two blocks at a time are touched as they are first used. */
 bool pool_start(struct pool *p, unsigned n_blocks);
 void pool_end(struct pool *p); /* also of one that never started, all zeros */
 
