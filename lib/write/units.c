@@ -8,9 +8,13 @@
 #include "base/byteorder.h"
 
 /* Odd numbers without a pattern: the fraction of the golden ratio and of square roots. */
-static const uint64_t keys[4] = {
+enum { CHAINS = 8, STEP_BYTES = 16 * CHAINS };
+
+static const uint64_t keys[CHAINS] = {
 	UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0x6a09e667f3bcc909),
 	UINT64_C(0xbb67ae8584caa73b), UINT64_C(0x3c6ef372fe94f82b),
+	UINT64_C(0xa54ff53a5f1d36f1), UINT64_C(0x510e527fade682d1),
+	UINT64_C(0x9b05688c2b3e6c1f), UINT64_C(0x1f83d9abfb41bd6b),
 };
 
 /* Both halves of a product. */
@@ -49,17 +53,20 @@ static uint64_t not_zero(uint64_t sum)
 
 uint64_t units_sum(const uint8_t *bytes, size_t n)
 {
-	uint64_t sum[4] = { keys[3], keys[2], keys[1], keys[0] }, all = n;
-	uint8_t rest[64] = { 0 };
+	uint64_t sum[CHAINS], all = n;
+	uint8_t rest[STEP_BYTES] = { 0 };
 
-	/* Four chains, so that the processor need not wait for each product. */
-	for (; n >= 64; bytes += 64, n -= 64)
-		for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < CHAINS; i++)
+		sum[i] = keys[CHAINS - 1 - i];
+	/* So many chains that the processor need not wait for each product. */
+	for (; n >= STEP_BYTES; bytes += STEP_BYTES, n -= STEP_BYTES)
+#pragma GCC unroll 8
+		for (unsigned i = 0; i < CHAINS; i++)
 			sum[i] = step(sum[i], keys[i], bytes + 16 * i);
 	memcpy(rest, bytes, n);
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < CHAINS; i++) {
 		sum[i] = step(sum[i], keys[i], rest + 16 * i);
-		all = turn(all, 29) + multiply(sum[i] ^ keys[i], all ^ keys[3 - i]) + sum[i];
+		all = turn(all, 29) + multiply(sum[i] ^ keys[i], all ^ keys[CHAINS - 1 - i]) + sum[i];
 	}
 	return not_zero(all ^ all >> 32);
 }
