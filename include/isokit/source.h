@@ -58,14 +58,15 @@ ISOKIT_API bool isokit_source_is_url(const char *path);
 
 /**
  * Open a file behind an http:// or https:// address, read by range requests. The
- * first one, for the beginning of the file, tells its size. Redirections are
+ * first one, for the beginning of the file, tells its size. From a server that knows
+ * no ranges a file of up to 16 MiB is fetched and kept. Redirections are
  * followed, never from https to http; TLS certificates are checked; proxies are
  * those that libcurl finds in the environment. A file that changes on the server
  * is an error of the next read.
  *
  * @param ret_src  owned by caller, free with isokit_source_close()
- * @return ISOKIT_OK, ISOKIT_E_UNSUPPORTED (the server knows no ranges, or there is
- *         no libcurl), ISOKIT_E_NOT_FOUND, ISOKIT_E_NOT_ISO (it is empty),
+ * @return ISOKIT_OK, ISOKIT_E_UNSUPPORTED (the server knows no ranges and the file is
+ *         large, or there is no libcurl), ISOKIT_E_NOT_FOUND, ISOKIT_E_NOT_ISO (it is empty),
  *         ISOKIT_E_IO, ISOKIT_E_NOMEM
  */
 ISOKIT_API enum isokit_status isokit_source_open_url(const char *url,

@@ -329,11 +329,3 @@ const struct http *url_ranges_http(const struct isokit_source *src)
 }
 
 #endif
-
-enum isokit_status isokit_source_open_url(const char *url, struct isokit_source **ret_src,
-					  struct isokit_error *err)
-{
-	bool whole;
-
-	return url_open_ranges(url, ret_src, &whole, err);
-}

@@ -445,15 +445,94 @@ enum isokit_status url_stream_read(struct url_stream *s, void *buffer, size_t n,
 
 #endif
 
+/* ---- whichever can be had -------------------------------------------------------------- */
+
+/* As a whole, where `why` says that nothing else can be had. Who lies about ranges is told so,
+ * unless he has the file otherwise. */
+static enum isokit_status open_whole(const char *url, const struct url_options *options,
+				     struct url_stream **ret, const struct isokit_error *why,
+				     struct isokit_error *err)
+{
+	struct isokit_error other = { .status = ISOKIT_OK };
+	enum isokit_status st = url_stream_open(url, options, ret, &other);
+
+	if (st && err)
+		*err = why->status == ISOKIT_E_UNSUPPORTED ? other : *why;
+	return st && err ? err->status : st;
+}
+
 enum isokit_status url_open(const char *url, const struct url_options *options,
 			    struct isokit_source **ret_src, struct url_stream **ret_stream,
 			    struct isokit_error *err)
 {
+	struct isokit_error why = { .status = ISOKIT_OK };
 	enum isokit_status st;
 	bool whole;
 
 	*ret_src = NULL;
 	*ret_stream = NULL;
-	st = url_open_ranges(url, ret_src, &whole, err);
-	return st && whole ? url_stream_open(url, options, ret_stream, err) : st;
+	st = url_open_ranges(url, ret_src, &whole, &why);
+	if (st && whole)
+		return open_whole(url, options, ret_stream, &why, err);
+	if (st && err)
+		*err = why;
+	return st;
+}
+
+/* ---- small files are kept -------------------------------------------------------------- */
+
+enum { KEEP_BYTES = 16 * 1024 * 1024 };
+
+static enum isokit_status kept_read_at(void *self, uint64_t offset, void *buffer, size_t n,
+				       struct isokit_error *err)
+{
+	(void)err;
+	memcpy(buffer, (const uint8_t *)self + offset, n);
+	return ISOKIT_OK;
+}
+
+/* All that comes, if it is not too much. */
+static enum isokit_status keep(struct url_stream *s, struct isokit_source **ret,
+			       struct isokit_error *err)
+{
+	static const struct isokit_source_ops ops = { .size = sizeof(ops), .read_at = kept_read_at,
+						      .close = free };
+	uint64_t size = url_stream_size(s);
+	size_t n = size < KEEP_BYTES ? (size_t)size : KEEP_BYTES, got = 0;
+	uint8_t *bytes = malloc(n + 1);
+	enum isokit_status st;
+
+	if (!bytes)
+		return isokit_fail_nomem(err, url_stream_name(s), n);
+	st = url_stream_read(s, bytes, n + 1, &got, err);
+	if (!st && got > n)
+		st = isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, url_stream_name(s),
+				 "is too large to be kept");
+	if (!st)
+		st = isokit_source_new(&ops, bytes, got, url_stream_name(s), ret, err);
+	if (st)
+		free(bytes);
+	return st;
+}
+
+enum isokit_status isokit_source_open_url(const char *url, struct isokit_source **ret_src,
+					  struct isokit_error *err)
+{
+	struct isokit_error why = { .status = ISOKIT_OK };
+	struct url_stream *s = NULL;
+	enum isokit_status st;
+	bool whole;
+
+	st = url_open_ranges(url, ret_src, &whole, &why);
+	if (st && whole && url_stream_open(url, NULL, &s, NULL) == ISOKIT_OK) {
+		uint64_t size = url_stream_size(s);
+
+		if ((size == UINT64_MAX || size <= KEEP_BYTES) &&
+		    keep(s, ret_src, NULL) == ISOKIT_OK)
+			st = ISOKIT_OK;
+		url_stream_close(s);
+	}
+	if (st && err)
+		*err = why;
+	return st;
 }

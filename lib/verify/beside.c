@@ -167,17 +167,17 @@ static bool list_names(const char *dir, const char *image, char **names, size_t 
 static bool guess_names(const char *image, char **names, size_t *ret_n)
 {
 	static const char *const words[] = { "SHA256SUMS", "SHA512SUMS", "MD5SUMS",
-					     "sha256sum.txt", "CHECKSUM" };
-	static const char *const suffixes[] = { ".sha256", ".sha512", ".md5" };
+					     "sha256sum.txt", "sha256sums.txt", "CHECKSUM" };
+	static const char *const suffixes[] = { ".sha256", ".sha512", ".sha256sum", ".md5" };
 	struct text t = { 0 };
 	bool ok = true;
 
-	for (size_t i = 0; i < 5 && ok; i++) {
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words) && ok; i++) {
 		names[*ret_n] = strdup(words[i]);
 		ok = names[*ret_n] != NULL;
 		*ret_n += ok;
 	}
-	for (size_t i = 0; i < 3 && ok; i++) {
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes) && ok; i++) {
 		text_clear(&t);
 		text_add_str(&t, image);
 		text_add_str(&t, suffixes[i]);
