@@ -102,3 +102,25 @@ size_t ondisk_zip_local_bytes(const uint8_t *raw, size_t len)
 		return 0;
 	return ZIP_LOCAL_BYTES + (size_t)get_le16(raw + 26) + get_le16(raw + 28);
 }
+
+bool ondisk_zip_local_decode(const uint8_t *raw, size_t len, struct ondisk_zip_entry *ret)
+{
+	size_t bytes = ondisk_zip_local_bytes(raw, len), name;
+
+	if (!bytes || bytes > len)
+		return false;
+	name = get_le16(raw + 26);
+	*ret = (struct ondisk_zip_entry){
+		.flags = get_le16(raw + 6),
+		.method = get_le16(raw + 8),
+		.crc = get_le32(raw + 14),
+		.packed = get_le32(raw + 18),
+		.bytes = get_le32(raw + 22),
+		.name = (const char *)raw + ZIP_LOCAL_BYTES,
+		.name_bytes = name,
+		.entry_bytes = bytes,
+	};
+	ret->directory = name && ret->name[name - 1] == '/';
+	take_zip64(raw + ZIP_LOCAL_BYTES + name, bytes - ZIP_LOCAL_BYTES - name, ret);
+	return true;
+}

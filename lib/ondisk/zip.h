@@ -18,7 +18,8 @@ enum {
 	ZIP_ZSTD = 93,
 	ZIP_XZ = 95,
 
-	ZIP_ENCRYPTED = 1, /* flag */
+	ZIP_ENCRYPTED = 1, /* flags */
+	ZIP_DESCRIPTOR = 8, /* sizes and CRC follow the file */
 };
 
 struct ondisk_zip_end {
@@ -48,5 +49,9 @@ bool ondisk_zip_entry_decode(const uint8_t *raw, size_t len, struct ondisk_zip_e
 
 /* How many bytes a local header takes. 0: it is none. */
 size_t ondisk_zip_local_bytes(const uint8_t *raw, size_t len);
+
+/* A whole local header, with its name and extra fields: what a directory would tell, as far as
+ * it is known there. entry_bytes: of the header. */
+bool ondisk_zip_local_decode(const uint8_t *raw, size_t len, struct ondisk_zip_entry *ret);
 
 #endif
