@@ -77,6 +77,10 @@ struct isokit_write_options {
 	void *progress_ctx;
 	bool quick;          /**< PROBE: marks at chosen places instead of all of the drive */
 	int64_t epoch;       /**< FILES, RESTORE, persistence: the time of what is made */
+	/** Digits in lower case that the file must have as it lies there, compressed or not, by
+	 * enum isokit_digest_kind; NULL: no matter. Compared while it is written, before the first
+	 * MiB; beforehand where not all of it is read in order. */
+	const char *file_sums[ISOKIT_DIGEST_COUNT];
 };
 
 /** What will be written. Borrowed until isokit_write_free(). */

@@ -260,6 +260,8 @@ static void *work(void *arg)
 		st = pour(f, &end, &why);
 	if (!st && !f->src && f->w->stream && !f->extents)
 		st = judge_end(f->w, end, &why);
+	if (!st && !f->src && !f->of)
+		st = rawsums_end(f->w, &why);
 	intake_close(f->intake);
 	f->intake = NULL;
 	if (!st && !f->of && !units_end(&f->units))

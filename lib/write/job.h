@@ -165,6 +165,7 @@ struct isokit_write {
 	bool on_device;            /* the image lies on one */
 	unsigned device_major, device_minor;
 	struct bmap *bmap;
+	struct rawsums *raw;       /* of the reading that sums up the file; of its intake */
 	char sha256[65];           /* lower case; "": none is expected */
 	bool sum_right;            /* it was compared with the file */
 
@@ -231,6 +232,21 @@ enum isokit_status judge_end(struct isokit_write *w, uint64_t bytes, struct isok
 enum isokit_status write_check_sum(struct isokit_write *w, struct isokit_error *err);
 /* The digests that are wanted, or expected, as taps. */
 enum isokit_status write_add_taps(struct flow *f, struct isokit_error *err);
+
+/* ---- rawsums.c: sums of the file as it lies there ------------------------------------------ */
+
+/* What is read of the file in order, from its first byte on, is summed up, if any sum is to be
+ * compared. Taken on success. */
+enum isokit_status rawsums_wrap(struct isokit_write *w, struct intake **io_intake,
+				struct isokit_error *err);
+/* Is there one in options.file_sums that is compared then? */
+bool rawsums_wanted(const struct isokit_write *w);
+/* All that is wanted of it was read: so is the rest. Is it what was expected? */
+enum isokit_status rawsums_end(struct isokit_write *w, struct isokit_error *err);
+/* Before anything is written, where the file is not read in order later. */
+enum isokit_status rawsums_beforehand(struct isokit_write *w, struct isokit_error *err);
+/* The file as it lies there, to be read at any place; borrowed; NULL: it cannot. */
+struct isokit_source *rawsums_file(const struct isokit_write *w);
 
 /* ---- flow.c ------------------------------------------------------------------------------ */
 

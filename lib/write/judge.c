@@ -186,6 +186,8 @@ static const char *wrapping(const struct isokit_write *w)
 {
 	const struct isokit_medium_facts *m;
 
+	if (w->stream && w->stream->zipped)
+		return "ZIP";
 	if (w->stream && w->stream->packed)
 		return codec_stream_name(w->stream->kind);
 	if (!w->convert || !(m = isokit_convert_get_plan(w->convert)->medium) || m->n_layers < 2)

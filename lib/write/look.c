@@ -18,6 +18,7 @@
 #include "write/damaged.h"
 #include "write/job.h"
 #include "write/stream.h"
+#include "write/unzip.h"
 
 enum { HEAD_BYTES = 64 * 1024, BEGINNING_BYTES = 4 * 1024 * 1024 };
 
@@ -49,11 +50,18 @@ static enum isokit_status open_stream(struct isokit_write *w, struct intake **re
 	st = in_order(w, s->file, s->offset, &raw, err);
 	if (st)
 		return st;
+	if (s->offset == 0)
+		st = rawsums_wrap(w, &raw, err);
+	if (st) {
+		intake_close(raw);
+		return st;
+	}
 	if (!s->packed) {
 		*ret = raw;
 		return ISOKIT_OK;
 	}
-	st = intake_expanded(raw, s->kind, s->limit, ret, err);
+	st = s->zipped ? intake_of_member(raw, &s->zip, ret, err) :
+			 intake_expanded(raw, s->kind, s->limit, ret, err);
 	if (st)
 		intake_close(raw);
 	return st;
@@ -62,9 +70,20 @@ static enum isokit_status open_stream(struct isokit_write *w, struct intake **re
 enum isokit_status write_open_intake(struct isokit_write *w, struct intake **ret,
 				   struct isokit_error *err)
 {
+	enum isokit_status st;
+
 	if (w->plan.is_drive && w->options.mode != ISOKIT_WRITE_COMPARE)
 		return intake_of_damaged(w, ret, err);
-	return w->payload ? in_order(w, w->payload, 0, ret, err) : open_stream(w, ret, err);
+	if (!w->payload)
+		return open_stream(w, ret, err);
+	st = in_order(w, w->payload, 0, ret, err);
+	/* What lies on a disk was compared before. */
+	if (!st && url_is_source(w->payload)) {
+		st = rawsums_wrap(w, ret, err);
+		if (st)
+			intake_close(*ret);
+	}
+	return st;
 }
 
 /* ---- the kinds ---------------------------------------------------------------------------- */
@@ -152,13 +171,20 @@ static enum isokit_status look_source(struct isokit_write *w, struct isokit_sour
 	size_t n = (size_t)min_u64(HEAD_BYTES, isokit_source_size(src));
 	uint8_t *head = malloc(HEAD_BYTES);
 	enum isokit_status st;
+	bool taken = false;
 
 	if (!head)
 		return isokit_fail_nomem(err, w->path, HEAD_BYTES);
 	st = isokit_source_read_at(src, 0, head, n, err);
 	if (!st && !wants_places(w)) {
 		st = new_stream(w, err);
-		if (!st && !stream_take_file(w->stream, src, head, n)) {
+		if (!st)
+			st = stream_take_zip(w->stream, src, head, n, &taken, err);
+		if (!st && !taken)
+			taken = stream_take_file(w->stream, src, head, n);
+		if (!st && taken && w->stream->zipped)
+			write_note(w, "of the ZIP archive, %s is written", w->stream->zip.name);
+		if (!taken) {
 			stream_end(w->stream);
 			w->stream = NULL;
 		}
@@ -186,8 +212,12 @@ static enum isokit_status look_stream(struct isokit_write *w, struct intake *raw
 	} else {
 		w->plan.streamed = true;
 		w->stream->packed = stream_is_packed(head, n, &w->stream->kind);
+		w->stream->zipped = stream_is_zip(head, n);
+		st = rawsums_wrap(w, &whole, err);
 		w->stream->begun = whole;
-		if (w->stream->packed)
+		if (!st && w->stream->zipped)
+			st = intake_of_archive(whole, &w->stream->begun, err);
+		else if (!st && w->stream->packed)
 			st = intake_expanded(whole, w->stream->kind, UINT64_MAX,
 					   &w->stream->begun, err);
 	}

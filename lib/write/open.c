@@ -118,6 +118,13 @@ static enum isokit_status keep_texts(struct isokit_write *w, struct isokit_error
 		if (!*texts[i])
 			return isokit_fail_nomem(err, "options", 0);
 	}
+	for (size_t i = 0; i < ISOKIT_DIGEST_COUNT; i++) {
+		const char *s = w->options.file_sums[i];
+
+		w->options.file_sums[i] = s ? arena_strndup(&w->arena, s, strlen(s)) : NULL;
+		if (s && !w->options.file_sums[i])
+			return isokit_fail_nomem(err, "options", 0);
+	}
 	if (w->options.password) {
 		w->options.password = arena_memdup(&w->arena, w->options.password,
 						   w->options.password_bytes + 1);

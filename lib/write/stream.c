@@ -8,6 +8,7 @@
 #include "base/checked.h"
 #include "base/scan.h"
 #include "format/packed.h"
+#include "ondisk/zip.h"
 
 enum { XZ_FOOTER_BYTES = 12, XZ_MAX_INDEX = 16 * 1024 * 1024 };
 
@@ -130,6 +131,36 @@ bool stream_take_file(struct stream *s, struct isokit_source *src, const uint8_t
 	if (s->kind == CODEC_STREAM_XZ)
 		s->expected = xz_bytes(src);
 	return true;
+}
+
+bool stream_is_zip(const uint8_t *head, size_t n)
+{
+	return n >= ZIP_LOCAL_BYTES && get_le32(head) == UINT32_C(0x04034b50) && head[4] <= 100;
+}
+
+enum isokit_status stream_take_zip(struct stream *s, struct isokit_source *src,
+				   const uint8_t *head, size_t n, bool *ret_taken,
+				   struct isokit_error *err)
+{
+	enum isokit_status st;
+	bool stored;
+
+	*ret_taken = false;
+	if (!stream_is_zip(head, n))
+		return ISOKIT_OK;
+	st = zip_choose(src, &s->zip, err);
+	if (!st)
+		st = zip_method(&s->zip, &stored, &s->kind, err);
+	if (!st)
+		st = zip_locate(src, &s->zip, err);
+	if (st || stored)
+		return st;
+	s->packed = s->zipped = *ret_taken = true;
+	s->offset = s->zip.data;
+	s->limit = s->zip.packed;
+	s->expected = s->zip.bytes;
+	s->file = src;
+	return ISOKIT_OK;
 }
 
 void stream_end(struct stream *s)

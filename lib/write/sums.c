@@ -6,6 +6,7 @@
 #include "base/checked.h"
 #include "base/fail.h"
 #include "digest/digest.h"
+#include "write/compose.h"
 #include "write/job.h"
 #include "write/stream.h"
 
@@ -51,48 +52,70 @@ static enum isokit_status hash_source(struct isokit_write *w, struct isokit_sour
 	return st;
 }
 
-/* The file as it lies there; NULL where it can only be read once, or slowly. */
-static enum isokit_status open_file(struct isokit_write *w, struct isokit_source **ret,
-				    struct isokit_error *err)
+/* Its sum, and whether that is the expected one. */
+static enum isokit_status sum_source(struct isokit_write *w, struct isokit_source *src,
+				     char digits[2 * ISOKIT_DIGEST_MAX_BYTES + 1],
+				     struct isokit_error *err)
 {
-	*ret = NULL;
-	if (!w->path || w->plan.streamed || w->plan.is_drive || isokit_source_is_url(w->path))
+	struct digest *d = digest_new(w->digests, ISOKIT_SHA256);
+	enum isokit_status st = d ? hash_source(w, src, d, err) : no_digest(ISOKIT_SHA256, err);
+	uint8_t sum[ISOKIT_DIGEST_MAX_BYTES];
+
+	if (!st && !digest_finish(d, sum))
+		st = no_digest(ISOKIT_SHA256, err);
+	digest_free(d);
+	if (st)
+		return st;
+	digest_hex(sum, 32, digits);
+	w->sum_right = strcmp(digits, w->sha256) == 0;
+	return ISOKIT_OK;
+}
+
+/* The file as it lies there; NULL where it can only be read once, or slowly, and is summed up
+ * while it is written. */
+static enum isokit_status open_file(struct isokit_write *w, struct isokit_source **ret,
+				    struct isokit_source **ret_owned, struct isokit_error *err)
+{
+	enum isokit_status st = ISOKIT_OK;
+
+	*ret = *ret_owned = NULL;
+	if (!w->path || w->plan.is_drive)
 		return ISOKIT_OK;
-	return isokit_source_open_file(w->path, ret, err);
+	if (w->plan.streamed || isokit_source_is_url(w->path) || strcmp(w->path, "-") == 0) {
+		*ret = compose_wanted(w) ? rawsums_file(w) : NULL;
+		if (*ret || w->plan.streamed || isokit_source_is_url(w->path))
+			return ISOKIT_OK;
+	}
+	st = isokit_source_open_file(w->path, ret_owned, err);
+	*ret = *ret_owned;
+	return st;
 }
 
 enum isokit_status write_check_sum(struct isokit_write *w, struct isokit_error *err)
 {
-	uint8_t sum[ISOKIT_DIGEST_MAX_BYTES];
 	char digits[2 * ISOKIT_DIGEST_MAX_BYTES + 1];
-	struct isokit_source *file = NULL;
-	struct digest *d;
-	enum isokit_status st;
+	struct isokit_source *file = NULL, *owned = NULL;
+	enum isokit_status st = rawsums_beforehand(w, err);
+	bool inside;
 
-	if (!*w->sha256)
-		return ISOKIT_OK;
+	if (st || !*w->sha256)
+		return st;
 	st = load(w, err);
 	if (!st)
-		st = open_file(w, &file, err);
-	if (st || !file)
-		return st;
-	d = digest_new(w->digests, ISOKIT_SHA256);
-	st = d ? hash_source(w, file, d, err) : no_digest(ISOKIT_SHA256, err);
-	if (!st && !digest_finish(d, sum))
-		st = no_digest(ISOKIT_SHA256, err);
-	digest_free(d);
-	if (!st) {
-		digest_hex(sum, 32, digits);
-		w->sum_right = strcmp(digits, w->sha256) == 0;
-		/* Of what is in it, perhaps: that is known when it has been read. */
-		if (!w->sum_right && (!w->payload || isokit_source_size(w->payload) !=
-							     isokit_source_size(file)))
-			write_note(w, "the file itself has SHA-256 %s: the sum that was given is "
-				   "compared with what is in it, while it is written", digits);
-		else if (!w->sum_right)
-			st = fail_sum(w, digits, "has", err);
-	}
-	isokit_source_close(file);
+		st = open_file(w, &file, &owned, err);
+	if (!st && file)
+		st = sum_source(w, file, digits, err);
+	/* Of what is in it, perhaps: that is known when it has been read. */
+	inside = file && !w->sum_right &&
+		 (!w->payload || isokit_source_size(w->payload) != isokit_source_size(file));
+	if (!st && inside && compose_wanted(w))
+		st = sum_source(w, w->payload, digits, err);
+	else if (!st && inside)
+		write_note(w, "the file itself has SHA-256 %s: the sum that was given is compared "
+			   "with what is in it, while it is written", digits);
+	if (!st && file && !w->sum_right && (!inside || compose_wanted(w)))
+		st = fail_sum(w, digits, "has", err);
+	isokit_source_close(owned);
 	return st;
 }
 
@@ -129,7 +152,8 @@ static bool finish(void *ctx, struct isokit_error *err)
 		return false;
 	}
 	digest_hex(sum, isokit_digest_bytes(t->kind), hex);
-	if (!t->expected || strcmp(hex, w->sha256) == 0)
+	/* Or it was that of the file, compressed as it is. */
+	if (!t->expected || w->sum_right || strcmp(hex, w->sha256) == 0)
 		return true;
 	(void)fail_sum(w, hex, "what was read has", err);
 	if (!(w->options.hashes & 1u << t->kind))
@@ -174,7 +198,7 @@ enum isokit_status write_add_taps(struct flow *f, struct isokit_error *err)
 	enum isokit_status st = wanted ? load(w, err) : ISOKIT_OK;
 
 	/* A sum of all bytes needs all of them. */
-	f->hash_between = f->hash_between || expected;
+	f->hash_between = f->hash_between || expected || (!f->src && rawsums_wanted(w));
 	for (unsigned i = 0; i < ISOKIT_DIGEST_COUNT && !st; i++)
 		if (wanted & 1u << i)
 			st = add_tap(f, (enum isokit_digest_kind)i,

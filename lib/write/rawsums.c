@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sums of the file as it lies there, which may be compressed: of what can be read but once, or
+ * comes from far away, while it is read for the drives. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/fail.h"
+#include "bytes/urlstream.h"
+#include "digest/digest.h"
+#include "format/medium.h"
+#include "convert/convert.h"
+#include "write/compose.h"
+#include "write/job.h"
+#include "write/stream.h"
+
+enum { PIECE_BYTES = 256 * 1024 };
+
+struct rawsums {
+	struct isokit_write *w;
+	struct intake *inner;
+	uint64_t at;
+	struct digest *digests[ISOKIT_DIGEST_COUNT];
+};
+
+/* Those of options.file_sums. */
+static unsigned listed(const struct isokit_write *w)
+{
+	unsigned kinds = 0;
+
+	for (unsigned i = 0; i < ISOKIT_DIGEST_COUNT; i++)
+		kinds |= w->options.file_sums[i] ? 1u << i : 0;
+	return kinds;
+}
+
+/* Which ones? That of options.sha256 can be meant for what comes out, too. */
+static unsigned wanted(const struct isokit_write *w)
+{
+	unsigned kinds = listed(w);
+
+	if (*w->sha256 && !w->sum_right && w->stream && (w->stream->packed || w->stream->zipped))
+		kinds |= 1u << ISOKIT_SHA256;
+	return kinds;
+}
+
+static void free_digests(struct digest *digests[ISOKIT_DIGEST_COUNT])
+{
+	for (unsigned i = 0; i < ISOKIT_DIGEST_COUNT; i++)
+		digest_free(digests[i]);
+}
+
+static enum isokit_status new_digests(struct isokit_write *w, unsigned kinds,
+				      struct digest *ret[ISOKIT_DIGEST_COUNT],
+				      struct isokit_error *err)
+{
+	enum isokit_status st = w->digests ? ISOKIT_OK : isokit_digests_load(&w->digests, err);
+
+	for (unsigned i = 0; i < ISOKIT_DIGEST_COUNT && !st; i++) {
+		if (!(kinds & 1u << i))
+			continue;
+		ret[i] = digest_new(w->digests, (enum isokit_digest_kind)i);
+		if (!ret[i])
+			st = isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET,
+					 isokit_digest_name((enum isokit_digest_kind)i),
+					 "is not offered by libcrypto");
+	}
+	if (st)
+		free_digests(ret);
+	return st;
+}
+
+static enum isokit_status update(struct digest *digests[ISOKIT_DIGEST_COUNT], const void *bytes,
+				 size_t n, struct isokit_error *err)
+{
+	for (unsigned i = 0; i < ISOKIT_DIGEST_COUNT; i++)
+		if (digests[i] && !digest_update(digests[i], bytes, n))
+			return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET,
+					   isokit_digest_name((enum isokit_digest_kind)i),
+					   "is not offered by libcrypto");
+	return ISOKIT_OK;
+}
+
+/* Against what is expected; where that is options.sha256, it may be right only. */
+static enum isokit_status judge(struct isokit_write *w, struct digest *digests[ISOKIT_DIGEST_COUNT],
+				struct isokit_error *err)
+{
+	for (unsigned i = 0; i < ISOKIT_DIGEST_COUNT; i++) {
+		const char *expected = w->options.file_sums[i];
+		char hex[2 * ISOKIT_DIGEST_MAX_BYTES + 1];
+		uint8_t sum[ISOKIT_DIGEST_MAX_BYTES];
+
+		if (!digests[i])
+			continue;
+		if (!digest_finish(digests[i], sum))
+			return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET,
+					   isokit_digest_name((enum isokit_digest_kind)i),
+					   "is not offered by libcrypto");
+		digest_hex(sum, isokit_digest_bytes((enum isokit_digest_kind)i), hex);
+		if (i == ISOKIT_SHA256 && *w->sha256 && strcmp(hex, w->sha256) == 0)
+			w->sum_right = true;
+		if (expected && strcmp(hex, expected) != 0)
+			return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, w->path,
+					   "the file has %s %s and not %s: it is damaged, incomplete or "
+					   "not the file that was meant",
+					   isokit_digest_name((enum isokit_digest_kind)i), hex, expected);
+	}
+	return ISOKIT_OK;
+}
+
+/* ---- while it is read ------------------------------------------------------------------ */
+
+static enum isokit_status rawsums_read(void *self, uint64_t offset, void *buffer, size_t n,
+				       size_t *ret_n, struct isokit_error *err)
+{
+	struct rawsums *r = self;
+	enum isokit_status st = ISOKIT_OK;
+
+	/* What is read over counts, too. */
+	*ret_n = 1;
+	while (!st && r->at < offset && *ret_n) {
+		size_t some = (size_t)min_u64(n, offset - r->at);
+
+		st = intake_read(r->inner, r->at, buffer, some, ret_n, err);
+		if (!st)
+			st = update(r->digests, buffer, *ret_n, err);
+		r->at += st ? 0 : *ret_n;
+	}
+	*ret_n = 0;
+	if (!st && r->at == offset)
+		st = intake_read(r->inner, offset, buffer, n, ret_n, err);
+	if (!st)
+		st = update(r->digests, buffer, *ret_n, err);
+	r->at += st ? 0 : *ret_n;
+	return st;
+}
+
+static void rawsums_close(void *self)
+{
+	struct rawsums *r = self;
+
+	pthread_mutex_lock(&r->w->lock);
+	if (r->w->raw == r)
+		r->w->raw = NULL;
+	pthread_mutex_unlock(&r->w->lock);
+	free_digests(r->digests);
+	intake_close(r->inner);
+	free(r);
+}
+
+enum isokit_status rawsums_wrap(struct isokit_write *w, struct intake **io_intake,
+				struct isokit_error *err)
+{
+	static const struct intake_ops ops = { .read = rawsums_read, .close = rawsums_close };
+	unsigned kinds = wanted(w);
+	struct intake *outer;
+	enum isokit_status st;
+	struct rawsums *r;
+	bool taken;
+
+	pthread_mutex_lock(&w->lock);
+	taken = w->raw != NULL;
+	pthread_mutex_unlock(&w->lock);
+	/* One reading is enough. */
+	if (!kinds || taken)
+		return ISOKIT_OK;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return isokit_fail_nomem(err, w->path, sizeof(*r));
+	r->w = w;
+	st = new_digests(w, kinds, r->digests, err);
+	if (!st) {
+		st = intake_new(&ops, r, intake_name(*io_intake), &outer, err);
+		if (st)
+			free_digests(r->digests);
+	}
+	if (st) {
+		free(r);
+		return st;
+	}
+	r->inner = *io_intake;
+	*io_intake = outer;
+	pthread_mutex_lock(&w->lock);
+	w->raw = r;
+	pthread_mutex_unlock(&w->lock);
+	return ISOKIT_OK;
+}
+
+enum isokit_status rawsums_end(struct isokit_write *w, struct isokit_error *err)
+{
+	struct rawsums *r = w->raw;
+	enum isokit_status st = ISOKIT_OK;
+	uint8_t *piece;
+	size_t n = 1;
+
+	if (!r)
+		return ISOKIT_OK;
+	piece = malloc(PIECE_BYTES);
+	if (!piece)
+		return isokit_fail_nomem(err, w->path, PIECE_BYTES);
+	/* What lies behind the end of what was compressed is of the file as well. */
+	while (!st && n)
+		st = rawsums_read(r, r->at, piece, PIECE_BYTES, &n, err);
+	free(piece);
+	return st ? st : judge(w, r->digests, err);
+}
+
+/* ---- beforehand ------------------------------------------------------------------------ */
+
+/* Will all of it come by in order? */
+static bool comes_by(const struct isokit_write *w)
+{
+	if (compose_wanted(w))
+		return false;
+	return w->stream ? w->stream->file == NULL || w->stream->offset == 0 :
+			   w->payload && url_is_source(w->payload);
+}
+
+bool rawsums_wanted(const struct isokit_write *w)
+{
+	return listed(w) && comes_by(w);
+}
+
+struct isokit_source *rawsums_file(const struct isokit_write *w)
+{
+	return w->convert ? w->convert->medium->outermost : w->stream ? w->stream->file : NULL;
+}
+
+enum isokit_status rawsums_beforehand(struct isokit_write *w, struct isokit_error *err)
+{
+	struct digest *digests[ISOKIT_DIGEST_COUNT] = { NULL };
+	struct isokit_source *src = rawsums_file(w);
+	uint64_t size = src ? isokit_source_size(src) : 0;
+	unsigned kinds = listed(w);
+	enum isokit_status st;
+	uint8_t *piece;
+
+	if (!kinds || comes_by(w))
+		return ISOKIT_OK;
+	if (!src)
+		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, w->path,
+				   "its checksum cannot be compared");
+	piece = malloc(PIECE_BYTES);
+	st = piece ? new_digests(w, kinds, digests, err) :
+		     isokit_fail_nomem(err, w->path, PIECE_BYTES);
+	for (uint64_t at = 0; at < size && !st; at += PIECE_BYTES) {
+		size_t n = (size_t)min_u64(PIECE_BYTES, size - at);
+
+		st = write_tell(w, "check", 0, at, size) ? write_fail_cancelled(err) :
+			     isokit_source_read_at(src, at, piece, n, err);
+		if (!st)
+			st = update(digests, piece, n, err);
+	}
+	if (!st)
+		st = judge(w, digests, err);
+	free_digests(digests);
+	free(piece);
+	return st;
+}
