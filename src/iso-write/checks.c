@@ -168,7 +168,104 @@ static enum exit_code check_sums(struct checks *c, const struct writer_options *
 	return code;
 }
 
+/* ---- behind an address ---------------------------------------------------------------- */
+
+/* What a list says is compared while the file is read; two that say something else of it are
+ * told at once. */
+static bool expect_sum(struct checks *c, const struct writer_options *opt,
+		       const struct isokit_sum *sum)
+{
+	struct check *k = checks_add(c, "checksum", sum->list, NULL);
+
+	if (!k)
+		return false;
+	if (sum->damaged) {
+		(void)snprintf(k->words, sizeof(k->words), "its line for the image is damaged");
+		return true;
+	}
+	k->digest = isokit_digest_name(sum->kind);
+	(void)snprintf(k->words, sizeof(k->words), "compared while the image is read");
+	if (*c->sums[sum->kind] && strcmp(c->sums[sum->kind], sum->digits) != 0) {
+		message_error(opt->source, "the lists beside it do not agree on its %s; nothing was "
+			      "written (--no-beside writes it all the same)", k->digest);
+		return false;
+	}
+	memcpy(c->sums[sum->kind], sum->digits, sizeof(sum->digits));
+	return true;
+}
+
+/* Of a detached signature of the image itself only its being there can be said. */
+static bool tell_signature(struct checks *c, const struct writer_options *opt)
+{
+	static const char *const endings[] = { ".sig", ".asc", ".gpg" };
+	char name[4096];
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		int n = snprintf(name, sizeof(name), "%s%s", opt->source, endings[i]);
+		int fd = n > 0 && (size_t)n < sizeof(name) ? fetch_small(name) : -1;
+		struct check *k;
+
+		if (fd < 0)
+			continue;
+		(void)close(fd);
+		k = checks_add(c, "signature", name, opt->source);
+		if (!k)
+			return false;
+		(void)snprintf(k->words, sizeof(k->words), "not checked: it is of the whole image; "
+			       "download both to have it checked");
+	}
+	return true;
+}
+
+static enum exit_code check_address(struct checks *c, const struct writer_options *opt)
+{
+	struct isokit_sums *sums = NULL;
+	struct isokit_error err = { 0 };
+	struct isokit_sum sum;
+	bool ok = true, any = false;
+
+	if (strpbrk(opt->source, "?#"))
+		return EXIT_DONE; /* nobody knows what lies beside it */
+	if (isokit_sums_beside(opt->source, &sums, &err)) {
+		message_failure(opt->source, &err);
+		return EXIT_UNABLE;
+	}
+	for (size_t i = 0; ok && isokit_sums_get(sums, i, &sum); i++) {
+		any |= !sum.damaged;
+		ok = expect_sum(c, opt, &sum) &&
+		     (sum.damaged || signatures_check(c, sum.list, sum.digits));
+	}
+	isokit_sums_free(sums);
+	if (ok && !any)
+		ok = tell_signature(c, opt);
+	return ok ? EXIT_DONE : EXIT_UNABLE;
+}
+
+void checks_agreed(struct checks *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct check *k = &c->items[i];
+
+		if (k->result != CHECK_UNKNOWN || !k->digest)
+			continue;
+		k->result = CHECK_GOOD;
+		(void)snprintf(k->words, sizeof(k->words), "agrees");
+	}
+}
+
 /* ---- block maps --------------------------------------------------------------------- */
+
+static bool is_there(const char *path)
+{
+	int fd;
+
+	if (!isokit_source_is_url(path))
+		return is_plain_file(path);
+	fd = fetch_small(path);
+	if (fd >= 0)
+		(void)close(fd);
+	return fd >= 0;
+}
 
 /* Like bmaptool: image.img.xz.bmap, image.img.bmap, image.bmap. */
 static bool find_bmap(struct checks *c, const char *image)
@@ -183,7 +280,7 @@ static bool find_bmap(struct checks *c, const char *image)
 		char *dot;
 
 		memcpy(path + n, ".bmap", sizeof(".bmap"));
-		if (is_plain_file(path) && strcmp(path, image) != 0) {
+		if (is_there(path) && strcmp(path, image) != 0) {
 			c->bmap = path;
 			return true;
 		}
@@ -205,10 +302,16 @@ enum exit_code checks_make(struct checks *c, const struct writer_options *opt)
 	enum exit_code code = EXIT_DONE;
 
 	*c = (struct checks){ .items = NULL };
-	if (opt->no_beside || !opt->source || !is_plain_file(opt->source))
+	if (opt->no_beside || !opt->source)
 		return EXIT_DONE;
-	code = check_sums(c, opt);
-	if (code == EXIT_DONE && !signatures_check(c, opt->source, NULL))
+	if (isokit_source_is_url(opt->source))
+		code = check_address(c, opt);
+	else if (!is_plain_file(opt->source))
+		return EXIT_DONE;
+	else
+		code = check_sums(c, opt);
+	if (code == EXIT_DONE && !isokit_source_is_url(opt->source) &&
+	    !signatures_check(c, opt->source, NULL))
 		code = EXIT_UNABLE;
 	if (code == EXIT_DONE && !opt->bmap && opt->as != AS_FILES && !opt->persistence &&
 	    !find_bmap(c, opt->source))

@@ -243,8 +243,11 @@ static enum isokit_status open_write(struct job *j, bool files, struct isokit_wr
 		.progress = on_progress, .progress_ctx = j, .quick = opt->quick,
 		.epoch = opt->epoch,
 	};
-	enum isokit_status st = isokit_write_open(opt->source, &w, ret, err);
+	enum isokit_status st;
 
+	for (size_t i = 0; i < ISOKIT_DIGEST_COUNT; i++)
+		w.file_sums[i] = *j->checks.sums[i] ? j->checks.sums[i] : NULL;
+	st = isokit_write_open(opt->source, &w, ret, err);
 	look_end(j);
 	return st;
 }
@@ -405,6 +408,8 @@ static enum exit_code run(struct job *j)
 	lines_end(&j->lines);
 	inhibit_end(&inhibit);
 	print_notes(j);
+	if (st == ISOKIT_OK || st == ISOKIT_E_MISMATCH)
+		checks_agreed(&j->checks);
 	return report_print(opt, &j->checks, j->write, st, &err, j->out);
 }
 

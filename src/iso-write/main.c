@@ -11,7 +11,10 @@ static enum exit_code burn(struct writer_options *opt, struct output *out)
 	struct checks checks = { .items = NULL };
 	enum exit_code code = EXIT_DONE;
 
-	if (opt->task == TASK_WRITE)
+	if (opt->task == TASK_WRITE && !opt->no_beside && isokit_source_is_url(opt->source))
+		message_info(opt->source, "what lies beside it is not looked at for a disc; --sha256 is "
+			     "compared");
+	else if (opt->task == TASK_WRITE)
 		code = checks_make(&checks, opt);
 	if (code == EXIT_DONE && !opt->common.json && !opt->common.quiet)
 		checks_print(&checks, out);

@@ -135,7 +135,8 @@ static void drain(int fds[2], char *text[2], const size_t most[2])
 	}
 }
 
-static void become(struct arguments *a, int status, int signed_text)
+/* `kept`: what else it needs; -1: nothing. */
+static void become(struct arguments *a, int status, int signed_text, const int kept[2])
 {
 	int null = open("/dev/null", O_RDWR);
 
@@ -144,12 +145,15 @@ static void become(struct arguments *a, int status, int signed_text)
 	    dup2(signed_text, STDOUT_FILENO) < 0 || dup2(status, 3) < 0)
 		_exit(126);
 	(void)fcntl(3, F_SETFD, 0);
+	for (int i = 0; i < 2; i++)
+		if (kept[i] >= 0)
+			(void)fcntl(kept[i], F_SETFD, 0);
 	(void)execvp(a->list[0], a->list);
 	_exit(127);
 }
 
 /* The answer and what was signed, from malloc. False: it could not be run. */
-static bool run_gpgv(struct arguments *a, char **ret_answer, char **ret_signed)
+static bool run_gpgv(struct arguments *a, const int kept[2], char **ret_answer, char **ret_signed)
 {
 	const size_t most[2] = { MAX_ANSWER, MAX_SIGNED };
 	char *text[2] = { malloc(MAX_ANSWER + 1), malloc(MAX_SIGNED + 1) };
@@ -159,7 +163,7 @@ static bool run_gpgv(struct arguments *a, char **ret_answer, char **ret_signed)
 	if (text[0] && text[1] && pipe2(answer, O_CLOEXEC) == 0 && pipe2(content, O_CLOEXEC) == 0) {
 		child = fork();
 		if (child == 0)
-			become(a, answer[1], content[1]);
+			become(a, answer[1], content[1], kept);
 	}
 	for (int i = 0; i < 2; i++) {
 		int *pair = i ? content : answer;
@@ -241,24 +245,32 @@ static void judge(struct check *k, const char *answer)
 	}
 }
 
-/* `signature` is about `path`, or has it inside when that is NULL. */
+/* Nothing that begins with a dash is an option to it; what was fetched has a number. */
+static bool argue_file(struct arguments *a, const char *path, int fd)
+{
+	char text[4096], number[FETCHED_BYTES];
+
+	if (fd >= 0) {
+		fetched_path(fd, number);
+		return argue(a, number);
+	}
+	(void)snprintf(text, sizeof(text), "%s%s", *path == '-' ? "./" : "", path);
+	return argue(a, text);
+}
+
+/* `signature` is about `path`, or has it inside when that is NULL. `fds`: of both, where they
+ * were fetched. */
 static bool check_one(struct checks *c, const char *signature, const char *path,
-		      const char *digits)
+		      const char *digits, const int fds[2])
 {
 	struct check *k = checks_add(c, "signature", signature, path);
 	struct arguments a = { .n = 0 };
-	char *answer = NULL, *inside = NULL, dashed[4096];
+	char *answer = NULL, *inside = NULL;
 	bool ok = k && argue(&a, "gpgv") && argue(&a, "--status-fd") && argue(&a, "3") &&
 		  (path || (argue(&a, "--output") && argue(&a, "-"))) && argue_keyrings(&a);
 
-	/* Nothing that begins with a dash is an option to it. */
-	(void)snprintf(dashed, sizeof(dashed), "%s%s", *signature == '-' ? "./" : "", signature);
-	ok = ok && argue(&a, dashed);
-	if (ok && path) {
-		(void)snprintf(dashed, sizeof(dashed), "%s%s", *path == '-' ? "./" : "", path);
-		ok = argue(&a, dashed);
-	}
-	if (ok && !run_gpgv(&a, &answer, &inside)) {
+	ok = ok && argue_file(&a, signature, fds[0]) && (!path || argue_file(&a, path, fds[1]));
+	if (ok && !run_gpgv(&a, fds, &answer, &inside)) {
 		(void)snprintf(k->words, sizeof(k->words), "not checked: gpgv is not installed");
 	} else if (ok) {
 		judge(k, answer);
@@ -304,20 +316,49 @@ static bool is_signed_inside(const char *path)
 	return strstr(head, mark) != NULL;
 }
 
+/* The names that detached signatures have. False: too long. */
+static bool name_signature(char name[4096], const char *path, size_t i)
+{
+	int n = snprintf(name, 4096, "%s%s", path, endings[i]);
+
+	return n > 0 && n < 4096;
+}
+
+/* Detached ones of a list behind an address, and one that it has inside. */
+static bool check_fetched(struct checks *c, const char *url, const char *digits)
+{
+	char signature[4096], path[FETCHED_BYTES];
+	int fds[2] = { -1, fetch_small(url) };
+	bool ok = true;
+
+	if (fds[1] < 0)
+		return true;
+	for (size_t i = 0; ok && i < sizeof(endings) / sizeof(endings[0]); i++) {
+		if (!name_signature(signature, url, i) || seen(c, signature) ||
+		    (fds[0] = fetch_small(signature)) < 0)
+			continue;
+		ok = check_one(c, signature, url, NULL, fds);
+		(void)close(fds[0]);
+	}
+	fetched_path(fds[1], path);
+	if (ok && is_signed_inside(path) && !seen(c, url))
+		ok = check_one(c, url, NULL, digits, (const int[2]){ fds[1], -1 });
+	(void)close(fds[1]);
+	return ok;
+}
+
 bool signatures_check(struct checks *c, const char *path, const char *digits)
 {
+	const int none[2] = { -1, -1 };
 	char signature[4096];
 
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		int n = snprintf(signature, sizeof(signature), "%s%s", path, endings[i]);
-
-		if (n < 0 || (size_t)n >= sizeof(signature) || !is_file(signature) ||
-		    seen(c, signature))
-			continue;
-		if (!check_one(c, signature, path, NULL))
+	if (isokit_source_is_url(path))
+		return check_fetched(c, path, digits);
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (name_signature(signature, path, i) && is_file(signature) &&
+		    !seen(c, signature) && !check_one(c, signature, path, NULL, none))
 			return false;
-	}
 	if (is_signed_inside(path) && !seen(c, path))
-		return check_one(c, path, NULL, digits);
+		return check_one(c, path, NULL, digits, none);
 	return true;
 }

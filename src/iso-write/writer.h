@@ -104,6 +104,8 @@ struct checks {
 	struct check *items;
 	size_t n, capacity;
 	char *bmap;             /* a block map beside the image, or NULL */
+	/* What the file behind an address must have: compared while it is read. */
+	char sums[ISOKIT_DIGEST_COUNT][2 * ISOKIT_DIGEST_MAX_BYTES + 1];
 };
 
 /* Look at what lies beside the image, and compute. EXIT_DONE: nothing speaks against it. */
@@ -112,12 +114,20 @@ enum exit_code checks_make(struct checks *c, const struct writer_options *opt);
 void checks_print(const struct checks *c, struct output *out);
 void json_checks(const struct checks *c, struct output *out);
 void checks_release(struct checks *c);
+/* What was read is what was expected. */
+void checks_agreed(struct checks *c);
 /* One more; NULL after a message. Strings are copied. */
 struct check *checks_add(struct checks *c, const char *kind, const char *file, const char *of);
 
 /* The detached signatures of a file, and one that it has inside. `digits` must stand in
  * what is signed inside; NULL: no matter. False when memory is refused (with a message). */
 bool signatures_check(struct checks *c, const char *path, const char *digits);
+
+/* A small file behind an address, in memory: a descriptor; -1: it is not there, or too large. */
+int fetch_small(const char *url);
+/* The path of a descriptor for another program, which has to get it. */
+enum { FETCHED_BYTES = 32 };
+void fetched_path(int fd, char ret_path[FETCHED_BYTES]);
 
 enum { MODEL_WORDS_BYTES = 128, DRIVE_WORDS_BYTES = 400 };
 /* "62.1 GB"; "62,109,253,632". */
