@@ -4,6 +4,7 @@
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/drives.sh"
 . "$(dirname "$0")/address-lib.sh"
+beside=
 
 (cd www && sha256sum x.iso x.iso.gz >SHA256SUMS && md5sum x.iso >x.iso.md5)
 for how in ranges whole; do

@@ -4,6 +4,7 @@
 #	good HOW/FILE OPTION...        it is written: the drive holds x.iso
 #	bad HOW/FILE WORDS OPTION...   it is refused, or the drive is blank at its beginning
 #	write HOW/FILE OPTION...       either
+#	beside=                        what lies beside the image is looked for, too
 #	requests RE                    how many the server has had
 need python3
 run iso-inspect http://127.0.0.1:9/x.iso
@@ -17,7 +18,7 @@ mv x.iso www
 gzip -c www/x.iso >www/x.iso.gz
 sum=$(sha256sum <www/x.iso | cut -d' ' -f1)
 new_drive a 8M; a=$drive
-server= secure=
+server= secure= beside=--no-beside
 trap 'kill $server $secure 2>/dev/null; end_drives; _cleanup' EXIT
 # start_server VARIABLE ARG...: sets it, and $base
 start_server() {
@@ -33,7 +34,7 @@ start_server server
 old() { yes 'a was here before' | head -c 8M >a; : >log; }
 write() { # ADDRESS OPTION...
 	old
-	TMPDIR=$PWD/empty run iso-write --yes --fixed-disk "${@:2}" "$base/$1" "$a"
+	TMPDIR=$PWD/empty run iso-write --yes --fixed-disk $beside "${@:2}" "$base/$1" "$a"
 }
 good() {
 	write "$@"
