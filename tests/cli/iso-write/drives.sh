@@ -23,12 +23,16 @@ end_drives() {
 }
 trap 'end_drives; _cleanup' EXIT
 
+# One at a time: who looks for a free one opens it to write, which the guard sees when another test
+# has just got it.
+attach() { flock /dev/loop-control losetup -f --show "$@"; }
+
 new_drive() {
 	local n
 	n=$(numfmt --from=iec "$2") || fail "$2 is no size"
 	# Not zeros: what is left of it can be seen.
 	yes "$1 was here before" | head -c "$n" >"$1" || fail "no room for $1"
-	drive=$(losetup -f --show "$PWD/$1" 2>"$_top/losetup") ||
+	drive=$(attach "$PWD/$1" 2>"$_top/losetup") ||
 		skip "no loop device: $(cat "$_top/losetup")"
 	drives+=("$drive")
 	blockdev --setrw "$drive"

@@ -62,7 +62,7 @@ old
 
 # ---- sectors of another size --------------------------------------------------------------------------------
 truncate -s 16M big
-if big=$(losetup -b 4096 -f --show "$PWD/big" 2>/dev/null); then
+if big=$(attach -b 4096 "$PWD/big" 2>/dev/null); then
 	drives+=("$big")
 	[ "$(blockdev --getss "$big")" = 4096 ] || skip "no sectors of 4096 bytes"
 	refused "^iso-write: $big: has sectors of 4096 bytes, and the image's partition table counts in 512" x.iso "$big"
@@ -83,7 +83,7 @@ fi
 # ---- a probe says what it has seen -------------------------------------------------------------------------
 for bytes in 512 33792 1049088; do
 	truncate -s $bytes small
-	small=$(losetup -f --show "$PWD/small") || skip "no loop device"
+	small=$(attach "$PWD/small") || skip "no loop device"
 	drives+=("$small")
 	run iso-write --probe=quick --yes --fixed-disk --json "$small"
 	expect_status 0

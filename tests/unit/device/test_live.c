@@ -62,7 +62,7 @@ static const char *new_loop(uint64_t bytes, const char *options)
 
 	ck_assert_uint_lt(n_loops, MAX_LOOPS);
 	ck_assert_int_eq(run("truncate -s %llu disk%u", (unsigned long long)bytes, n_loops), 0);
-	snprintf(command, sizeof(command), "losetup -P -f --show %s disk%u 2>/dev/null", options, n_loops);
+	snprintf(command, sizeof(command), "flock /dev/loop-control losetup -P -f --show %s disk%u 2>/dev/null", options, n_loops);
 	f = popen(command, "r");
 	if (!f || !fgets(loops[n_loops], sizeof(loops[0]), f)) {
 		if (f)
