@@ -81,7 +81,7 @@ bool btrfs_map_open(struct isokit_source *src, struct gather *spend, struct btrf
 	}
 	if (m->no_memory && spend)
 		(void)gather_no_memory(spend, 0);
-	return ok && !m->no_memory;
+	return ok && !m->no_memory && !(spend && spend->status);
 }
 
 void btrfs_map_close(struct btrfs_map *m)
