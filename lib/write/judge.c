@@ -195,7 +195,8 @@ static const char *wrapping(const struct isokit_write *w)
 	return m->layers[0].words;
 }
 
-static void describe(struct isokit_write *w, const char *what)
+static enum isokit_status describe(struct isokit_write *w, const char *what,
+				   struct isokit_error *err)
 {
 	const char *in = wrapping(w);
 	char number[NUMBER_BYTES];
@@ -208,8 +209,9 @@ static void describe(struct isokit_write *w, const char *what)
 		text_add_str(&t, ", a stream");
 	if (w->plan.bytes)
 		text_addf(&t, ", %s bytes", write_number(w->plan.bytes, number));
-	w->plan.words = write_text(w, "%s", text_string(&t));
+	w->plan.words = t.failed ? NULL : write_text(w, "%s", text_string(&t));
 	text_free(&t);
+	return w->plan.words ? ISOKIT_OK : isokit_fail_nomem(err, w->path, 0);
 }
 
 static enum isokit_status judge(struct isokit_write *w, struct isokit_source *src,
@@ -230,8 +232,7 @@ static enum isokit_status judge(struct isokit_write *w, struct isokit_source *sr
 	w->plan.judged = true;
 	if (st) {
 		judge_disk(w, head, n);
-		describe(w, w->plan.is_drive ? "drive" : "disk image");
-		return ISOKIT_OK;
+		return describe(w, w->plan.is_drive ? "drive" : "disk image", err);
 	}
 	f = isokit_image_facts(w->image);
 	label = f->namespaces[f->format == ISOKIT_FORMAT_UDF ? ISOKIT_NS_UDF :
@@ -239,8 +240,7 @@ static enum isokit_status judge(struct isokit_write *w, struct isokit_source *sr
 	judge_iso(w);
 	w->must_have = f->expected.bytes;
 	w->plan.volume_id = write_text(w, "%s", label ? label : "");
-	describe(w, f->format == ISOKIT_FORMAT_UDF ? "UDF image" : "ISO 9660 image");
-	return ISOKIT_OK;
+	return describe(w, f->format == ISOKIT_FORMAT_UDF ? "UDF image" : "ISO 9660 image", err);
 }
 
 enum isokit_status judge_end(struct isokit_write *w, uint64_t bytes, struct isokit_error *err)
