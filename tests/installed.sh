@@ -78,8 +78,9 @@ int main(int argc, char **argv)
 	return puts(isokit_build_version()) < 0;
 }
 END
-# The headers are for C++, too.
+# The headers are for C++, too; two of them are lists for a macro and stand in others.
 for header in "$destdir$prefix"/include/isokit/*.h; do
+	case $header in */boot-reasons.h | */finding-codes.h) continue ;; esac
 	[ -f "$header" ] && echo "#include <isokit/${header##*/}>"
 done >"$tmp/all.h"
 [ -s "$tmp/all.h" ] || fail "no headers are installed below $destdir$prefix/include"
