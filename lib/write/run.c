@@ -257,6 +257,11 @@ static void watch(struct isokit_write *w)
 				stop_all(w);
 		}
 	}
+	/* That it is done is told, too, however short the last phase was. */
+	for (unsigned i = 0; i < w->n_lanes; i++)
+		(void)write_tell(w, atomic_load(&w->lanes[i]->phase), i,
+				 atomic_load(&w->lanes[i]->done),
+				 atomic_load(&w->lanes[i]->total));
 }
 
 static enum isokit_status start(struct isokit_write *w, struct isokit_error *err)
