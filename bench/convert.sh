@@ -46,38 +46,45 @@ make_bin() { # raw sectors with sync and EDC
 	printf 'FILE "disc.bin" BINARY\n  TRACK 01 MODE1/2352\n    INDEX 01 00:00:00\n' >disc.cue
 }
 
+# run_one CASE PROGRAM
+run_one() {
+	case $1.$2 in
+	iso.isokit) measure results isokit "$ours" -q disc.iso out.iso ;;
+	iso.cp) measure results cp cp --reflink=auto disc.iso out.iso ;;
+	bin.isokit) measure results isokit "$ours" -q disc.cue out.iso ;;
+	bin.bchunk) measure results bchunk bchunk disc.bin disc.cue out; rm -f out01.iso ;;
+	bin.iat) measure results iat iat disc.bin out.iso ;;
+	bin.cp) measure results cp cp disc.bin out.iso ;;
+	*.isokit) measure results isokit "$ours" -q --raw disc.dmg out.iso ;;
+	*.dmg2img) measure results dmg2img dmg2img disc.dmg out.iso ;;
+	*.7zz) measure results 7zz sh -c '7zz x -so -tdmg disc.dmg >out.iso' ;;
+	esac
+}
+
 work_in "$BENCH_DISK"
 for case in $cases; do
-	rm -f results
 	case $case in
-	iso)
-		make_iso "$BENCH_MIB"
-		for _ in $(seq "$BENCH_RUNS"); do
-			measure results isokit "$ours" -q disc.iso out.iso
-			measure results cp cp --reflink=auto disc.iso out.iso
-		done ;;
-	bin)
-		make_iso $((BENCH_MIB / 4))
-		make_bin
-		for _ in $(seq "$BENCH_RUNS"); do
-			measure results isokit "$ours" -q disc.cue out.iso
-			command -v bchunk >/dev/null &&
-				measure results bchunk bchunk disc.bin disc.cue out
-			command -v iat >/dev/null && measure results iat iat disc.bin out.iso
-			measure results cp cp disc.bin out.iso
-			rm -f out01.iso
-		done ;;
+	iso) programs='cp'; make_iso "$BENCH_MIB" ;;
+	bin) programs='bchunk iat cp'; make_iso $((BENCH_MIB / 4)); make_bin ;;
+	lzma) programs='7zz' ;;
+	*) programs='dmg2img 7zz' ;;
+	esac
+	case $case in
+	iso | bin) ;;
 	*)
 		make_iso $((BENCH_MIB / 4))
-		python3 "$here/udif.py" "$case" disc.iso disc.dmg || exit 1
-		for _ in $(seq "$BENCH_RUNS"); do
-			measure results isokit "$ours" -q --raw disc.dmg out.iso
-			command -v dmg2img >/dev/null && [ "$case" != lzma ] &&
-				measure results dmg2img dmg2img disc.dmg out.iso
-			command -v 7zz >/dev/null &&
-				measure results 7zz sh -c '7zz x -so -tdmg disc.dmg >out.iso'
-		done ;;
+		python3 "$here/udif.py" "$case" disc.iso disc.dmg || exit 1 ;;
 	esac
-	report results "$case to ISO"
+	there=isokit
+	for p in $programs; do
+		command -v "$p" >/dev/null && there+=" $p"
+	done
+	rm -f results
+	# In another order each time: who comes first finds memory that was long not used.
+	for _ in $(seq "$BENCH_RUNS"); do
+		for p in $(shuf -e $there); do run_one "$case" "$p"; done
+	done
+	for p in $there; do grep "^$p " results; done >sorted
+	report sorted "$case to ISO"
 	rm -f disc.*
 done
