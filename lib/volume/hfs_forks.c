@@ -156,8 +156,8 @@ enum isokit_status hfs_tree_walk(struct isokit_source *tree,
 	struct ondisk_hfs_tree t;
 	uint8_t head[128], *node;
 	enum isokit_status st;
-	uint32_t at, next = 0;
-	uint64_t left;
+	uint32_t at, next = 0, seen = 0;
+	uint64_t left, steps = 0, mark = 1;
 	bool more = true;
 
 	if (!volume_try_read(tree, 0, head, sizeof(head)) || !ondisk_hfs_tree_decode(head, &t))
@@ -171,12 +171,18 @@ enum isokit_status hfs_tree_walk(struct isokit_source *tree,
 	for (at = t.first_leaf; !st && at && more; at = next) {
 		unsigned n;
 
-		if (left-- == 0 || (spend && !gather_spend(spend, t.node_bytes)) ||
+		/* A chain in circles comes back to where it was after 1, 2, 4 ... leaves: the size
+		 * of a volume full of holes is no bound. */
+		if (at == seen || left-- == 0 || (spend && !gather_spend(spend, t.node_bytes)) ||
 		    isokit_source_read_at(tree, (uint64_t)at * t.node_bytes, node, t.node_bytes,
 					  NULL)) {
 			st = isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, subject,
 					 "has a tree whose leaves cannot all be read");
 			break;
+		}
+		if (++steps == mark) {
+			seen = at;
+			mark *= 2;
 		}
 		n = ondisk_hfs_leaf_decode(node, t.node_bytes, &next);
 		if (n == 0)
