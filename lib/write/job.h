@@ -32,6 +32,8 @@ enum {
 	WAIT_MS = 100,     /* how often those who wait look whether they should stop */
 };
 
+struct digest;
+
 struct write_extent {
 	uint64_t offset, bytes;
 };
@@ -233,7 +235,20 @@ enum isokit_status write_check_sum(struct isokit_write *w, struct isokit_error *
 /* The digests that are wanted, or expected, as taps. */
 enum isokit_status write_add_taps(struct flow *f, struct isokit_error *err);
 
+/* libcrypto has it not. */
+enum isokit_status write_no_digest(enum isokit_digest_kind kind, struct isokit_error *err);
+
 /* ---- rawsums.c: sums of the file as it lies there ------------------------------------------ */
+
+/* Digests of these kinds (bits), the others NULL; of nothing yet. None after a failure. */
+enum isokit_status write_new_digests(struct isokit_write *w, unsigned kinds,
+				     struct digest *ret[ISOKIT_DIGEST_COUNT],
+				     struct isokit_error *err);
+/* All of a source into them, with progress. */
+enum isokit_status write_digest_source(struct isokit_write *w, struct isokit_source *src,
+				       struct digest *digests[ISOKIT_DIGEST_COUNT],
+				       struct isokit_error *err);
+void write_free_digests(struct digest *digests[ISOKIT_DIGEST_COUNT]);
 
 /* What is read of the file in order, from its first byte on, is summed up, if any sum is to be
  * compared. Taken on success. */

@@ -43,15 +43,17 @@ static unsigned wanted(const struct isokit_write *w)
 	return kinds;
 }
 
-static void free_digests(struct digest *digests[ISOKIT_DIGEST_COUNT])
+void write_free_digests(struct digest *digests[ISOKIT_DIGEST_COUNT])
 {
-	for (unsigned i = 0; i < ISOKIT_DIGEST_COUNT; i++)
+	for (unsigned i = 0; i < ISOKIT_DIGEST_COUNT; i++) {
 		digest_free(digests[i]);
+		digests[i] = NULL;
+	}
 }
 
-static enum isokit_status new_digests(struct isokit_write *w, unsigned kinds,
-				      struct digest *ret[ISOKIT_DIGEST_COUNT],
-				      struct isokit_error *err)
+enum isokit_status write_new_digests(struct isokit_write *w, unsigned kinds,
+				     struct digest *ret[ISOKIT_DIGEST_COUNT],
+				     struct isokit_error *err)
 {
 	enum isokit_status st = w->digests ? ISOKIT_OK : isokit_digests_load(&w->digests, err);
 
@@ -60,12 +62,10 @@ static enum isokit_status new_digests(struct isokit_write *w, unsigned kinds,
 			continue;
 		ret[i] = digest_new(w->digests, (enum isokit_digest_kind)i);
 		if (!ret[i])
-			st = isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET,
-					 isokit_digest_name((enum isokit_digest_kind)i),
-					 "is not offered by libcrypto");
+			st = write_no_digest((enum isokit_digest_kind)i, err);
 	}
 	if (st)
-		free_digests(ret);
+		write_free_digests(ret);
 	return st;
 }
 
@@ -74,10 +74,30 @@ static enum isokit_status update(struct digest *digests[ISOKIT_DIGEST_COUNT], co
 {
 	for (unsigned i = 0; i < ISOKIT_DIGEST_COUNT; i++)
 		if (digests[i] && !digest_update(digests[i], bytes, n))
-			return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET,
-					   isokit_digest_name((enum isokit_digest_kind)i),
-					   "is not offered by libcrypto");
+			return write_no_digest((enum isokit_digest_kind)i, err);
 	return ISOKIT_OK;
+}
+
+enum isokit_status write_digest_source(struct isokit_write *w, struct isokit_source *src,
+				       struct digest *digests[ISOKIT_DIGEST_COUNT],
+				       struct isokit_error *err)
+{
+	uint64_t size = isokit_source_size(src);
+	uint8_t *piece = malloc(BLOCK_BYTES);
+	enum isokit_status st = ISOKIT_OK;
+
+	if (!piece)
+		return isokit_fail_nomem(err, w->path, BLOCK_BYTES);
+	for (uint64_t at = 0; at < size && !st; at += BLOCK_BYTES) {
+		size_t n = (size_t)min_u64(BLOCK_BYTES, size - at);
+
+		st = write_tell(w, "check", 0, at, size) ? write_fail_cancelled(err) :
+			     isokit_source_read_at(src, at, piece, n, err);
+		if (!st)
+			st = update(digests, piece, n, err);
+	}
+	free(piece);
+	return st;
 }
 
 /* Against what is expected; where that is options.sha256, it may be right only. */
@@ -92,9 +112,7 @@ static enum isokit_status judge(struct isokit_write *w, struct digest *digests[I
 		if (!digests[i])
 			continue;
 		if (!digest_finish(digests[i], sum))
-			return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET,
-					   isokit_digest_name((enum isokit_digest_kind)i),
-					   "is not offered by libcrypto");
+			return write_no_digest((enum isokit_digest_kind)i, err);
 		digest_hex(sum, isokit_digest_bytes((enum isokit_digest_kind)i), hex);
 		if (i == ISOKIT_SHA256 && *w->sha256 && strcmp(hex, w->sha256) == 0)
 			w->sum_right = true;
@@ -142,7 +160,7 @@ static void rawsums_close(void *self)
 	if (r->w->raw == r)
 		r->w->raw = NULL;
 	pthread_mutex_unlock(&r->w->lock);
-	free_digests(r->digests);
+	write_free_digests(r->digests);
 	intake_close(r->inner);
 	free(r);
 }
@@ -167,11 +185,11 @@ enum isokit_status rawsums_wrap(struct isokit_write *w, struct intake **io_intak
 	if (!r)
 		return isokit_fail_nomem(err, w->path, sizeof(*r));
 	r->w = w;
-	st = new_digests(w, kinds, r->digests, err);
+	st = write_new_digests(w, kinds, r->digests, err);
 	if (!st) {
 		st = intake_new(&ops, r, intake_name(*io_intake), &outer, err);
 		if (st)
-			free_digests(r->digests);
+			write_free_digests(r->digests);
 	}
 	if (st) {
 		free(r);
@@ -229,30 +247,19 @@ enum isokit_status rawsums_beforehand(struct isokit_write *w, struct isokit_erro
 {
 	struct digest *digests[ISOKIT_DIGEST_COUNT] = { NULL };
 	struct isokit_source *src = rawsums_file(w);
-	uint64_t size = src ? isokit_source_size(src) : 0;
 	unsigned kinds = listed(w);
 	enum isokit_status st;
-	uint8_t *piece;
 
 	if (!kinds || comes_by(w))
 		return ISOKIT_OK;
 	if (!src)
 		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, w->path,
 				   "its checksum cannot be compared");
-	piece = malloc(PIECE_BYTES);
-	st = piece ? new_digests(w, kinds, digests, err) :
-		     isokit_fail_nomem(err, w->path, PIECE_BYTES);
-	for (uint64_t at = 0; at < size && !st; at += PIECE_BYTES) {
-		size_t n = (size_t)min_u64(PIECE_BYTES, size - at);
-
-		st = write_tell(w, "check", 0, at, size) ? write_fail_cancelled(err) :
-			     isokit_source_read_at(src, at, piece, n, err);
-		if (!st)
-			st = update(digests, piece, n, err);
-	}
+	st = write_new_digests(w, kinds, digests, err);
+	if (!st)
+		st = write_digest_source(w, src, digests, err);
 	if (!st)
 		st = judge(w, digests, err);
-	free_digests(digests);
-	free(piece);
+	write_free_digests(digests);
 	return st;
 }

@@ -10,12 +10,7 @@
 #include "write/job.h"
 #include "write/stream.h"
 
-static enum isokit_status load(struct isokit_write *w, struct isokit_error *err)
-{
-	return w->digests ? ISOKIT_OK : isokit_digests_load(&w->digests, err);
-}
-
-static enum isokit_status no_digest(enum isokit_digest_kind kind, struct isokit_error *err)
+enum isokit_status write_no_digest(enum isokit_digest_kind kind, struct isokit_error *err)
 {
 	return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, isokit_digest_name(kind),
 			   "is not offered by libcrypto");
@@ -31,39 +26,20 @@ static enum isokit_status fail_sum(const struct isokit_write *w, const char *is,
 
 /* ---- beforehand -------------------------------------------------------------------------------- */
 
-static enum isokit_status hash_source(struct isokit_write *w, struct isokit_source *src,
-				      struct digest *d, struct isokit_error *err)
-{
-	uint64_t size = isokit_source_size(src);
-	uint8_t *bytes = malloc(BLOCK_BYTES);
-	enum isokit_status st = ISOKIT_OK;
-
-	if (!bytes)
-		return isokit_fail_nomem(err, w->path, BLOCK_BYTES);
-	for (uint64_t at = 0; at < size && !st; at += BLOCK_BYTES) {
-		size_t n = (size_t)min_u64(BLOCK_BYTES, size - at);
-
-		st = write_tell(w, "check", 0, at, size) ? write_fail_cancelled(err) :
-			     isokit_source_read_at(src, at, bytes, n, err);
-		if (!st && !digest_update(d, bytes, n))
-			st = no_digest(ISOKIT_SHA256, err);
-	}
-	free(bytes);
-	return st;
-}
-
 /* Its sum, and whether that is the expected one. */
 static enum isokit_status sum_source(struct isokit_write *w, struct isokit_source *src,
 				     char digits[2 * ISOKIT_DIGEST_MAX_BYTES + 1],
 				     struct isokit_error *err)
 {
-	struct digest *d = digest_new(w->digests, ISOKIT_SHA256);
-	enum isokit_status st = d ? hash_source(w, src, d, err) : no_digest(ISOKIT_SHA256, err);
+	struct digest *digests[ISOKIT_DIGEST_COUNT] = { NULL };
 	uint8_t sum[ISOKIT_DIGEST_MAX_BYTES];
+	enum isokit_status st = write_new_digests(w, 1u << ISOKIT_SHA256, digests, err);
 
-	if (!st && !digest_finish(d, sum))
-		st = no_digest(ISOKIT_SHA256, err);
-	digest_free(d);
+	if (!st)
+		st = write_digest_source(w, src, digests, err);
+	if (!st && !digest_finish(digests[ISOKIT_SHA256], sum))
+		st = write_no_digest(ISOKIT_SHA256, err);
+	write_free_digests(digests);
 	if (st)
 		return st;
 	digest_hex(sum, 32, digits);
@@ -100,9 +76,7 @@ enum isokit_status write_check_sum(struct isokit_write *w, struct isokit_error *
 
 	if (st || !*w->sha256)
 		return st;
-	st = load(w, err);
-	if (!st)
-		st = open_file(w, &file, &owned, err);
+	st = open_file(w, &file, &owned, err);
 	if (!st && file)
 		st = sum_source(w, file, digits, err);
 	/* Of what is in it, perhaps: that is known when it has been read. */
@@ -136,7 +110,7 @@ static bool see(void *ctx, uint64_t offset, const uint8_t *bytes, size_t n,
 	(void)offset;
 	if (digest_update(t->digest, bytes, n))
 		return true;
-	(void)no_digest(t->kind, err);
+	(void)write_no_digest(t->kind, err);
 	return false;
 }
 
@@ -148,7 +122,7 @@ static bool finish(void *ctx, struct isokit_error *err)
 	char *hex = t->flow->hash[t->kind];
 
 	if (!digest_finish(t->digest, sum)) {
-		(void)no_digest(t->kind, err);
+		(void)write_no_digest(t->kind, err);
 		return false;
 	}
 	digest_hex(sum, isokit_digest_bytes(t->kind), hex);
@@ -183,7 +157,7 @@ static enum isokit_status add_tap(struct flow *f, enum isokit_digest_kind kind, 
 	t->digest = digest_new(f->w->digests, kind);
 	if (!t->digest) {
 		free(t);
-		return no_digest(kind, err);
+		return write_no_digest(kind, err);
 	}
 	tap.ctx = t;
 	flow_add_tap(f, &tap);
@@ -195,8 +169,10 @@ enum isokit_status write_add_taps(struct flow *f, struct isokit_error *err)
 	struct isokit_write *w = f->w;
 	bool expected = *w->sha256 && !w->sum_right && f->src == NULL;
 	unsigned wanted = w->options.hashes | (expected ? 1u << ISOKIT_SHA256 : 0);
-	enum isokit_status st = wanted ? load(w, err) : ISOKIT_OK;
+	enum isokit_status st = ISOKIT_OK;
 
+	if (wanted && !w->digests)
+		st = isokit_digests_load(&w->digests, err);
 	/* A sum of all bytes needs all of them. */
 	f->hash_between = f->hash_between || expected || (!f->src && rawsums_wanted(w));
 	for (unsigned i = 0; i < ISOKIT_DIGEST_COUNT && !st; i++)
