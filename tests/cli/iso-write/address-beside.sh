@@ -46,7 +46,7 @@ a=$small
 sed -i 's/^[0-9a-f]\{8\}/01234567/' www/files.iso.sha256
 for how in ranges whole; do
 	bad $how/files.iso 'the file has sha256' --as=files
-	cmp -s a <(yes 'a was here before' | head -c 8M) || fail "something was written"
+	cmp -s a <(before a 8M) || fail "something was written"
 done
 
 # Signatures.
@@ -63,7 +63,7 @@ for how in ranges whole; do
 done
 echo '# more' >>www/SHA256SUMS
 bad whole/x.iso 'SHA256SUMS\.asc: bad: it is not what was signed by "Test Signer'
-cmp -s a <(yes 'a was here before' | head -c 8M) || fail "something was written"
+cmp -s a <(before a 8M) || fail "something was written"
 rm www/SHA256SUMS* www/x.iso.gz
 # Of the image itself: said, as the image is not here yet.
 gpg --batch --quiet --armor --output www/x.iso.asc --detach-sign www/x.iso

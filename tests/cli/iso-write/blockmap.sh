@@ -32,11 +32,11 @@ expect_status 0
 expect_json '.ok and .drives[0].state == "verified"'
 expect_mapped
 # What is not mapped is as it was.
-cmp -s -n 65536 -i 10485760:0 a <(yes 'a was here before' | head -c 11M | tail -c +10485761) ||
+cmp -s -n 65536 -i 10485760:0 a <(before a 11M | tail -c +10485761) ||
 	fail "more was written than is mapped"
 
 # From a stream.
-yes 'a was here before' | head -c 32M >a
+before a 32M >a
 gzip -k x.img
 run iso-write --yes --fixed-disk --bmap=x.bmap x.img.gz "$a"
 expect_status 0
@@ -44,7 +44,7 @@ expect_mapped
 
 # A block that is not that of the map. Whether anything was written before it was read is a
 # matter of who is faster: what is said of the drive is what is so.
-yes 'a was here before' | head -c 32M >a
+before a 32M >a
 before=$(sum_of a)
 cp x.img y.img
 printf x | dd of=y.img bs=1 seek=$((5000 * 4096 + 77)) conv=notrunc 2>/dev/null
@@ -58,7 +58,7 @@ else
 	cmp -n 1048576 a /dev/zero || fail "the beginning of the drive is not blank"
 fi
 # It comes when blocks before it are on the drive.
-yes 'a was here before' | head -c 32M >a
+before a 32M >a
 mkfifo pipe
 {
 	exec 9>pipe
@@ -80,7 +80,7 @@ sync a
 cmp -n 1048576 a /dev/zero || fail "the beginning of the drive is not blank"
 
 # Maps that are refused before anything is written.
-yes 'a was here before' | head -c 32M >a
+before a 32M >a
 before=$(sum_of a)
 refused() { # WHY SED-SCRIPT
 	sed "$2" x.bmap >bad.bmap

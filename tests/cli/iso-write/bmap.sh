@@ -30,7 +30,7 @@ expect_status 0
 expect_written a disk.img
 
 # Its checksums hold the image.
-yes 'a was here before' | head -c 33M >a
+before a 33M >a
 printf X | dd of=disk.img bs=1 seek=5000000 conv=notrunc status=none
 run iso-write --yes --fixed-disk disk.img "$a"
 expect_status 2

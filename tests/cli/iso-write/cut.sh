@@ -11,7 +11,7 @@ n=$(stat -c %s x.iso)
 cut_short() { # RE COMMAND…
 	local re=$1
 	shift
-	yes 'a was here before' | head -c 16M >a
+	before a 16M >a
 	run "$@"
 	expect_status 2
 	expect_stderr_has "$re"

@@ -3,6 +3,7 @@
 #
 #	new_drive NAME SIZE   a loop device over the file NAME, full of what is not zero;
 #	                      its path is in $drive, and $drives has all of them
+#	before NAME SIZE      what it is full of
 #	sum_of FILE           its SHA-256
 #	boot_iso FILE         a hybrid image that boots from a stick, as far as we judge
 #	disc_iso FILE         one that boots from a disc only
@@ -27,11 +28,13 @@ trap 'end_drives; _cleanup' EXIT
 # has just got it.
 attach() { flock /dev/loop-control losetup -f --show "$@"; }
 
+# Not zeros: what is left of it can be seen.
+before() { yes "$1 was here before" | head -c "$2"; }
+
 new_drive() {
 	local n
 	n=$(numfmt --from=iec "$2") || fail "$2 is no size"
-	# Not zeros: what is left of it can be seen.
-	yes "$1 was here before" | head -c "$n" >"$1" || fail "no room for $1"
+	before "$1" "$n" >"$1" || fail "no room for $1"
 	drive=$(attach "$PWD/$1" 2>"$_top/losetup") ||
 		skip "no loop device: $(cat "$_top/losetup")"
 	drives+=("$drive")
@@ -69,4 +72,14 @@ disc_iso() {
 expect_written() { # DRIVE-FILE IMAGE
 	sync "$1"
 	cmp -n "$(stat -c %s "$2")" "$1" "$2" || fail "$1 does not hold $2"
+}
+
+# Told in these words, and the drive is as it was, or begun and blank at its beginning.
+expect_refused() { # DRIVE-FILE WORDS
+	expect_status 2
+	tr -s ' \n' ' ' <"$err" >words
+	grep -Eq -e "$2" words || fail "not told: $2"
+	sync "$1"
+	cmp -s -n 1048576 "$1" /dev/zero || cmp -s "$1" <(before "$1" "$(stat -c %s "$1")") ||
+		fail "the drive is neither as it was nor blank at its beginning"
 }

@@ -15,7 +15,7 @@ export LD_LIBRARY_PATH=$ISOKIT_BUILD/.libs${LD_LIBRARY_PATH+:$LD_LIBRARY_PATH}
 bad() {
 	local how=$1
 	shift
-	yes 'a was here before' | head -c 32M >a
+	before a 32M >a
 	run env BADDRIVE="$how" BADDRIVE_FILE="$a" LD_PRELOAD="$shim" \
 		"$(binary_path iso-write)" --yes --fixed-disk x.iso "$a" "$@"
 }
@@ -47,7 +47,7 @@ for at in 1 10 20 30 40 50 60 70 80; do
 	bad "read:$at:5"
 	[ "$status" = 2 ] || continue # so many reads there were not
 	if grep -q 'nothing was written to it' "$err"; then
-		cmp -s a <(yes 'a was here before' | head -c 32M) || fail "it was written after all"
+		cmp -s a <(before a 32M) || fail "it was written after all"
 		continue
 	fi
 	expect_stderr_has "^iso-write: $a: .*cannot be read.*first sectors are blank"
@@ -64,7 +64,7 @@ expect_blank
 
 # Killed in any of the writes.
 for at in 3 7 $((n + 1)); do
-	yes 'a was here before' | head -c 32M >a
+	before a 32M >a
 	BADDRIVE="kill:$at" BADDRIVE_FILE="$a" LD_PRELOAD="$shim" "$(binary_path iso-write)" \
 		--yes --fixed-disk x.iso "$a" >"$out" 2>"$err"
 	[ $? -ge 128 ] || fail "it was not killed"

@@ -42,7 +42,7 @@ grep -Eq "^(iso-write: )?$a: .*(incomplete|begun|blank)" complained said || fail
 expect_blank
 rm pipe
 
-yes 'a was here before' | head -c 64M >a
+before a 64M >a
 start
 kill -KILL "$writer"
 wait "$writer" 2>/dev/null

@@ -7,7 +7,7 @@ need python3
 
 boot_iso x.iso
 new_drive a 16M; a=$drive
-old() { yes 'a was here before' | head -c 16M >a; }
+old() { before a 16M >a; }
 before=$(sum_of a)
 
 # refused RE ARGUMENT…: exit 2, one line, nothing written

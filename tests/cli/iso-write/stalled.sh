@@ -14,7 +14,7 @@ mkfifo pipe
 stalled() {
 	local whole=$(($3 / 65536 * 65536)) tries=0 writer
 	[ "$whole" -gt $((5 * MIB)) ] || fail "$1: too little comes before it stalls"
-	yes 'a was here before' | head -c 16M >a
+	before a 16M >a
 	exec 7<>pipe
 	"$(command_path iso-write)" --yes --fixed-disk - "$a" <pipe >out 2>err 7>&- &
 	writer=$!

@@ -9,13 +9,13 @@ new_drive a 16M; a=$drive
 n=$(stat -c %s x.iso)
 mkdir empty
 
-old() { yes 'a was here before' | head -c 16M >a; }
+old() { before a 16M >a; }
 # Begun, and blank at its beginning; or never touched, where nothing could be read.
 expect_blank() {
 	sync a
 	cmp -s -n 1048576 a /dev/zero && return
 	grep -q 'nothing was written to it' "$err" || fail "the beginning of the drive is not blank"
-	cmp a <(yes 'a was here before' | head -c 16M) || fail "it was written after all"
+	cmp a <(before a 16M) || fail "it was written after all"
 }
 # stream FILE: from the file, and from a pipe
 stream() {

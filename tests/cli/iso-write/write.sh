@@ -21,7 +21,7 @@ expect_stderr ''
 expect_written a x.iso
 # Behind the image the drive is as it was, but for the last MiB, where signatures may lie.
 n=$(stat -c %s x.iso)
-yes 'a was here before' | head -c 16M >before
+before a 16M >before
 cmp -s <(tail -c +$((n + 1)) a | head -c $((15 * 1024 * 1024 - n))) \
 	<(tail -c +$((n + 1)) before | head -c $((15 * 1024 * 1024 - n))) ||
 	fail "bytes behind the image were changed"
