@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Small files beside an image that is behind an address. */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -10,40 +8,35 @@
 
 enum { MAX_BYTES = 16 * 1024 * 1024 };
 
-static bool put(int fd, const char *bytes, size_t n)
+/* All of src into a file. */
+static bool keep(struct isokit_source *src, int fd)
 {
-	while (n) {
-		ssize_t some = write(fd, bytes, n);
+	uint64_t n = isokit_source_size(src);
+	void *bytes;
+	bool kept;
 
-		if (some < 0 && errno == EINTR)
-			continue;
-		if (some <= 0)
-			return false;
-		bytes += some;
-		n -= (size_t)some;
-	}
-	return true;
+	if (!n || n > MAX_BYTES || ftruncate(fd, (off_t)n) != 0)
+		return false;
+	bytes = mmap(NULL, (size_t)n, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (bytes == MAP_FAILED)
+		return false;
+	kept = isokit_source_read_at(src, 0, bytes, (size_t)n, NULL) == ISOKIT_OK;
+	(void)munmap(bytes, (size_t)n);
+	return kept;
 }
 
 int fetch_small(const char *url)
 {
 	struct isokit_source *src = NULL;
-	char *bytes = NULL;
-	uint64_t n = 0;
-	int fd = -1;
+	int fd;
 
 	if (isokit_source_open_url(url, &src, NULL))
 		return -1;
-	n = isokit_source_size(src);
-	if (n && n <= MAX_BYTES)
-		bytes = malloc((size_t)n);
-	if (bytes && isokit_source_read_at(src, 0, bytes, (size_t)n, NULL) == ISOKIT_OK)
-		fd = memfd_create("fetched", MFD_CLOEXEC);
-	if (fd >= 0 && !put(fd, bytes, (size_t)n)) {
+	fd = memfd_create("fetched", MFD_CLOEXEC);
+	if (fd >= 0 && !keep(src, fd)) {
 		(void)close(fd);
 		fd = -1;
 	}
-	free(bytes);
 	isokit_source_close(src);
 	return fd;
 }
