@@ -304,15 +304,15 @@ enum exit_code checks_make(struct checks *c, const struct writer_options *opt)
 	*c = (struct checks){ .items = NULL };
 	if (opt->no_beside || !opt->source)
 		return EXIT_DONE;
-	if (isokit_source_is_url(opt->source))
+	if (isokit_source_is_url(opt->source)) {
 		code = check_address(c, opt);
-	else if (!is_plain_file(opt->source))
+	} else if (!is_plain_file(opt->source)) {
 		return EXIT_DONE;
-	else
+	} else {
 		code = check_sums(c, opt);
-	if (code == EXIT_DONE && !isokit_source_is_url(opt->source) &&
-	    !signatures_check(c, opt->source, NULL))
-		code = EXIT_UNABLE;
+		if (code == EXIT_DONE && !signatures_check(c, opt->source, NULL))
+			code = EXIT_UNABLE;
+	}
 	if (code == EXIT_DONE && !opt->bmap && opt->as != AS_FILES && !opt->persistence &&
 	    !find_bmap(c, opt->source))
 		code = EXIT_UNABLE;
