@@ -102,7 +102,8 @@ struct isokit_write_plan {
 /** The state that a drive is left in. */
 enum isokit_write_state {
 	ISOKIT_DRIVE_UNTOUCHED, /**< nothing was written to it */
-	ISOKIT_DRIVE_PARTIAL,   /**< begun; its first sectors are blank, so it does not half boot */
+	ISOKIT_DRIVE_PARTIAL,   /**< begun; its first sectors are blank, so it does not half boot,
+	                         * if `text` does not say that they could not be made so */
 	ISOKIT_DRIVE_WRITTEN,   /**< complete, not compared */
 	ISOKIT_DRIVE_VERIFIED,  /**< complete, read back, equal */
 	ISOKIT_DRIVE_DIFFERS,   /**< what was read is not the image. Of a drive that was

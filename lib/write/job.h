@@ -124,6 +124,7 @@ struct lane {
 	atomic_int failed;         /* enum isokit_status */
 	atomic_bool finished;
 	atomic_bool no_zeroing;    /* it cannot, or not well */
+	bool blank;                /* its first sectors are known to be; of the lane's thread */
 
 	pthread_mutex_t lock;      /* of all below */
 	struct isokit_error error;

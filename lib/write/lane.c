@@ -9,6 +9,8 @@
 #include "write/job.h"
 #include "write/suspect.h"
 
+enum { DESCRIPTORS_END = 64 * 1024 }; /* those of ISO 9660 and UDF, of a disc, end before */
+
 enum isokit_status lane_new(struct isokit_write *w, struct lane **ret, struct isokit_error *err)
 {
 	struct lane *l = calloc(1, sizeof(*l));
@@ -116,24 +118,27 @@ static enum isokit_status fail_small(const struct lane *l, struct isokit_error *
 
 /* Zeros that the drive makes itself. Only what is read back afterwards: there are drives
  * that say they did. */
-static bool make_zeros(struct lane *l, const struct block *b, size_t n)
+static bool make_zeros(struct lane *l, const struct block *b, uint64_t at, size_t n)
 {
 	if (!b->zeros || l->w->options.no_verify || atomic_load(&l->no_zeroing))
 		return false;
-	if (device_zero(l->target, b->offset, n, NULL) == ISOKIT_OK)
+	if (device_zero(l->target, at, n, NULL) == ISOKIT_OK)
 		return true;
 	atomic_store(&l->no_zeroing, true);
 	return false;
 }
 
-static enum isokit_status put(struct lane *l, struct block *b, struct isokit_error *err)
+/* The bytes of a block from `from` to before `to`; `from` is whole sectors. */
+static enum isokit_status put(struct lane *l, struct block *b, size_t from, size_t to,
+			      struct isokit_error *err)
 {
-	size_t n = (size_t)round_up(b->n, device_target_sector(l->target));
-	bool patched = patches_touch(l, b->offset, b->n), zeroed = false;
+	size_t n = (size_t)round_up(to - from, device_target_sector(l->target));
+	uint64_t at = b->offset + from;
+	bool patched = patches_touch(l, at, to - from), zeroed = false;
 	enum isokit_status st = ISOKIT_OK;
 	struct block *copy = NULL;
 
-	if (!range_inside(b->offset, n, device_target_bytes(l->target)))
+	if (!range_inside(at, n, device_target_bytes(l->target)))
 		return fail_small(l, err);
 	if (patched) {
 		/* Others read the block as it is. */
@@ -141,22 +146,22 @@ static enum isokit_status put(struct lane *l, struct block *b, struct isokit_err
 			copy = pool_take(&l->w->check_pool, WAIT_MS);
 		if (!copy)
 			return write_fail_cancelled(err);
-		memcpy(copy->bytes, b->bytes, n);
-		patches_apply(l, b->offset, copy->bytes, b->n);
-		st = device_write_at(l->target, b->offset, copy->bytes, n, err);
+		memcpy(copy->bytes, b->bytes + from, n);
+		patches_apply(l, at, copy->bytes, to - from);
+		st = device_write_at(l->target, at, copy->bytes, n, err);
 		block_unref(copy);
 	} else {
-		zeroed = make_zeros(l, b, n);
+		zeroed = make_zeros(l, b, at, n);
 		if (!zeroed)
-			st = device_write_at(l->target, b->offset, b->bytes, n, err);
+			st = device_write_at(l->target, at, b->bytes + from, n, err);
 	}
 	if (st)
 		return st;
 	pthread_mutex_lock(&l->lock);
 	if (zeroed)
-		l->result.skipped_bytes += b->n;
+		l->result.skipped_bytes += to - from;
 	else
-		l->result.written_bytes += b->n;
+		l->result.written_bytes += to - from;
 	pthread_mutex_unlock(&l->lock);
 	return ISOKIT_OK;
 }
@@ -169,7 +174,7 @@ static void *write_blocks(void *arg)
 
 	while ((b = queue_pop(&l->queue))) {
 		size_t n = b->n;
-		enum isokit_status st = l->target ? put(l, b, &why) : ISOKIT_OK;
+		enum isokit_status st = l->target ? put(l, b, 0, n, &why) : ISOKIT_OK;
 
 		queue_done(&l->queue, b);
 		if (st) {
@@ -208,12 +213,26 @@ static enum isokit_status stopped(struct lane *l, struct isokit_error *err)
 
 /* ---- the first MiB -------------------------------------------------------------------------- */
 
+/* From its end to its beginning, each part on the medium before the next: descriptors of a disc
+ * come after what they lead to, and MBR and header of a GPT, in sectors 0 and 1, after all else. */
 static enum isokit_status put_first(struct lane *l, struct isokit_error *err)
 {
+	const size_t heads = max_u64(4096, 2 * (uint64_t)device_target_sector(l->target));
+	const size_t parts[] = { DESCRIPTORS_END, heads, 0 };
 	struct block *first = l->flow->first;
-	enum isokit_status st = first ? put(l, first, err) : ISOKIT_OK;
+	size_t to = first ? first->n : 0;
+	enum isokit_status st = ISOKIT_OK;
 
-	return st ? st : device_flush(l->target, err);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !st; i++) {
+		if (parts[i] >= to)
+			continue;
+		l->blank = parts[i] > 0;
+		st = put(l, first, parts[i], to, err);
+		to = parts[i];
+		if (!st)
+			st = device_flush(l->target, err);
+	}
+	return st;
 }
 
 /* What turned out to be wrong must not begin like an image. */
@@ -226,8 +245,8 @@ static void blank_first(struct lane *l)
 	memset(zeros->bytes, 0, BLOCK_BYTES);
 	if (device_write_at(l->target, 0, zeros->bytes,
 			    (size_t)min_u64(BLOCK_BYTES, device_target_bytes(l->target)),
-			    NULL) == ISOKIT_OK)
-		(void)device_flush(l->target, NULL);
+			    NULL) == ISOKIT_OK && device_flush(l->target, NULL) == ISOKIT_OK)
+		l->blank = true;
 	block_unref(zeros);
 }
 
@@ -249,6 +268,9 @@ static enum isokit_status fill(struct lane *l, struct isokit_error *err)
 		lane_phase(l, "wipe", 0);
 		l->result.state = ISOKIT_DRIVE_PARTIAL;
 		st = device_wipe(l->target, err);
+		l->blank = !st;
+		if (st)
+			blank_first(l); /* it may have been the other end that failed */
 	}
 	if (st)
 		return st;
@@ -322,6 +344,7 @@ static void write_drive(struct lane *l)
 	if (st == ISOKIT_E_MISMATCH && suspect_found(l->suspect)) {
 		l->result.state = ISOKIT_DRIVE_DIFFERS;
 		suspect_judge(l, &why);
+		l->blank = false;
 		blank_first(l); /* a drive that wraps around has other things there now */
 	}
 	if (!st && l->target)

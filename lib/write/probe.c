@@ -366,8 +366,7 @@ enum isokit_status probe_drive(struct lane *l, struct isokit_error *err)
 	if (!st)
 		st = answer(&p, err);
 	/* The marks mean nothing to anybody. */
-	if (device_wipe(l->target, NULL) == ISOKIT_OK)
-		(void)device_flush(l->target, NULL);
+	l->blank = device_wipe(l->target, NULL) == ISOKIT_OK;
 	l->probe = NULL;
 	pthread_mutex_destroy(&p.lock);
 	return st;

@@ -282,16 +282,18 @@ static enum isokit_status start(struct isokit_write *w, struct isokit_error *err
 /* ---- the end ------------------------------------------------------------------------------------ */
 
 /* In which state is it? */
-static const char *state_words(const struct isokit_write_result *r, bool compared)
+static const char *state_words(const struct lane *l)
 {
-	if (compared)
+	if (l->w->options.mode == ISOKIT_WRITE_COMPARE)
 		return "";
-	switch (r->state) {
+	switch (l->result.state) {
 	case ISOKIT_DRIVE_UNTOUCHED:
 		return "; nothing was written to it";
 	case ISOKIT_DRIVE_PARTIAL:
 	case ISOKIT_DRIVE_DIFFERS:
-		return "; its first sectors are blank, so that nothing boots from it";
+		return l->blank ? "; its first sectors are blank, so that nothing boots from it" :
+				  "; its first sectors could not be made blank: what they hold is "
+				  "not known, start nothing from it";
 	case ISOKIT_DRIVE_WRITTEN:
 		return "; everything was written, and not compared";
 	case ISOKIT_DRIVE_VERIFIED:
@@ -313,8 +315,7 @@ static void conclude(struct isokit_write *w, struct lane *l)
 	if (r->status && *e->subject && strcmp(e->subject, name) != 0)
 		text_addf(&t, "%s: ", e->subject);
 	if (r->status) {
-		text_addf(&t, "%s%s", e->text,
-			  state_words(r, w->options.mode == ISOKIT_WRITE_COMPARE));
+		text_addf(&t, "%s%s", e->text, state_words(l));
 		memcpy(r->text, text_string(&t), min_u64(t.n + !t.n, sizeof(r->text) - 1));
 	}
 	text_free(&t);

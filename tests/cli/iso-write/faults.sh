@@ -26,9 +26,9 @@ expect_blank() {
 }
 
 # EIO at the n-th write: the wiping of both ends, the body, the first MiB (two writes that wipe, then
-# as many as the image has MiB).
+# one for each further MiB of the image, then three).
 n=$(($(stat -c %s x.iso) / 1048576))
-for at in 3 4 $((n / 2)) $((n + 1)); do
+for at in 3 4 $((n / 2)) $((n + 1)) $((n + 2)); do
 	bad "write:$at:5"
 	expect_status 2
 	expect_stderr_has "^iso-write: $a: .*first sectors are blank"
@@ -62,13 +62,21 @@ expect_status 2
 expect_stderr_has "^iso-write: $a: .*pulled out"
 expect_blank
 
-# Killed in any of the writes.
-for at in 3 7 $((n + 1)); do
+# Killed in any of the writes; in the last one, all but the first sectors is there.
+for at in 3 7 $((n + 1)) $((n + 2)) $((n + 3)) $((n + 4)) $((n + 5)); do
 	before a 32M >a
 	BADDRIVE="kill:$at" BADDRIVE_FILE="$a" LD_PRELOAD="$shim" "$(binary_path iso-write)" \
 		--yes --fixed-disk x.iso "$a" >"$out" 2>"$err"
-	[ $? -ge 128 ] || fail "it was not killed"
-	expect_blank
+	[ $? -ge 128 ] || fail "it was not killed in write $at"
+	sync a
+	blank=1048576
+	[ $at -le $((n + 3)) ] || blank=65536
+	[ $at -le $((n + 4)) ] || blank=4096
+	cmp -n $blank a /dev/zero || fail "killed in write $at: it begins with something"
+	if [ $at = $((n + 5)) ]; then
+		cmp -i 4096 -n 1044480 a x.iso || fail "the first MiB is not there when its beginning comes"
+		[ -z "$(blkid -p -s PTTYPE -o value a)" ] || fail "there is a partition table"
+	fi
 done
 
 # The second half keeps what it had.

@@ -15,6 +15,7 @@ void drive_make(struct drive *d, uint64_t size)
 	d->bytes = malloc(size);
 	d->size = size;
 	d->sector = 512;
+	memset(d->lowest, 0xff, sizeof(d->lowest));
 	for (uint64_t i = 0; i < size; i++)
 		d->bytes[i] = (uint8_t)(i * 7 + i / 251);
 	pthread_mutex_init(&d->lock, NULL);
@@ -65,6 +66,8 @@ static enum isokit_status on_write(void *self, uint64_t offset, const void *byte
 		write_sector(d, offset + i, (const uint8_t *)bytes + i);
 	if (offset == 0)
 		d->first_write_at = number;
+	if (atomic_load(&d->flushes) < DRIVE_FLUSHES && offset < d->lowest[atomic_load(&d->flushes)])
+		d->lowest[atomic_load(&d->flushes)] = offset;
 	pthread_mutex_unlock(&d->lock);
 	return ISOKIT_OK;
 }

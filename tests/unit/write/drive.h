@@ -8,6 +8,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+enum { DRIVE_FLUSHES = 8 };
+
 struct drive {
 	uint8_t *bytes;
 	uint64_t size;      /* that it says */
@@ -31,6 +33,8 @@ struct drive {
 	/* What was done. */
 	atomic_int writes, reads, zeros, flushes, noise;
 	atomic_bool dirty;  /* writes that were not flushed */
+	uint64_t lowest[DRIVE_FLUSHES]; /* where the first byte lies that was written before the n-th flush, and
+			     * after the one before that */
 	int first_write_at; /* when the first sector was written: as number of the write */
 	pthread_mutex_t lock;
 };

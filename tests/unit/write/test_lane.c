@@ -74,10 +74,10 @@ START_TEST(sectors_of_4096_bytes_are_filled_with_zeros)
 }
 END_TEST
 
-/* A drive whose n-th write fails begins with zeros, whichever it is. */
+/* A drive whose n-th write fails, and all that follow, begins with zeros, whichever it is. */
 START_TEST(a_failed_write_leaves_no_beginning)
 {
-	for (int n = 1; n <= 10; n++) { /* two to wipe, seven, and the first one */
+	for (int n = 1; n <= 12; n++) { /* two that wipe, seven, and three for the first MiB */
 		struct isokit_write_options o = job_options();
 		struct isokit_write *w = job_open(image_make(8 * MIB), &o);
 		const struct isokit_write_result *r;
@@ -88,12 +88,36 @@ START_TEST(a_failed_write_leaves_no_beginning)
 		d.no_zero = true;
 		r = job_run(w, &d, ISOKIT_E_IO);
 		ck_assert_int_eq(r->state, ISOKIT_DRIVE_PARTIAL);
-		if (n > 2) /* else nothing could be written at all */
-			ck_assert(is_blank(d.bytes, MIB));
+		if (n == 1) /* then nothing could be written at all */
+			ck_assert_ptr_nonnull(strstr(r->text, "could not be made blank"));
+		else
+			ck_assert(is_blank(d.bytes, n == 12 ? 4096 : n == 11 ? 65536 : MIB));
 		ck_assert_ptr_nonnull(strstr(r->text, "cannot be written"));
 		job_end(w);
 		drive_free(&d);
 	}
+}
+END_TEST
+
+/* When the power goes, what was written since the last flush is there or not, in any order. */
+START_TEST(each_part_of_the_first_mib_is_flushed_before_the_next)
+{
+	struct isokit_write_options o = job_options();
+	struct isokit_write *w = job_open(image_make(8 * MIB), &o);
+	struct drive d;
+
+	drive_make(&d, 16 * MIB);
+	d.sector = 4096;
+	(void)job_run(w, &d, ISOKIT_OK);
+	/* Wiped; the body; three parts. The last one has sectors 0 and 1. */
+	ck_assert_int_eq(atomic_load(&d.flushes), 5);
+	ck_assert_uint_eq(d.lowest[0], 0);
+	ck_assert_uint_eq(d.lowest[1], MIB);
+	ck_assert_uint_eq(d.lowest[2], 65536);
+	ck_assert_uint_eq(d.lowest[3], 8192);
+	ck_assert_uint_eq(d.lowest[4], 0);
+	job_end(w);
+	drive_free(&d);
 }
 END_TEST
 
@@ -296,6 +320,7 @@ UNIT(lane)
 	tcase_add_test(tc, the_first_mib_comes_last);
 	tcase_add_test(tc, sectors_of_4096_bytes_are_filled_with_zeros);
 	tcase_add_test(tc, a_failed_write_leaves_no_beginning);
+	tcase_add_test(tc, each_part_of_the_first_mib_is_flushed_before_the_next);
 	tcase_add_test(tc, a_failed_reading_back_leaves_no_beginning);
 	tcase_add_test(tc, zeros_are_made_by_the_drive);
 	tcase_add_test(tc, a_drive_that_is_too_small_says_so);
