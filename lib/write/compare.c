@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Is what is on a drive this image? Nothing is written. Every sector that differs is looked
- * at, in ascending order: some have a good reason. */
+/* Is what is on a drive this image? Nothing is written. Blocks are read side by side; every
+ * sector that differs is looked at, in ascending order: some have a good reason. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/checked.h"
@@ -13,8 +14,11 @@
 enum { SECTOR = 512, FEW_BITS = 16 };
 
 struct comparison {
-	struct lane *l;
-	struct block *is, *moved; /* moved: the image with the GPT for this drive */
+	pthread_mutex_t taking; /* of the next block: what is taken first gets a buffer first */
+	uint64_t taken;
+	pthread_mutex_t lock;   /* of all below */
+	pthread_cond_t changed;
+	uint64_t turn;          /* of how many blocks the outcome is known */
 	struct mounted *mounted;
 	uint64_t sectors;    /* that differ … */
 	uint64_t by_gpt;     /* … but are as --fix-gpt writes them */
@@ -32,23 +36,21 @@ static unsigned bits_between(const uint8_t *a, const uint8_t *b, size_t n)
 	return bits;
 }
 
-static void compare_sectors(struct comparison *c, const struct block *b)
+/* `moved`: the image with the GPT for this drive, or NULL. */
+static void compare_sectors(struct lane *l, const struct block *b, const uint8_t *bytes,
+			    const uint8_t *moved)
 {
-	bool moved = patches_touch(c->l, b->offset, b->n);
+	struct comparison *c = l->comparison;
 
-	if (moved) {
-		memcpy(c->moved->bytes, b->bytes, b->n);
-		patches_apply(c->l, b->offset, c->moved->bytes, b->n);
-	}
 	for (size_t i = 0; i < b->n; i += SECTOR) {
 		size_t n = (size_t)min_u64(SECTOR, b->n - i);
-		const uint8_t *is = c->is->bytes + i;
+		const uint8_t *is = bytes + i;
 
 		if (memcmp(is, b->bytes + i, n) == 0)
 			continue;
-		if (moved && memcmp(is, c->moved->bytes + i, n) == 0) {
+		if (moved && memcmp(is, moved + i, n) == 0) {
 			c->by_gpt++;
-			if (c->l->w->options.fix_gpt)
+			if (l->w->options.fix_gpt)
 				continue;
 		} else if (mounted_touches(c->mounted, b->offset + i)) {
 			c->by_mount++;
@@ -56,39 +58,123 @@ static void compare_sectors(struct comparison *c, const struct block *b)
 			c->few_bits++;
 		}
 		c->sectors++;
-		lane_add_range(c->l, b->offset + i, n);
+		lane_add_range(l, b->offset + i, n);
 	}
 }
 
-static enum isokit_status compare_block(struct comparison *c, const struct block *b,
-					struct isokit_error *err)
+static enum isokit_status look_closely(struct lane *l, const struct block *b, const uint8_t *is,
+				       struct isokit_error *err)
 {
-	struct lane *l = c->l;
+	uint8_t *moved = NULL;
+
+	if (patches_touch(l, b->offset, b->n)) {
+		moved = malloc(b->n);
+		if (!moved)
+			return isokit_fail_nomem(err, device_target_name(l->target), b->n);
+		memcpy(moved, b->bytes, b->n);
+		patches_apply(l, b->offset, moved, b->n);
+	}
+	compare_sectors(l, b, is, moved);
+	free(moved);
+	return ISOKIT_OK;
+}
+
+/* What the drive has in the place of b is read into `is`; *ret_small: it has no such place. */
+static enum isokit_status read_block(const struct lane *l, const struct block *b, struct block *is,
+				     bool *ret_small, struct isokit_error *err)
+{
 	uint64_t size = device_target_bytes(l->target);
 	size_t n = (size_t)round_up(b->n, device_target_sector(l->target));
-	enum isokit_status st;
 
-	if (!range_inside(b->offset, n, size)) {
-		/* What the drive cannot hold is different. */
-		c->ends_early = true;
-		return isokit_fail(err, ISOKIT_E_MISMATCH, size, device_target_name(l->target),
-				   "is smaller than the image");
+	*ret_small = !range_inside(b->offset, n, size);
+	if (!*ret_small)
+		return device_read_at(l->target, b->offset, is->bytes, n, err);
+	return isokit_fail(err, ISOKIT_E_MISMATCH, size, device_target_name(l->target),
+			   "is smaller than the image");
+}
+
+/* When the outcome of all blocks before is known. After a failure nothing is looked at. */
+static void add_block(struct lane *l, const struct block *b, struct block *is, uint64_t turn)
+{
+	struct comparison *c = l->comparison;
+	struct isokit_error why = { .status = ISOKIT_OK };
+	bool small;
+	enum isokit_status st = read_block(l, b, is, &small, &why);
+
+	pthread_mutex_lock(&c->lock);
+	while (c->turn != turn)
+		pthread_cond_wait(&c->changed, &c->lock);
+	if (!atomic_load(&l->failed)) {
+		if (!st && memcmp(is->bytes, b->bytes, b->n) != 0)
+			st = look_closely(l, b, is->bytes, &why);
+		c->ends_early = small;
+		if (st)
+			lane_fail(l, st, &why);
+		else
+			l->result.compared_bytes += b->n;
 	}
-	st = device_read_at(l->target, b->offset, c->is->bytes, n, err);
-	if (st)
-		return st;
-	if (memcmp(c->is->bytes, b->bytes, b->n) != 0)
-		compare_sectors(c, b);
-	l->result.compared_bytes += b->n;
+	c->turn++;
+	pthread_cond_broadcast(&c->changed);
+	pthread_mutex_unlock(&c->lock);
 	atomic_fetch_add(&l->done, b->n);
-	return ISOKIT_OK;
+}
+
+/* A buffer for each block, before the next one is taken: so whoever has a turn can go on, and
+ * nobody keeps buffers from other drives while there is nothing to read. */
+static struct block *take_block(struct lane *l, struct block **ret_is, uint64_t *ret_turn)
+{
+	struct comparison *c = l->comparison;
+	struct block *b;
+
+	*ret_is = NULL;
+	pthread_mutex_lock(&c->taking);
+	b = queue_pop(&l->queue);
+	while (b && !*ret_is && !lane_stopped(l))
+		*ret_is = pool_take(&l->w->check_pool, WAIT_MS);
+	if (b && !*ret_is) {
+		queue_done(&l->queue, b);
+		b = NULL;
+	}
+	if (b)
+		*ret_turn = c->taken++;
+	pthread_mutex_unlock(&c->taking);
+	return b;
+}
+
+static void *compare_blocks(void *arg)
+{
+	struct lane *l = arg;
+	struct block *b, *is;
+	uint64_t turn;
+
+	while ((b = take_block(l, &is, &turn))) {
+		add_block(l, b, is, turn);
+		block_unref(is);
+		queue_done(&l->queue, b);
+	}
+	return NULL;
+}
+
+/* The first MiB does not come with the others. */
+static enum isokit_status compare_first(struct lane *l, struct isokit_error *err)
+{
+	struct comparison *c = l->comparison;
+	struct block *is = NULL;
+
+	while (!is && !lane_stopped(l))
+		is = pool_take(&l->w->check_pool, WAIT_MS);
+	if (is)
+		add_block(l, l->flow->first, is, c->taken++);
+	block_unref(is);
+	return lane_stops(l, err);
 }
 
 /* ---- the answer ----------------------------------------------------------------------------- */
 
-static void explain(struct comparison *c)
+static void explain(struct lane *l)
 {
-	struct isokit_write_result *r = &c->l->result;
+	struct comparison *c = l->comparison;
+	struct isokit_write_result *r = &l->result;
 	uint64_t first = r->n_differences ? r->differences[0].offset : 0;
 	char a[NUMBER_BYTES], b[NUMBER_BYTES], d[NUMBER_BYTES];
 
@@ -113,9 +199,9 @@ static void explain(struct comparison *c)
 	r->advice = suspect_advice(r->suspect, true);
 }
 
-static enum isokit_status answer(struct comparison *c, struct isokit_error *err)
+static enum isokit_status answer(struct lane *l, struct isokit_error *err)
 {
-	struct lane *l = c->l;
+	const struct comparison *c = l->comparison;
 	char a[NUMBER_BYTES], b[NUMBER_BYTES];
 
 	if (c->sectors == 0 && !c->ends_early) {
@@ -124,7 +210,7 @@ static enum isokit_status answer(struct comparison *c, struct isokit_error *err)
 	}
 	l->result.state = ISOKIT_DRIVE_DIFFERS;
 	if (c->sectors)
-		explain(c);
+		explain(l);
 	if (c->ends_early)
 		return ISOKIT_E_MISMATCH;
 	return isokit_fail(err, ISOKIT_E_MISMATCH, l->ranges[0].offset,
@@ -136,22 +222,22 @@ static enum isokit_status answer(struct comparison *c, struct isokit_error *err)
 
 /* ---- all of it ---------------------------------------------------------------------------------- */
 
-static enum isokit_status take_blocks(struct comparison *c, struct isokit_error *err)
+static enum isokit_status compare_all(struct lane *l, struct isokit_error *err)
 {
-	struct lane *l = c->l;
 	enum isokit_status st = ISOKIT_OK;
-	struct block *b;
 
 	(void)queue_wait(&l->queue);
 	if (flow_has_ended(l->flow))
 		st = flow_wait(l->flow, err);
-	c->mounted = st ? NULL : mounted_new(l->target, l->flow->first);
-	if (!st && l->flow->first)
-		st = compare_block(c, l->flow->first, err);
-	while (!st && (b = queue_pop(&l->queue))) {
-		st = compare_block(c, b, err);
-		queue_done(&l->queue, b);
-	}
+	if (st)
+		return st;
+	l->comparison->mounted = mounted_new(l->target, l->flow->first);
+	if (l->flow->first)
+		st = compare_first(l, err);
+	if (st)
+		return st;
+	lane_side_by_side(l, LANE_DEPTH, compare_blocks);
+	st = lane_stops(l, err);
 	if (!st)
 		st = lane_source_ended(l, err);
 	if (!st && l->w->options.fix_gpt)
@@ -161,22 +247,22 @@ static enum isokit_status take_blocks(struct comparison *c, struct isokit_error 
 
 enum isokit_status compare_drive(struct lane *l, struct isokit_error *err)
 {
-	struct comparison c = { .l = l };
-	enum isokit_status st = ISOKIT_OK;
+	struct comparison c = {
+		.taking = PTHREAD_MUTEX_INITIALIZER,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.changed = PTHREAD_COND_INITIALIZER,
+	};
+	enum isokit_status st;
 
+	l->comparison = &c;
 	lane_phase(l, "compare", l->flow->bytes);
-	while (!(c.is = c.is ? c.is : pool_take(&l->w->check_pool, WAIT_MS)) ||
-	       !(c.moved = pool_take(&l->w->check_pool, WAIT_MS)))
-		if (lane_stopped(l)) {
-			st = write_fail_cancelled(err);
-			break;
-		}
-	if (!st)
-		st = take_blocks(&c, err);
+	st = compare_all(l, err);
 	if (!st || c.ends_early)
-		st = answer(&c, err);
+		st = answer(l, err);
 	mounted_free(c.mounted);
-	block_unref(c.is);
-	block_unref(c.moved);
+	l->comparison = NULL;
+	pthread_cond_destroy(&c.changed);
+	pthread_mutex_destroy(&c.lock);
+	pthread_mutex_destroy(&c.taking);
 	return st;
 }

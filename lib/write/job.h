@@ -135,6 +135,7 @@ struct lane {
 	struct suspect *suspect;
 	struct mounted *mounted;   /* while differences are judged */
 	struct probe *probe;       /* while it is probed */
+	struct comparison *comparison; /* while it is compared */
 };
 
 struct isokit_write {
@@ -297,6 +298,8 @@ bool lane_start(struct lane *l);
 void lane_fail(struct lane *l, enum isokit_status st, const struct isokit_error *why);
 /* It has failed, or everything is to end. */
 bool lane_stopped(const struct lane *l);
+/* … and with what. */
+enum isokit_status lane_stops(struct lane *l, struct isokit_error *err);
 void lane_phase(struct lane *l, const char *phase, uint64_t total);
 /* A difference, in ascending order. */
 void lane_add_range(struct lane *l, uint64_t offset, uint64_t bytes);

@@ -198,7 +198,7 @@ enum isokit_status lane_source_ended(struct lane *l, struct isokit_error *err)
 	return st || !own ? st : flow_wait(own, err);
 }
 
-static enum isokit_status stopped(struct lane *l, struct isokit_error *err)
+enum isokit_status lane_stops(struct lane *l, struct isokit_error *err)
 {
 	enum isokit_status st = (enum isokit_status)atomic_load(&l->failed);
 
@@ -261,7 +261,7 @@ static enum isokit_status fill(struct lane *l, struct isokit_error *err)
 	if (flow_has_ended(l->flow))
 		st = flow_wait(l->flow, err);
 	if (!st)
-		st = stopped(l, err);
+		st = lane_stops(l, err);
 	if (!st && l->target) {
 		if (!l->w->options.no_verify)
 			suspect_look_before(l->suspect, l->target);
@@ -278,7 +278,7 @@ static enum isokit_status fill(struct lane *l, struct isokit_error *err)
 	lane_side_by_side(l, LANE_DEPTH, write_blocks);
 	st = lane_source_ended(l, err);
 	if (!st)
-		st = stopped(l, err);
+		st = lane_stops(l, err);
 	if (!st && l->target)
 		st = patches_write_rest(l, err);
 	if (!st && l->target) {
@@ -296,7 +296,7 @@ static enum isokit_status look_at_body(struct lane *l, struct isokit_error *err)
 		return ISOKIT_OK;
 	lane_phase(l, "verify", l->flow->extents ? l->flow->bytes : l->flow->end);
 	check_groups(l, UNITS_GROUP_BYTES, l->flow->end);
-	st = stopped(l, err);
+	st = lane_stops(l, err);
 	if (!st)
 		st = patches_check_rest(l, err);
 	return st ? st : suspect_found(l->suspect) ? ISOKIT_E_MISMATCH : ISOKIT_OK;
@@ -315,7 +315,7 @@ static enum isokit_status end_with_first(struct lane *l, struct isokit_error *er
 		l->result.state = ISOKIT_DRIVE_WRITTEN;
 	if (!st && !l->w->options.no_verify) {
 		check_groups(l, 0, min_u64(UNITS_GROUP_BYTES, l->flow->end));
-		st = stopped(l, err);
+		st = lane_stops(l, err);
 		if (!st && suspect_found(l->suspect))
 			st = ISOKIT_E_MISMATCH;
 		if (!st)
@@ -362,7 +362,7 @@ static void compare(struct lane *l)
 
 	l->result.verify_seconds = write_clock() - began;
 	if (!st)
-		st = stopped(l, &why);
+		st = lane_stops(l, &why);
 	if (st)
 		lane_fail(l, st, &why);
 }
@@ -373,7 +373,7 @@ static void probe(struct lane *l)
 	enum isokit_status st = l->target ? probe_drive(l, &why) : ISOKIT_OK;
 
 	if (!st)
-		st = stopped(l, &why);
+		st = lane_stops(l, &why);
 	if (st)
 		lane_fail(l, st, &why);
 }

@@ -88,8 +88,47 @@ START_TEST(single_bits_are_told)
 }
 END_TEST
 
+/* More than there are buffers. */
+START_TEST(many_drives_are_compared_at_once)
+{
+	enum { DRIVES = 9, DIFFERENT = 3, SMALL = 7 };
+	struct isokit_write_options o = job_options();
+	static struct drive drives[DRIVES];
+	const struct isokit_write_result *r;
+	size_t n;
+
+	o.mode = ISOKIT_WRITE_COMPARE;
+	w = job_open(image_make(30 * MIB), &o);
+	for (size_t i = 0; i < DRIVES; i++) {
+		uint64_t bytes = i == SMALL ? 20 * MIB : 30 * MIB;
+
+		drive_make(&drives[i], bytes);
+		memcpy(drives[i].bytes, image_bytes, bytes);
+		ck_assert_int_eq(write_add_target(w, drive_target(&drives[i]), NULL, NULL), ISOKIT_OK);
+	}
+	for (unsigned mib = 25; mib > 5; mib -= 5)
+		memset(drives[DIFFERENT].bytes + mib * MIB, 0x55, 1024);
+	ck_assert_int_eq(isokit_write_run(w, NULL), ISOKIT_E_MISMATCH);
+	r = isokit_write_get_results(w, &n);
+	ck_assert_uint_eq(n, DRIVES);
+	for (size_t i = 0; i < DRIVES; i++) {
+		bool equal = i != DIFFERENT && i != SMALL;
+
+		ck_assert_int_eq(r[i].state, equal ? ISOKIT_DRIVE_VERIFIED : ISOKIT_DRIVE_DIFFERS);
+		ck_assert_uint_eq(r[i].compared_bytes, i == SMALL ? 20 * MIB : 30 * MIB);
+	}
+	ck_assert_uint_eq(r[DIFFERENT].n_different_ranges, 4);
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert_uint_eq(r[DIFFERENT].differences[i].offset, (10 + 5 * i) * MIB);
+	job_end(w);
+	for (size_t i = 0; i < DRIVES; i++)
+		drive_free(&drives[i]);
+}
+END_TEST
+
 UNIT(compare)
 {
+	tcase_add_test(tc, many_drives_are_compared_at_once);
 	tcase_add_test(tc, the_same_image_is_the_same);
 	tcase_add_test(tc, differences_are_told_to_the_sector);
 	tcase_add_test(tc, a_smaller_drive_is_not_the_image);
