@@ -15,7 +15,6 @@ struct address_intake {
 	const struct isokit_source *src; /* NULL: there is only the stream */
 	uint64_t from;                   /* byte 0 of the intake */
 	struct url_stream *s;            /* NULL: not begun */
-	uint64_t at;                     /* of the intake: its next byte */
 };
 
 struct url_options address_options(struct isokit_write *w)
@@ -23,36 +22,28 @@ struct url_options address_options(struct isokit_write *w)
 	return (struct url_options){ .stop = &w->stop, .waiting = &w->waiting };
 }
 
-static enum isokit_status begin_at(struct address_intake *a, uint64_t offset,
-				   struct isokit_error *err)
-{
-	struct url_options o = address_options(a->w);
-	uint64_t size = isokit_source_size(a->src);
-
-	url_stream_close(a->s);
-	a->s = NULL;
-	a->at = offset;
-	return url_stream_of_source(a->src, min_u64(size, a->from + offset), &o, &a->s, err);
-}
-
-static enum isokit_status address_read(void *self, uint64_t offset, void *buffer, size_t n,
-				       size_t *ret_n, struct isokit_error *err)
+static enum isokit_status address_go(void *self, uint64_t offset, uint64_t *io_at,
+				     struct isokit_error *err)
 {
 	struct address_intake *a = self;
-	enum isokit_status st = ISOKIT_OK;
-	size_t got = 1;
+	struct url_options o = address_options(a->w);
 
-	*ret_n = 0;
-	if (a->src && (!a->s || offset - a->at > SKIP_BYTES))
-		st = begin_at(a, offset, err);
-	while (!st && a->at < offset && got) {
-		st = url_stream_read(a->s, buffer, (size_t)min_u64(n, offset - a->at), &got, err);
-		a->at += got;
-	}
-	if (st || a->at < offset)
-		return st;
-	st = url_stream_read(a->s, buffer, n, ret_n, err);
-	a->at += *ret_n;
+	if (!a->src || (a->s && offset - *io_at <= SKIP_BYTES))
+		return ISOKIT_OK;
+	url_stream_close(a->s);
+	a->s = NULL;
+	*io_at = offset;
+	return url_stream_of_source(a->src, min_u64(isokit_source_size(a->src), a->from + offset),
+				    &o, &a->s, err);
+}
+
+static enum isokit_status address_next(void *self, void *buffer, size_t n, size_t *ret_n,
+				       bool *ret_end, struct isokit_error *err)
+{
+	struct address_intake *a = self;
+	enum isokit_status st = url_stream_read(a->s, buffer, n, ret_n, err);
+
+	*ret_end = *ret_n < n;
 	return st;
 }
 
@@ -67,7 +58,9 @@ static void address_close(void *self)
 static enum isokit_status new_intake(struct address_intake *model, const char *name,
 				     struct intake **ret, struct isokit_error *err)
 {
-	static const struct intake_ops ops = { .read = address_read, .close = address_close };
+	static const struct intake_ops ops = {
+		.next = address_next, .go = address_go, .close = address_close,
+	};
 	struct address_intake *a = malloc(sizeof(*a));
 	enum isokit_status st;
 

@@ -79,8 +79,8 @@ static enum isokit_status read_steps(struct damaged *d, uint64_t at, uint8_t *to
 	return ISOKIT_OK;
 }
 
-static enum isokit_status damaged_read(void *self, uint64_t offset, void *buffer, size_t n,
-				       size_t *ret_n, struct isokit_error *err)
+static enum isokit_status damaged_read_at(void *self, uint64_t offset, void *buffer, size_t n,
+					  size_t *ret_n, bool *ret_end, struct isokit_error *err)
 {
 	struct damaged *d = self;
 	uint64_t size = isokit_source_size(d->w->payload);
@@ -88,6 +88,7 @@ static enum isokit_status damaged_read(void *self, uint64_t offset, void *buffer
 	enum isokit_status st;
 
 	*ret_n = offset < size ? (size_t)min_u64(n, size - offset) : 0;
+	*ret_end = *ret_n < n;
 	if (!*ret_n)
 		return ISOKIT_OK;
 	st = isokit_source_read_at(d->w->payload, offset, buffer, *ret_n, &why);
@@ -107,7 +108,7 @@ static void damaged_close(void *self)
 enum isokit_status intake_of_damaged(struct isokit_write *w, struct intake **ret,
 				     struct isokit_error *err)
 {
-	static const struct intake_ops ops = { .read = damaged_read, .close = damaged_close };
+	static const struct intake_ops ops = { .read_at = damaged_read_at, .close = damaged_close };
 	struct damaged *d = calloc(1, sizeof(*d));
 	enum isokit_status st;
 

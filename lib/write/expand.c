@@ -43,16 +43,17 @@ static enum isokit_status refill(struct expanded *e, size_t *ret_n, struct isoki
 	return ISOKIT_OK;
 }
 
-/* As much as there is room for; unless `patient` also less, where nothing came for a while. */
-static enum isokit_status expand(struct expanded *e, bool patient, uint8_t *to, size_t n,
-				 size_t *ret_n, struct isokit_error *err)
+/* As much as there is room for; less where nothing came for a while. */
+static enum isokit_status expanded_next(void *self, void *buffer, size_t n, size_t *ret_n,
+					bool *ret_end, struct isokit_error *err)
 {
 	enum isokit_status st = ISOKIT_OK;
+	struct expanded *e = self;
 	bool waited = false;
 
-	e->b.out = to;
+	e->b.out = buffer;
 	e->b.out_bytes = n;
-	while (!st && !e->ended && e->b.out_bytes && (patient || !waited)) {
+	while (!st && !e->ended && e->b.out_bytes && !waited) {
 		size_t in = e->b.in_bytes, out = e->b.out_bytes, more = 0;
 		bool idle;
 
@@ -69,6 +70,7 @@ static enum isokit_status expand(struct expanded *e, bool patient, uint8_t *to, 
 	}
 	*ret_n = n - e->b.out_bytes;
 	e->at += *ret_n;
+	*ret_end = e->ended;
 	if (st && err && st != ISOKIT_E_CANCELLED) {
 		/* Which file it is, and not only what it is compressed with. */
 		struct isokit_error why = *err;
@@ -76,40 +78,6 @@ static enum isokit_status expand(struct expanded *e, bool patient, uint8_t *to, 
 		return isokit_fail(err, st, why.offset, e->name, "%s%s%s", why.subject,
 				   *why.subject ? " " : "", why.text);
 	}
-	return st;
-}
-
-static enum isokit_status go_to(struct expanded *e, uint64_t offset, void *buffer, size_t n,
-				struct isokit_error *err)
-{
-	enum isokit_status st = ISOKIT_OK;
-	size_t got;
-
-	while (!st && e->at < offset && !e->ended)
-		st = expand(e, true, buffer, (size_t)min_u64(n, offset - e->at), &got, err);
-	return st;
-}
-
-static enum isokit_status expanded_read(void *self, uint64_t offset, void *buffer, size_t n,
-					size_t *ret_n, struct isokit_error *err)
-{
-	struct expanded *e = self;
-	enum isokit_status st = go_to(e, offset, buffer, n, err);
-
-	*ret_n = 0;
-	return st || e->at < offset ? st : expand(e, true, buffer, n, ret_n, err);
-}
-
-static enum isokit_status expanded_read_some(void *self, uint64_t offset, void *buffer, size_t n,
-					     size_t *ret_n, bool *ret_end, struct isokit_error *err)
-{
-	struct expanded *e = self;
-	enum isokit_status st = go_to(e, offset, buffer, n, err);
-
-	*ret_n = 0;
-	if (!st && e->at >= offset)
-		st = expand(e, false, buffer, n, ret_n, err);
-	*ret_end = !st && e->ended && *ret_n < n;
 	return st;
 }
 
@@ -125,9 +93,7 @@ static void expanded_close(void *self)
 enum isokit_status intake_expanded(struct intake *inner, enum codec_stream_kind kind, uint64_t limit,
 				 struct intake **ret, struct isokit_error *err)
 {
-	static const struct intake_ops ops = {
-		.read = expanded_read, .read_some = expanded_read_some, .close = expanded_close,
-	};
+	static const struct intake_ops ops = { .next = expanded_next, .close = expanded_close };
 	struct expanded *e = malloc(sizeof(*e));
 	enum isokit_status st;
 

@@ -19,6 +19,7 @@ enum {
 struct intake {
 	const struct intake_ops *ops;
 	void *self;
+	uint64_t at; /* what next() gives */
 	char name[];
 };
 
@@ -32,26 +33,54 @@ enum isokit_status intake_new(const struct intake_ops *ops, void *self, const ch
 		return isokit_fail_nomem(err, name, sizeof(*f) + n);
 	f->ops = ops;
 	f->self = self;
+	f->at = 0;
 	memcpy(f->name, name, n);
 	*ret = f;
 	return ISOKIT_OK;
 }
 
-enum isokit_status intake_read(struct intake *f, uint64_t offset, void *buffer, size_t n,
-			     size_t *ret_n, struct isokit_error *err)
+static enum isokit_status next(struct intake *f, void *buffer, size_t n, size_t *ret_n,
+			       bool *ret_end, struct isokit_error *err)
 {
-	return f->ops->read(f->self, offset, buffer, n, ret_n, err);
+	enum isokit_status st;
+
+	*ret_n = 0;
+	st = f->ops->next(f->self, buffer, n, ret_n, ret_end, err);
+	f->at += *ret_n;
+	return st;
 }
 
 enum isokit_status intake_read_some(struct intake *f, uint64_t offset, void *buffer, size_t n,
 				    size_t *ret_n, bool *ret_end, struct isokit_error *err)
 {
-	enum isokit_status st;
+	enum isokit_status st = ISOKIT_OK;
 
-	if (f->ops->read_some)
-		return f->ops->read_some(f->self, offset, buffer, n, ret_n, ret_end, err);
-	st = intake_read(f, offset, buffer, n, ret_n, err);
-	*ret_end = !st && *ret_n < n;
+	*ret_n = 0;
+	*ret_end = false;
+	if (f->ops->read_at)
+		return f->ops->read_at(f->self, offset, buffer, n, ret_n, ret_end, err);
+	if (f->ops->go)
+		st = f->ops->go(f->self, offset, &f->at, err);
+	while (!st && f->at < offset && !*ret_end)
+		st = next(f, buffer, (size_t)min_u64(n, offset - f->at), ret_n, ret_end, err);
+	*ret_n = 0;
+	return st || *ret_end ? st : next(f, buffer, n, ret_n, ret_end, err);
+}
+
+enum isokit_status intake_read(struct intake *f, uint64_t offset, void *buffer, size_t n,
+			     size_t *ret_n, struct isokit_error *err)
+{
+	enum isokit_status st = ISOKIT_OK;
+	bool end = false;
+
+	*ret_n = 0;
+	while (!st && !end && *ret_n < n) {
+		size_t some = 0;
+
+		st = intake_read_some(f, offset + *ret_n, (uint8_t *)buffer + *ret_n, n - *ret_n,
+				      &some, &end, err);
+		*ret_n += some;
+	}
 	return st;
 }
 
@@ -76,23 +105,23 @@ struct source_intake {
 	uint64_t from, bytes;
 };
 
-static enum isokit_status source_read(void *self, uint64_t offset, void *buffer, size_t n,
-				      size_t *ret_n, struct isokit_error *err)
+static enum isokit_status source_read_at(void *self, uint64_t offset, void *buffer, size_t n,
+					 size_t *ret_n, bool *ret_end, struct isokit_error *err)
 {
 	const struct source_intake *s = self;
 	size_t got = offset < s->bytes ? (size_t)min_u64(n, s->bytes - offset) : 0;
 	enum isokit_status st = got ? isokit_source_read_at(s->src, s->from + offset, buffer, got,
 							    err) : ISOKIT_OK;
 
-	if (!st)
-		*ret_n = got;
+	*ret_n = st ? 0 : got;
+	*ret_end = got < n;
 	return st;
 }
 
 enum isokit_status intake_of_source(struct isokit_source *src, uint64_t from, struct intake **ret,
 				  struct isokit_error *err)
 {
-	static const struct intake_ops ops = { .read = source_read, .close = free };
+	static const struct intake_ops ops = { .read_at = source_read_at, .close = free };
 	struct source_intake *s = malloc(sizeof(*s));
 	enum isokit_status st;
 
@@ -112,69 +141,34 @@ enum isokit_status intake_of_source(struct isokit_source *src, uint64_t from, st
 struct pipe_intake {
 	int fd;
 	const atomic_bool *stop;
-	uint64_t at;
 	const char *name; /* of the intake */
 };
 
-static enum isokit_status pipe_some(struct pipe_intake *p, uint8_t *to, size_t n, size_t *ret_n,
+static enum isokit_status pipe_next(void *self, void *buffer, size_t n, size_t *ret_n,
 				    bool *ret_end, struct isokit_error *err)
 {
+	struct pipe_intake *p = self;
 	struct pollfd ready = { .fd = p->fd, .events = POLLIN };
 	ssize_t got;
 
-	*ret_n = 0;
-	*ret_end = false;
 	if (p->stop && atomic_load(p->stop))
 		return isokit_fail(err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL, "cancelled");
 	if (poll(&ready, 1, AWHILE_MS) == 0)
 		return ISOKIT_OK;
-	got = read(p->fd, to, n);
+	got = read(p->fd, buffer, n);
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return ISOKIT_OK;
 	if (got < 0)
 		return isokit_fail_errno(err, errno, p->name, "cannot be read");
 	*ret_n = (size_t)got;
 	*ret_end = got == 0;
-	p->at += *ret_n;
 	return ISOKIT_OK;
-}
-
-static enum isokit_status pipe_read_some(void *self, uint64_t offset, void *buffer, size_t n,
-					 size_t *ret_n, bool *ret_end, struct isokit_error *err)
-{
-	struct pipe_intake *p = self;
-	enum isokit_status st = ISOKIT_OK;
-
-	*ret_n = 0;
-	*ret_end = false;
-	while (!st && p->at < offset && !*ret_end)
-		st = pipe_some(p, buffer, (size_t)min_u64(n, offset - p->at), ret_n, ret_end, err);
-	return st || *ret_end ? st : pipe_some(p, buffer, n, ret_n, ret_end, err);
-}
-
-/* Whole buffers, however small the pieces are that a pipe delivers. */
-static enum isokit_status pipe_read(void *self, uint64_t offset, void *buffer, size_t n,
-				    size_t *ret_n, struct isokit_error *err)
-{
-	enum isokit_status st = ISOKIT_OK;
-	size_t done = 0, got = 0;
-	bool end = false;
-
-	while (!st && !end && done < n) {
-		st = pipe_read_some(self, offset + done, (uint8_t *)buffer + done, n - done, &got,
-				    &end, err);
-		done += st ? 0 : got;
-	}
-	*ret_n = done;
-	return st;
 }
 
 enum isokit_status intake_of_fd(int fd, const char *name, const atomic_bool *stop,
 			      struct intake **ret, struct isokit_error *err)
 {
-	static const struct intake_ops ops = {
-		.read = pipe_read, .read_some = pipe_read_some, .close = free,
-	};
+	static const struct intake_ops ops = { .next = pipe_next, .close = free };
 	struct pipe_intake *p = calloc(1, sizeof(*p));
 	enum isokit_status st;
 
@@ -201,36 +195,14 @@ struct begun_intake {
 	uint8_t bytes[];
 };
 
-static enum isokit_status begun_read(void *self, uint64_t offset, void *buffer, size_t n,
-				     size_t *ret_n, struct isokit_error *err)
-{
-	struct begun_intake *b = self;
-	enum isokit_status st;
-	size_t known, rest;
-
-	if (offset >= b->n)
-		return intake_read(b->inner, offset, buffer, n, ret_n, err);
-	known = (size_t)min_u64(n, b->n - offset);
-	memcpy(buffer, b->bytes + offset, known);
-	if (known == n) {
-		*ret_n = n;
-		return ISOKIT_OK;
-	}
-	st = intake_read(b->inner, b->n, (uint8_t *)buffer + known, n - known, &rest, err);
-	if (!st)
-		*ret_n = known + rest;
-	return st;
-}
-
-static enum isokit_status begun_read_some(void *self, uint64_t offset, void *buffer, size_t n,
-					  size_t *ret_n, bool *ret_end, struct isokit_error *err)
+static enum isokit_status begun_read_at(void *self, uint64_t offset, void *buffer, size_t n,
+					size_t *ret_n, bool *ret_end, struct isokit_error *err)
 {
 	struct begun_intake *b = self;
 
 	if (offset >= b->n)
 		return intake_read_some(b->inner, offset, buffer, n, ret_n, ret_end, err);
 	*ret_n = (size_t)min_u64(n, b->n - offset);
-	*ret_end = false;
 	memcpy(buffer, b->bytes + offset, *ret_n);
 	return ISOKIT_OK;
 }
@@ -246,9 +218,7 @@ static void begun_close(void *self)
 enum isokit_status intake_with_beginning(const void *bytes, size_t n, struct intake *inner,
 				       struct intake **ret, struct isokit_error *err)
 {
-	static const struct intake_ops ops = {
-		.read = begun_read, .read_some = begun_read_some, .close = begun_close,
-	};
+	static const struct intake_ops ops = { .read_at = begun_read_at, .close = begun_close };
 	struct begun_intake *b = malloc(sizeof(*b) + n);
 	enum isokit_status st;
 

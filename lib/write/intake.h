@@ -9,19 +9,26 @@
 
 struct intake;
 
+/* Either read_at or next: */
 struct intake_ops {
-	/* Bytes at `offset`, which never goes back; less than `n` only where they end. */
-	enum isokit_status (*read)(void *self, uint64_t offset, void *buffer, size_t n,
-				   size_t *ret_n, struct isokit_error *err);
-	/* As intake_read_some(). NULL: nothing of it keeps anybody waiting for long. */
-	enum isokit_status (*read_some)(void *self, uint64_t offset, void *buffer, size_t n,
-					size_t *ret_n, bool *ret_end, struct isokit_error *err);
+	/* Some of the bytes at any place; *ret_end: none follow them. */
+	enum isokit_status (*read_at)(void *self, uint64_t offset, void *buffer, size_t n,
+				      size_t *ret_n, bool *ret_end, struct isokit_error *err);
+	/* Some of the bytes that come next; 0 of them and not *ret_end: nothing came for a while. */
+	enum isokit_status (*next)(void *self, void *buffer, size_t n, size_t *ret_n,
+				   bool *ret_end, struct isokit_error *err);
+	/* May be NULL: next() may go on nearer to `offset`, if that costs less than to read over
+	 * what lies ahead of it. *io_at: where. */
+	enum isokit_status (*go)(void *self, uint64_t offset, uint64_t *io_at,
+				 struct isokit_error *err);
 	void (*close)(void *self); /* may be NULL */
 };
 
 /* `self` is taken on success. */
 enum isokit_status intake_new(const struct intake_ops *ops, void *self, const char *name,
 			    struct intake **ret, struct isokit_error *err);
+/* Bytes at `offset`, which never goes back but over what intake_with_beginning() has; less than
+ * `n` only where they end. */
 enum isokit_status intake_read(struct intake *f, uint64_t offset, void *buffer, size_t n,
 			     size_t *ret_n, struct isokit_error *err);
 /* What is there of these bytes; 0 of them and not *ret_end: nothing came for a while. */

@@ -127,29 +127,15 @@ static enum isokit_status judge(struct isokit_write *w, struct digest *digests[I
 
 /* ---- while it is read ------------------------------------------------------------------ */
 
-static enum isokit_status rawsums_read(void *self, uint64_t offset, void *buffer, size_t n,
-				       size_t *ret_n, struct isokit_error *err)
+/* What is read over counts, too. */
+static enum isokit_status rawsums_next(void *self, void *buffer, size_t n, size_t *ret_n,
+				       bool *ret_end, struct isokit_error *err)
 {
 	struct rawsums *r = self;
-	enum isokit_status st = ISOKIT_OK;
+	enum isokit_status st = intake_read_some(r->inner, r->at, buffer, n, ret_n, ret_end, err);
 
-	/* What is read over counts, too. */
-	*ret_n = 1;
-	while (!st && r->at < offset && *ret_n) {
-		size_t some = (size_t)min_u64(n, offset - r->at);
-
-		st = intake_read(r->inner, r->at, buffer, some, ret_n, err);
-		if (!st)
-			st = update(r->digests, buffer, *ret_n, err);
-		r->at += st ? 0 : *ret_n;
-	}
-	*ret_n = 0;
-	if (!st && r->at == offset)
-		st = intake_read(r->inner, offset, buffer, n, ret_n, err);
-	if (!st)
-		st = update(r->digests, buffer, *ret_n, err);
-	r->at += st ? 0 : *ret_n;
-	return st;
+	r->at += *ret_n;
+	return st ? st : update(r->digests, buffer, *ret_n, err);
 }
 
 static void rawsums_close(void *self)
@@ -168,7 +154,7 @@ static void rawsums_close(void *self)
 enum isokit_status rawsums_wrap(struct isokit_write *w, struct intake **io_intake,
 				struct isokit_error *err)
 {
-	static const struct intake_ops ops = { .read = rawsums_read, .close = rawsums_close };
+	static const struct intake_ops ops = { .next = rawsums_next, .close = rawsums_close };
 	unsigned kinds = wanted(w);
 	struct intake *outer;
 	enum isokit_status st;
@@ -208,7 +194,8 @@ enum isokit_status rawsums_end(struct isokit_write *w, struct isokit_error *err)
 	struct rawsums *r = w->raw;
 	enum isokit_status st = ISOKIT_OK;
 	uint8_t *piece;
-	size_t n = 1;
+	bool end = false;
+	size_t n;
 
 	if (!r)
 		return ISOKIT_OK;
@@ -216,8 +203,8 @@ enum isokit_status rawsums_end(struct isokit_write *w, struct isokit_error *err)
 	if (!piece)
 		return isokit_fail_nomem(err, w->path, PIECE_BYTES);
 	/* What lies behind the end of what was compressed is of the file as well. */
-	while (!st && n)
-		st = rawsums_read(r, r->at, piece, PIECE_BYTES, &n, err);
+	while (!st && !end)
+		st = rawsums_next(r, piece, PIECE_BYTES, &n, &end, err);
 	free(piece);
 	return st ? st : judge(w, r->digests, err);
 }

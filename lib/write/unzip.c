@@ -40,25 +40,31 @@ struct unzip {
 
 /* ---- the archive ----------------------------------------------------------------------- */
 
-/* More of it behind what is left. */
-static enum isokit_status refill(struct unzip *u, struct isokit_error *err)
+/* More of it behind what is left: as much as there is room for, or, when it is the file that is
+ * wanted, what there is. *ret_n: so much. */
+static enum isokit_status refill(struct unzip *u, size_t *ret_n, struct isokit_error *err)
 {
 	uint64_t limit = u->stored || u->known ? u->begin + u->m.packed : UINT64_MAX;
-	size_t want, got = 0;
-	enum isokit_status st;
+	enum isokit_status st = ISOKIT_OK;
+	bool end = false;
+	size_t want;
 
 	memmove(u->in, u->b.in, u->b.in_bytes);
 	u->b.in = u->in;
 	want = IN_BYTES - u->b.in_bytes;
 	if (u->inside)
 		want = (size_t)min_u64(want, u->taken < limit ? limit - u->taken : 0);
-	st = want ? intake_read(u->inner, u->taken, u->in + u->b.in_bytes, want, &got, err) :
-		    ISOKIT_OK;
+	*ret_n = 0;
+	if (want && u->inside)
+		st = intake_read_some(u->inner, u->taken, u->in + u->b.in_bytes, want, ret_n, &end,
+				      err);
+	else if (want)
+		st = intake_read(u->inner, u->taken, u->in + u->b.in_bytes, want, ret_n, err);
 	if (st)
 		return st;
-	u->taken += got;
-	u->b.in_bytes += got;
-	u->last = got < want || (u->inside && u->taken == limit);
+	u->taken += *ret_n;
+	u->b.in_bytes += *ret_n;
+	u->last = end || (u->inside && u->taken == limit);
 	return ISOKIT_OK;
 }
 
@@ -76,6 +82,7 @@ static enum isokit_status cut_short(const struct unzip *u, struct isokit_error *
 static enum isokit_status skip(struct unzip *u, uint64_t n, struct isokit_error *err)
 {
 	enum isokit_status st = ISOKIT_OK;
+	size_t more;
 
 	while (n && !st) {
 		size_t some = (size_t)min_u64(n, u->b.in_bytes);
@@ -83,7 +90,7 @@ static enum isokit_status skip(struct unzip *u, uint64_t n, struct isokit_error 
 		drop(u, some);
 		n -= some;
 		if (n)
-			st = refill(u, err);
+			st = refill(u, &more, err);
 		if (!st && n && !u->b.in_bytes)
 			st = cut_short(u, err);
 	}
@@ -94,7 +101,8 @@ static enum isokit_status skip(struct unzip *u, uint64_t n, struct isokit_error 
 static enum isokit_status next_header(struct unzip *u, struct ondisk_zip_entry *ret, bool *ret_is,
 				      struct isokit_error *err)
 {
-	enum isokit_status st = refill(u, err);
+	size_t more;
+	enum isokit_status st = refill(u, &more, err);
 
 	*ret_is = !st && ondisk_zip_local_decode(u->b.in, u->b.in_bytes, ret);
 	if (!st && !*ret_is && !u->b.in_bytes)
@@ -248,15 +256,17 @@ static enum isokit_status copy_stored(struct unzip *u, struct isokit_error *err)
 	return !u->ended && u->last && !u->b.in_bytes ? cut_short(u, err) : ISOKIT_OK;
 }
 
-static enum isokit_status expand(struct unzip *u, uint8_t *to, size_t n, size_t *ret_n,
-				 struct isokit_error *err)
+static enum isokit_status unzip_next(void *self, void *buffer, size_t n, size_t *ret_n,
+				     bool *ret_end, struct isokit_error *err)
 {
 	enum isokit_status st = ISOKIT_OK;
+	struct unzip *u = self;
+	bool waited = false;
 
-	u->b.out = to;
+	u->b.out = buffer;
 	u->b.out_bytes = n;
-	while (!st && !u->ended && u->b.out_bytes) {
-		size_t in = u->b.in_bytes, out = u->b.out_bytes;
+	while (!st && !u->ended && u->b.out_bytes && !waited) {
+		size_t in = u->b.in_bytes, out = u->b.out_bytes, more = 0;
 		bool idle;
 
 		st = u->stored ? copy_stored(u, err) :
@@ -268,26 +278,15 @@ static enum isokit_status expand(struct unzip *u, uint8_t *to, size_t n, size_t 
 			return isokit_fail(err, ISOKIT_E_CORRUPT, u->at, u->name,
 					   "cannot be expanded further");
 		if (idle || u->b.in_bytes < IN_BYTES / 4)
-			st = refill(u, err);
+			st = refill(u, &more, err);
+		waited = idle && !more && !u->last;
 	}
 	*ret_n = n - u->b.out_bytes;
-	if (!codec_crc32(u->codec, &u->crc, to, *ret_n))
-		u->crc = ondisk_crc32(u->crc, to, *ret_n);
+	if (!codec_crc32(u->codec, &u->crc, buffer, *ret_n))
+		u->crc = ondisk_crc32(u->crc, buffer, *ret_n);
 	u->at += *ret_n;
+	*ret_end = u->ended;
 	return st || !u->ended || u->tail ? st : check_end(u, err);
-}
-
-static enum isokit_status unzip_read(void *self, uint64_t offset, void *buffer, size_t n,
-				     size_t *ret_n, struct isokit_error *err)
-{
-	struct unzip *u = self;
-	enum isokit_status st = ISOKIT_OK;
-
-	*ret_n = 0;
-	while (!st && u->at < offset && !u->ended)
-		st = expand(u, buffer, (size_t)min_u64(n, offset - u->at), ret_n, err);
-	*ret_n = 0;
-	return st || u->at < offset || u->ended ? st : expand(u, buffer, n, ret_n, err);
 }
 
 static void unzip_free(struct unzip *u)
@@ -309,7 +308,7 @@ static void unzip_close(void *self)
 static enum isokit_status start(struct intake *inner, const struct zip_member *m,
 				struct intake **ret, struct isokit_error *err)
 {
-	static const struct intake_ops ops = { .read = unzip_read, .close = unzip_close };
+	static const struct intake_ops ops = { .next = unzip_next, .close = unzip_close };
 	enum codec_stream_kind kind = CODEC_STREAM_DEFLATE;
 	struct unzip *u = malloc(sizeof(*u));
 	enum isokit_status st;

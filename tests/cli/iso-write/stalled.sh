@@ -10,13 +10,13 @@ new_drive a 16M; a=$drive
 MIB=1048576
 mkfifo pipe
 
-# stalled FILE BYTES EXPANDED: of FILE so many bytes are sent, which expand to so many
+# stalled FILE BYTES EXPANDED OPTION...: of FILE so many bytes are sent, which expand to so many
 stalled() {
 	local whole=$(($3 / 65536 * 65536)) tries=0 writer
 	[ "$whole" -gt $((5 * MIB)) ] || fail "$1: too little comes before it stalls"
 	before a 16M >a
 	exec 7<>pipe
-	"$(command_path iso-write)" --yes --fixed-disk - "$a" <pipe >out 2>err 7>&- &
+	"$(command_path iso-write)" --yes --fixed-disk "${@:4}" - "$a" <pipe >out 2>err 7>&- &
 	writer=$!
 	head -c "$2" "$1" >&7
 	until cmp -s -n $((whole - MIB)) "x.iso" a -i "$MIB"; do
@@ -42,5 +42,14 @@ for how in gzip zstd 'lz4 -B4'; do
 	$how -q -c <x.iso >packed || continue
 	n=$(($(stat -c %s packed) * 3 / 4))
 	# What its own program makes of that much.
-	stalled packed "$n" "$(head -c "$n" packed | "$program" -dc 2>/dev/null | wc -c)"
+	expanded=$(head -c "$n" packed | "$program" -dc 2>/dev/null | wc -c)
+	stalled packed "$n" "$expanded"
+	stalled packed "$n" "$expanded" --sha256="$(sha256sum <packed | cut -d' ' -f1)"
 done
+if python3 -c 'import zipfile; zipfile.ZipFile("packed", "w", zipfile.ZIP_DEFLATED).write("x.iso")'; then
+	n=$(($(stat -c %s packed) * 3 / 4))
+	stalled packed "$n" "$(python3 -c '
+import sys, zlib
+part = open("packed", "rb").read(int(sys.argv[1]))
+print(len(zlib.decompressobj(-15).decompress(part[30 + len("x.iso"):])))' "$n")"
+fi
