@@ -18,8 +18,6 @@
 #include "base/fail.h"
 #include "base/library.h"
 
-static const char library[] = "libburn.so.4";
-
 #define FUNCTIONS(F) \
 	F(burn_disc_add_session) F(burn_disc_available_space) F(burn_disc_close_damaged) \
 	F(burn_disc_create) F(burn_disc_erasable) F(burn_disc_erase) F(burn_disc_format) \
@@ -134,27 +132,27 @@ const char *const *optical_messages(const struct optical *o, size_t *ret_n)
 
 /* ---- the drive -------------------------------------------------------------------------- */
 
+#define F(name) { #name, offsetof(struct optical, name) },
+static const struct library_symbol symbols[] = { FUNCTIONS(F) };
+#undef F
+static const struct library library = {
+	"libburn.so.4", "no disc can be written", "libburn4", LIBRARY_SYMBOLS(symbols),
+};
+
 static enum isokit_status load(struct optical *o, struct isokit_error *err)
 {
 	int major, minor, micro;
-	enum isokit_status st;
-	void *handle;
+	enum isokit_status st = library_load(&library, o, err);
 
-	st = library_open(library, "no disc can be written", "libburn4", &handle, err);
-#define F(name) \
-	if (st == ISOKIT_OK) \
-		st = library_function(handle, library, #name, (void **)&o->name, err);
-	FUNCTIONS(F)
-#undef F
 	if (st)
 		return st;
 	o->burn_version(&major, &minor, &micro);
 	if (major < 1 || (major == 1 && minor < 5) || (major == 1 && minor == 5 && micro < 4))
-		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library,
+		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library.file,
 				   "is of version %d.%d.%d, and 1.5.4 or later is needed", major,
 				   minor, micro);
 	if (!o->burn_initialize())
-		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library,
+		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library.file,
 				   "cannot be initialised");
 	(void)o->burn_msgs_set_severities(lent("NOTE"), lent("NEVER"), lent(""));
 	return ISOKIT_OK;

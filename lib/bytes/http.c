@@ -13,8 +13,6 @@
 #include "base/scan.h"
 #include "bytes/source.h"
 
-static const char library[] = "libcurl.so.4";
-
 #ifdef HAVE_LIBCURL
 
 enum { MOST_REDIRECTS = 5, CONNECT_SECONDS = 20 };
@@ -383,21 +381,21 @@ enum isokit_status http_refuse(const struct http *h, CURLcode code, uint64_t at,
 
 /* ---- begin and end -------------------------------------------------------------------- */
 
+#define F(name) { #name, offsetof(struct http, name) },
+static const struct library_symbol symbols[] = { HTTP_FUNCTIONS(F) };
+#undef F
+static const struct library library = {
+	"libcurl.so.4", "no address can be read", "libcurl4", LIBRARY_SYMBOLS(symbols),
+};
+
 static enum isokit_status load(struct http *h, struct isokit_error *err)
 {
-	void *handle;
-	enum isokit_status st = library_open(library, "no address can be read", "libcurl4", &handle,
-					     err);
+	enum isokit_status st = library_load(&library, h, err);
 
-#define F(name) \
-	if (st == ISOKIT_OK) \
-		st = library_function(handle, library, #name, (void **)&h->name, err);
-	HTTP_FUNCTIONS(F)
-#undef F
 	if (st)
 		return st;
 	if (h->curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library,
+		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library.file,
 				   "cannot be initialised");
 	return ISOKIT_OK;
 }
@@ -488,7 +486,7 @@ enum isokit_status isokit_source_load_urls(struct isokit_error *err)
 
 enum isokit_status isokit_source_load_urls(struct isokit_error *err)
 {
-	return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library,
+	return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, "libcurl",
 			   "was not there when isokit was built, so no address can be read");
 }
 

@@ -21,30 +21,17 @@ struct bzip2 {
 #undef F
 };
 
+#define F(name) { #name, offsetof(struct bzip2, name) },
+static const struct library_symbol symbols[] = { BZIP2_FUNCTIONS(F) };
+#undef F
+static const struct library library = {
+	"libbz2.so.1.0", "nothing that bzip2 compressed can be read", "libbz2-1.0",
+	LIBRARY_SYMBOLS(symbols),
+};
+
 static enum isokit_status bzip2_load(void **ret_lib, struct isokit_error *err)
 {
-	static const char subject[] = "libbz2.so.1.0";
-	enum isokit_status st;
-	struct bzip2 *lib;
-	void *handle;
-
-	st = library_open(subject, "nothing that bzip2 compressed can be read", "libbz2-1.0",
-			  &handle, err);
-	if (st)
-		return st;
-	lib = calloc(1, sizeof(*lib));
-	if (!lib)
-		return isokit_fail_nomem(err, subject, sizeof(*lib));
-#define F(name) \
-	if (st == ISOKIT_OK) \
-		st = library_function(handle, subject, #name, (void **)&lib->name, err);
-	BZIP2_FUNCTIONS(F)
-#undef F
-	if (st)
-		free(lib);
-	else
-		*ret_lib = lib;
-	return st;
+	return library_new(&library, sizeof(struct bzip2), ret_lib, err);
 }
 
 static enum isokit_status bzip2_run(void *self, enum codec_kind kind, const uint8_t *in,

@@ -28,29 +28,17 @@ struct libdeflate {
 	_Atomic(struct libdeflate_decompressor *) spare[SPARE];
 };
 
+#define F(name) { #name, offsetof(struct libdeflate, name) },
+static const struct library_symbol symbols[] = { LIBDEFLATE_FUNCTIONS(F) };
+#undef F
+static const struct library library = {
+	"libdeflate.so.0", "zlib is slower", "libdeflate0",
+	LIBRARY_SYMBOLS(symbols),
+};
+
 static enum isokit_status libdeflate_load(void **ret_lib, struct isokit_error *err)
 {
-	static const char subject[] = "libdeflate.so.0";
-	struct libdeflate *lib;
-	enum isokit_status st;
-	void *handle;
-
-	st = library_open(subject, "zlib is slower", "libdeflate0", &handle, err);
-	if (st)
-		return st;
-	lib = calloc(1, sizeof(*lib));
-	if (!lib)
-		return isokit_fail_nomem(err, subject, sizeof(*lib));
-#define F(name) \
-	if (st == ISOKIT_OK) \
-		st = library_function(handle, subject, #name, (void **)&lib->name, err);
-	LIBDEFLATE_FUNCTIONS(F)
-#undef F
-	if (st)
-		free(lib);
-	else
-		*ret_lib = lib;
-	return st;
+	return library_new(&library, sizeof(struct libdeflate), ret_lib, err);
 }
 
 static void libdeflate_unload(void *self)

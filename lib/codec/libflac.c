@@ -43,34 +43,23 @@ struct libflac {
 	_Atomic(struct chunk_decoder *) spare[SPARE]; /* decoders that are not in use */
 };
 
+#define F(name) { #name, offsetof(struct libflac, name) },
+static const struct library_symbol symbols[] = { LIBFLAC_FUNCTIONS(F) };
+#undef F
+
 /* The number of its ABI changes now and then: that of the headers is the one to load. */
 static enum isokit_status libflac_load(void **ret_lib, struct isokit_error *err)
 {
 	int abi = FLAC_API_VERSION_CURRENT - FLAC_API_VERSION_AGE;
-	char subject[NAME_BYTES], package[NAME_BYTES];
-	struct libflac *lib;
-	enum isokit_status st;
-	void *handle;
+	char file[NAME_BYTES], package[NAME_BYTES];
+	const struct library library = {
+		file, "FLAC, in a CHD or as a file of sound, cannot be read", package,
+		LIBRARY_SYMBOLS(symbols),
+	};
 
-	snprintf(subject, sizeof(subject), "libFLAC.so.%d", abi);
+	snprintf(file, sizeof(file), "libFLAC.so.%d", abi);
 	snprintf(package, sizeof(package), "libflac%d", abi);
-	st = library_open(subject, "FLAC, in a CHD or as a file of sound, cannot be read", package,
-			  &handle, err);
-	if (st)
-		return st;
-	lib = calloc(1, sizeof(*lib));
-	if (!lib)
-		return isokit_fail_nomem(err, subject, sizeof(*lib));
-#define F(name) \
-	if (st == ISOKIT_OK) \
-		st = library_function(handle, subject, #name, (void **)&lib->name, err);
-	LIBFLAC_FUNCTIONS(F)
-#undef F
-	if (st)
-		free(lib);
-	else
-		*ret_lib = lib;
-	return st;
+	return library_new(&library, sizeof(struct libflac), ret_lib, err);
 }
 
 /* Samples of a frame as bytes; what is not 16 bits and stereo is not asked for. */

@@ -35,30 +35,17 @@ struct liblzma {
 #undef F
 };
 
+#define F(name) { #name, offsetof(struct liblzma, name) },
+static const struct library_symbol symbols[] = { LIBLZMA_FUNCTIONS(F) };
+#undef F
+static const struct library library = {
+	"liblzma.so.5", "nothing that LZMA compressed can be read", "liblzma5",
+	LIBRARY_SYMBOLS(symbols),
+};
+
 static enum isokit_status liblzma_load(void **ret_lib, struct isokit_error *err)
 {
-	static const char subject[] = "liblzma.so.5";
-	struct liblzma *lib;
-	enum isokit_status st;
-	void *handle;
-
-	st = library_open(subject, "nothing that LZMA compressed can be read", "liblzma5", &handle,
-			  err);
-	if (st)
-		return st;
-	lib = calloc(1, sizeof(*lib));
-	if (!lib)
-		return isokit_fail_nomem(err, subject, sizeof(*lib));
-#define F(name) \
-	if (st == ISOKIT_OK) \
-		st = library_function(handle, subject, #name, (void **)&lib->name, err);
-	LIBLZMA_FUNCTIONS(F)
-#undef F
-	if (st)
-		free(lib);
-	else
-		*ret_lib = lib;
-	return st;
+	return library_new(&library, sizeof(struct liblzma), ret_lib, err);
 }
 
 static enum isokit_status fail(lzma_ret r, enum codec_kind kind, bool full,

@@ -31,30 +31,17 @@ struct libzstd {
 	_Atomic(ZSTD_DCtx *) spare[SPARE]; /* contexts that are not in use */
 };
 
+#define F(name) { #name, offsetof(struct libzstd, name) },
+static const struct library_symbol symbols[] = { LIBZSTD_FUNCTIONS(F) };
+#undef F
+static const struct library library = {
+	"libzstd.so.1", "nothing that zstd compressed can be read", "libzstd1",
+	LIBRARY_SYMBOLS(symbols),
+};
+
 static enum isokit_status libzstd_load(void **ret_lib, struct isokit_error *err)
 {
-	static const char subject[] = "libzstd.so.1";
-	struct libzstd *lib;
-	enum isokit_status st;
-	void *handle;
-
-	st = library_open(subject, "nothing that zstd compressed can be read", "libzstd1", &handle,
-			  err);
-	if (st)
-		return st;
-	lib = calloc(1, sizeof(*lib));
-	if (!lib)
-		return isokit_fail_nomem(err, subject, sizeof(*lib));
-#define F(name) \
-	if (st == ISOKIT_OK) \
-		st = library_function(handle, subject, #name, (void **)&lib->name, err);
-	LIBZSTD_FUNCTIONS(F)
-#undef F
-	if (st)
-		free(lib);
-	else
-		*ret_lib = lib;
-	return st;
+	return library_new(&library, sizeof(struct libzstd), ret_lib, err);
 }
 
 static void libzstd_unload(void *self)

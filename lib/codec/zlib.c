@@ -21,30 +21,17 @@ struct zlib {
 #undef F
 };
 
+#define F(name) { #name, offsetof(struct zlib, name) },
+static const struct library_symbol symbols[] = { ZLIB_FUNCTIONS(F) };
+#undef F
+static const struct library library = {
+	"libz.so.1", "nothing that deflate compressed can be read", "zlib1g",
+	LIBRARY_SYMBOLS(symbols),
+};
+
 static enum isokit_status zlib_load(void **ret_lib, struct isokit_error *err)
 {
-	static const char subject[] = "libz.so.1";
-	enum isokit_status st;
-	struct zlib *lib;
-	void *handle;
-
-	st = library_open(subject, "nothing that deflate compressed can be read", "zlib1g", &handle,
-			  err);
-	if (st)
-		return st;
-	lib = calloc(1, sizeof(*lib));
-	if (!lib)
-		return isokit_fail_nomem(err, subject, sizeof(*lib));
-#define F(name) \
-	if (st == ISOKIT_OK) \
-		st = library_function(handle, subject, #name, (void **)&lib->name, err);
-	ZLIB_FUNCTIONS(F)
-#undef F
-	if (st)
-		free(lib);
-	else
-		*ret_lib = lib;
-	return st;
+	return library_new(&library, sizeof(struct zlib), ret_lib, err);
 }
 
 static enum isokit_status zlib_run(void *self, enum codec_kind kind, const uint8_t *in,

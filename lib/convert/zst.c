@@ -45,20 +45,13 @@ struct libzstd {
 #undef F
 };
 
-static enum isokit_status load(struct libzstd *lib, struct isokit_error *err)
-{
-	static const char subject[] = "libzstd.so.1";
-	enum isokit_status st;
-	void *handle;
-
-	st = library_open(subject, "nothing can be written compressed", "libzstd1", &handle, err);
-#define F(name) \
-	if (st == ISOKIT_OK) \
-		st = library_function(handle, subject, #name, (void **)&lib->name, err);
-	ZSTD_FUNCTIONS(F)
+#define F(name) { #name, offsetof(struct libzstd, name) },
+static const struct library_symbol symbols[] = { ZSTD_FUNCTIONS(F) };
 #undef F
-	return st;
-}
+static const struct library library = {
+	"libzstd.so.1", "nothing can be written compressed", "libzstd1",
+	LIBRARY_SYMBOLS(symbols),
+};
 
 /* Frames are taken in order, compressed side by side, and written in order again. */
 struct packing {
@@ -247,7 +240,7 @@ enum isokit_status convert_zst(struct isokit_convert *c, struct isokit_source *s
 	struct packing p = { .c = c, .src = src, .to = to, .size = isokit_source_size(src) };
 	unsigned n = convert_threads(c), started = 0;
 	pthread_t threads[MAX_THREADS];
-	enum isokit_status st = load(&p.lib, err);
+	enum isokit_status st = library_load(&library, &p.lib, err);
 
 	p.n_frames = div_up(p.size, FRAME_BYTES);
 	if (!st && p.n_frames > MAX_FRAMES)

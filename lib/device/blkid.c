@@ -37,28 +37,19 @@ struct blkid_library {
 #undef F
 };
 
+#define F(name) { #name, offsetof(struct blkid_library, name) },
+static const struct library_symbol symbols[] = { LIBBLKID_FUNCTIONS(F) };
+#undef F
+static const struct library library = {
+	"libblkid.so.1", "nothing is said of contents", "libblkid1",
+	LIBRARY_SYMBOLS(symbols),
+};
+
 struct blkid_library *blkid_load(void)
 {
-	static const char subject[] = "libblkid.so.1";
-	struct blkid_library *lib;
-	enum isokit_status st;
-	void *handle;
+	void *lib;
 
-	if (library_open(subject, "nothing is said of contents", "libblkid1", &handle, NULL))
-		return NULL;
-	lib = calloc(1, sizeof(*lib));
-	if (!lib)
-		return NULL;
-	st = ISOKIT_OK;
-#define F(name) \
-	if (st == ISOKIT_OK) \
-		st = library_function(handle, subject, #name, (void **)&lib->name, NULL);
-	LIBBLKID_FUNCTIONS(F)
-#undef F
-	if (st == ISOKIT_OK)
-		return lib;
-	free(lib);
-	return NULL;
+	return library_new(&library, sizeof(struct blkid_library), &lib, NULL) ? NULL : lib;
 }
 
 void blkid_unload(struct blkid_library *lib)

@@ -60,34 +60,27 @@ struct ciphers {
 	EVP_MD *sha1;
 };
 
+#define F(name) { #name, offsetof(struct ciphers, name) },
+static const struct library_symbol symbols[] = { CIPHER_FUNCTIONS(F) };
+#undef F
+static const struct library library = {
+	"libcrypto.so.3", "nothing can be decrypted", "libssl3",
+	LIBRARY_SYMBOLS(symbols),
+};
+
 enum isokit_status ciphers_load(struct ciphers **ret, struct isokit_error *err)
 {
-	static const char subject[] = "libcrypto.so.3";
-	enum isokit_status st;
 	struct ciphers *c;
-	void *handle;
+	enum isokit_status st = library_new(&library, sizeof(*c), (void **)&c, err);
 
-	st = library_open(subject, "nothing can be decrypted", "libssl3", &handle, err);
 	if (st)
 		return st;
-	c = calloc(1, sizeof(*c));
-	if (!c)
-		return isokit_fail_nomem(err, subject, sizeof(*c));
-#define F(name) \
-	if (st == ISOKIT_OK) \
-		st = library_function(handle, subject, #name, (void **)&c->name, err);
-	CIPHER_FUNCTIONS(F)
-#undef F
-	if (st) {
-		free(c);
-		return st;
-	}
 	for (size_t i = 0; i < CIPHER_COUNT; i++)
 		c->kinds[i] = c->EVP_CIPHER_fetch(NULL, kinds[i].name, NULL);
 	c->sha1 = c->EVP_MD_fetch(NULL, "SHA1", NULL);
 	if (!c->sha1) {
 		ciphers_free(c);
-		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, subject,
+		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library.file,
 				   "offers no SHA-1");
 	}
 	*ret = c;

@@ -38,6 +38,14 @@ struct digest {
 	EVP_MD_CTX *copy; /* for digest_peek() */
 };
 
+#define F(name) { #name, offsetof(struct isokit_digests, name) },
+static const struct library_symbol symbols[] = { EVP_FUNCTIONS(F) };
+#undef F
+static const struct library library = {
+	"libcrypto.so.3", "nothing can be hashed", "libssl3",
+	LIBRARY_SYMBOLS(symbols),
+};
+
 enum isokit_status isokit_digests_load(struct isokit_digests **ret_digests,
 				       struct isokit_error *err)
 {
@@ -47,32 +55,17 @@ enum isokit_status isokit_digests_load(struct isokit_digests **ret_digests,
 		[ISOKIT_SHA384] = "SHA384", [ISOKIT_SHA512] = "SHA512",
 		[ISOKIT_BLAKE2B] = "BLAKE2B-512",
 	};
-	static const char subject[] = "libcrypto.so.3";
 	struct isokit_digests *d;
-	enum isokit_status st;
-	void *handle;
+	enum isokit_status st = library_new(&library, sizeof(*d), (void **)&d, err);
 
-	st = library_open(subject, "nothing can be hashed", "libssl3", &handle, err);
 	if (st)
 		return st;
-	d = calloc(1, sizeof(*d));
-	if (!d)
-		return isokit_fail_nomem(err, subject, sizeof(*d));
-#define F(name) \
-	if (st == ISOKIT_OK) \
-		st = library_function(handle, subject, #name, (void **)&d->name, err);
-	EVP_FUNCTIONS(F)
-#undef F
-	if (st) {
-		free(d);
-		return st;
-	}
 	/* Fetched now: later there may be no way to read a configuration. */
 	for (size_t i = 0; i < ISOKIT_DIGEST_COUNT; i++)
 		d->kinds[i] = d->EVP_MD_fetch(NULL, names[i], NULL);
 	if (!d->kinds[ISOKIT_SHA256]) {
 		isokit_digests_free(d);
-		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, subject,
+		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library.file,
 				   "offers no SHA-256: its configuration is broken");
 	}
 	*ret_digests = d;

@@ -81,30 +81,22 @@ static void drive_release(struct drive *d)
 	free(d);
 }
 
+#define F(name) { #name, offsetof(struct drive, name) },
+static const struct library_symbol symbols[] = { CDIO_FUNCTIONS(F) };
+#undef F
+static const struct library library = {
+	"libcdio.so.19", "the tracks of a disc in a drive cannot be told", "libcdio19",
+	LIBRARY_SYMBOLS(symbols),
+};
+
 static enum isokit_status drive_open(const char *path, int driver, struct drive **ret,
 				     struct isokit_error *err)
 {
-	static const char subject[] = "libcdio.so.19";
-	enum isokit_status st;
 	struct drive *d;
-	void *lib;
+	enum isokit_status st = library_new(&library, sizeof(*d), (void **)&d, err);
 
-	st = library_open(subject, "the tracks of a disc in a drive cannot be told", "libcdio19",
-			  &lib, err);
 	if (st)
 		return st;
-	d = calloc(1, sizeof(*d));
-	if (!d)
-		return isokit_fail_nomem(err, subject, sizeof(*d));
-#define F(name) \
-	if (st == ISOKIT_OK) \
-		st = library_function(lib, subject, #name, (void **)&d->name, err);
-	CDIO_FUNCTIONS(F)
-#undef F
-	if (st) {
-		free(d);
-		return st;
-	}
 	pthread_mutex_init(&d->lock, NULL);
 	d->users = 1;
 	d->cdio_log_set_handler(log_nothing);

@@ -68,19 +68,13 @@ struct volume {
 	bool too_large;
 };
 
-static enum isokit_status load(struct functions *lib, struct isokit_error *err)
-{
-	static const char name[] = "libext2fs.so.2";
-	void *handle;
-	enum isokit_status st = library_open(name, "ext4 cannot be made", "libext2fs2", &handle, err);
-
-#define F(function) \
-	if (st == ISOKIT_OK) \
-		st = library_function(handle, name, #function, (void **)&lib->function, err);
-	EXT_FUNCTIONS(F)
+#define F(name) { #name, offsetof(struct functions, name) },
+static const struct library_symbol symbols[] = { EXT_FUNCTIONS(F) };
 #undef F
-	return st;
-}
+static const struct library library = {
+	"libext2fs.so.2", "ext4 cannot be made", "libext2fs2",
+	LIBRARY_SYMBOLS(symbols),
+};
 
 /* ---- the volume in memory ------------------------------------------------------------------- */
 
@@ -452,7 +446,7 @@ enum isokit_status ext_compose(struct composer *c, const struct ext_options *o,
 			       struct isokit_error *err)
 {
 	struct maker m = { .o = o, .v = { .arena = composer_arena(c), .n_slots = 32768 } };
-	enum isokit_status st = load(&m.lib, err);
+	enum isokit_status st = library_load(&library, &m.lib, err);
 	errcode_t rc;
 
 	if (st)

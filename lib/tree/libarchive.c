@@ -8,30 +8,17 @@
 
 #ifdef HAVE_LIBARCHIVE
 
-static const char subject[] = "libarchive.so.13";
+#define F(name) { #name, offsetof(struct libarchive, name) },
+static const struct library_symbol symbols[] = { LIBARCHIVE_FUNCTIONS(F) };
+#undef F
+static const struct library library = {
+	"libarchive.so.13", "no archive can be read", "libarchive13",
+	LIBRARY_SYMBOLS(symbols),
+};
 
 enum isokit_status libarchive_load(struct libarchive **ret_lib, struct isokit_error *err)
 {
-	struct libarchive *lib = NULL;
-	enum isokit_status st;
-	void *handle;
-
-	st = library_open(subject, "no archive can be read", "libarchive13", &handle, err);
-	if (st)
-		return st;
-	lib = calloc(1, sizeof(*lib));
-	if (!lib)
-		return isokit_fail_nomem(err, subject, sizeof(*lib));
-#define F(name) \
-	if (st == ISOKIT_OK) \
-		st = library_function(handle, subject, #name, (void **)&lib->name, err);
-	LIBARCHIVE_FUNCTIONS(F)
-#undef F
-	if (st)
-		free(lib);
-	else
-		*ret_lib = lib;
-	return st;
+	return library_new(&library, sizeof(**ret_lib), (void **)ret_lib, err);
 }
 
 #else

@@ -90,20 +90,13 @@ struct reader {
 	bool out_of_order; /* the runs, or there are too many */
 };
 
-static enum isokit_status load(struct functions *lib, struct isokit_error *err)
-{
-	static const char subject[] = "libext2fs.so.2";
-	void *handle;
-	enum isokit_status st = library_open(subject, "ext2, ext3 and ext4 cannot be read",
-					     "libext2fs2", &handle, err);
-
-#define F(name) \
-	if (st == ISOKIT_OK) \
-		st = library_function(handle, subject, #name, (void **)&lib->name, err);
-	EXT_FUNCTIONS(F)
+#define F(name) { #name, offsetof(struct functions, name) },
+static const struct library_symbol symbols[] = { EXT_FUNCTIONS(F) };
 #undef F
-	return st;
-}
+static const struct library library = {
+	"libext2fs.so.2", "ext2, ext3 and ext4 cannot be read", "libext2fs2",
+	LIBRARY_SYMBOLS(symbols),
+};
 
 /* ---- how the library reads the volume ----------------------------------------------------- */
 
@@ -579,7 +572,7 @@ static enum isokit_status read_ext(struct isokit_source *volume, struct tree *t,
 	r->volume = volume;
 	st = volume_files_begin(&r->f, volume, t, "ext2/3/4 file system", options, err);
 	if (!st)
-		st = r->f.g.status = load(&r->lib, err);
+		st = r->f.g.status = library_load(&library, &r->lib, err);
 	if (!st && !groups_possible(volume))
 		st = gather_fail(&r->f.g, ISOKIT_E_CORRUPT,
 				 "is far smaller than its superblock says: cut off, or damaged");
