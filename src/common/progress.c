@@ -22,23 +22,19 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+bool progress_wanted(const struct common_options *common, bool *ret_json)
+{
+	*ret_json = common->progress == PROGRESS_JSON;
+	if (common->progress == PROGRESS_AUTO)
+		return !common->quiet && isatty(STDERR_FILENO);
+	return common->progress != PROGRESS_NEVER;
+}
+
 void progress_start(struct progress *p, const struct common_options *common, const char *what,
 		    const char *unit, uint64_t total)
 {
 	*p = (struct progress){ .what = what, .unit = unit, .total = total, .started = now() };
-	switch (common->progress) {
-	case PROGRESS_JSON:
-		p->enabled = p->json = true;
-		break;
-	case PROGRESS_ALWAYS:
-		p->enabled = true;
-		break;
-	case PROGRESS_NEVER:
-		break;
-	case PROGRESS_AUTO:
-		p->enabled = !common->quiet && isatty(STDERR_FILENO);
-		break;
-	}
+	p->enabled = progress_wanted(common, &p->json);
 }
 
 static void send(const char *line, int n, size_t size)

@@ -20,7 +20,9 @@ struct progress {
 	double started, last; /* seconds of the monotonic clock */
 };
 
-/* `quiet` in the common options turns it off (but not JSON). */
+/* Is it? `quiet` turns off what nobody asked for. *ret_json: as JSON. */
+bool progress_wanted(const struct common_options *common, bool *ret_json);
+
 void progress_start(struct progress *p, const struct common_options *common, const char *what,
 		    const char *unit, uint64_t total);
 

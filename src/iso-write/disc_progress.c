@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/interrupt.h"
+#include "common/progress.h"
 #include "disc.h"
 
 static const double show_every = 0.25; /* seconds */
@@ -34,19 +35,7 @@ void disc_progress_start(struct disc_progress *p, const struct writer_options *o
 	const char *slash = strrchr(path, '/');
 
 	*p = (struct disc_progress){ .opt = opt, .name = slash ? slash + 1 : path };
-	switch (opt->common.progress) {
-	case PROGRESS_JSON:
-		p->enabled = p->json = true;
-		break;
-	case PROGRESS_ALWAYS:
-		p->enabled = true;
-		break;
-	case PROGRESS_NEVER:
-		break;
-	case PROGRESS_AUTO:
-		p->enabled = !opt->common.quiet && isatty(STDERR_FILENO);
-		break;
-	}
+	p->enabled = progress_wanted(&opt->common, &p->json);
 }
 
 static void show_json(const struct disc_progress *p, const struct isokit_burn_progress *at,

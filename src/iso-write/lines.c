@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/progress.h"
 #include "writer.h"
 
 enum { TELL_WAITING = 3 }; /* seconds */
@@ -47,10 +48,7 @@ bool lines_start(struct lines *l, const struct common_options *common,
 	*l = (struct lines){ .n = n, .items = calloc(n, sizeof(*l->items)), .started = now() };
 	for (size_t i = 0; i < n && l->items; i++)
 		l->items[i].name = targets[i].drive->name;
-	l->json = common->progress == PROGRESS_JSON;
-	l->enabled = l->json || common->progress == PROGRESS_ALWAYS ||
-		     (common->progress == PROGRESS_AUTO && !common->quiet &&
-		      isatty(STDERR_FILENO));
+	l->enabled = progress_wanted(common, &l->json);
 	return l->items != NULL;
 }
 
