@@ -268,9 +268,20 @@ bool http_unpin(struct http *h)
 	return was && h->curl_easy_setopt(h->easy, CURLOPT_URL, h->url) == CURLE_OK;
 }
 
+/* What the proxy said to CONNECT; 0: nothing was asked of it, or it said nothing. */
+static long proxy_status(const struct http *h)
+{
+	long status = 0;
+
+	return h->curl_easy_getinfo(h->easy, CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK ?
+		       status : 0;
+}
+
 bool http_is_passing(const struct http *h, CURLcode code)
 {
-	if (h->trouble)
+	long proxy = proxy_status(h);
+
+	if (h->trouble || (h->status == 0 && proxy >= 400 && proxy < 500))
 		return false;
 	if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||
 	    code == CURLE_GOT_NOTHING || code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM)
@@ -317,6 +328,19 @@ static enum isokit_status refuse_trouble(const struct http *h, uint64_t at,
 			   (unsigned long long)at);
 }
 
+static enum isokit_status refuse_proxy(const struct http *h, long status, struct isokit_error *err)
+{
+	bool tls = ascii_begins_nocase(h->url, "https:");
+
+	if (status == 407)
+		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, h->name,
+				   "the proxy wants a name and a password (407): "
+				   "%s=http://NAME:PASSWORD@HOST:PORT", tls ? "https_proxy" : "http_proxy");
+	return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, h->name,
+			   "the proxy does not lead there (it answered with status %ld); look at "
+			   "https_proxy and no_proxy", status);
+}
+
 static enum isokit_status refuse_status(const struct http *h, uint64_t at,
 					struct isokit_error *err)
 {
@@ -329,22 +353,78 @@ static enum isokit_status refuse_status(const struct http *h, uint64_t at,
 		return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, h->name,
 				   "there is no such file on the server (%ld); look at the address",
 				   h->status);
-	if (h->status == 401 || h->status == 407)
-		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, h->name,
-				   "the server refuses access (%ld): %s wants a name and a password "
-				   "(http://NAME:PASSWORD@…)", h->status,
-				   h->status == 401 ? "it" : "its proxy");
+	if (h->status == 401)
+		return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, h->name,
+				   "the server refuses access (401): it wants a name and a password "
+				   "(http://NAME:PASSWORD@…)");
 	if (h->status == 403)
-		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, h->name,
+		return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, h->name,
 				   "the server refuses access (403): the address may have expired, or "
 				   "is not for everybody; look at it in a browser");
+	if (h->status == 407)
+		return refuse_proxy(h, h->status, err);
 	if (h->status >= 500 || h->status == 429)
 		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, h->name,
 				   "the server answered with status %ld: it is %s; try again later, or "
 				   "another mirror", h->status, h->status == 429 || h->status == 503 ?
 				   "asked too much" : "out of order");
+	return isokit_fail(err, h->status >= 400 && h->status < 500 && h->status != 408 ?
+			   ISOKIT_E_NOT_FOUND : ISOKIT_E_IO, ISOKIT_NO_OFFSET, h->name,
+			   "the server answered with status %ld; look at the address in a browser",
+			   h->status);
+}
+
+/* No secure connection: what libcurl says of it tells who can do something about that. */
+static enum isokit_status refuse_certificate(const struct http *h, const char *words,
+					     struct isokit_error *err)
+{
+	const char *what = "this computer trusts nobody who vouches for it: install the package "
+			   "ca-certificates, or add the one who does there (update-ca-certificates)";
+
+	if (strstr(words, "expired") || strstr(words, "not yet valid"))
+		what = "look at this computer's clock (date); if that is right, take another mirror";
+	else if (strstr(words, "match"))
+		what = "the certificate is for another name; look at the address";
 	return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, h->name,
-			   "the server answered with status %ld", h->status);
+			   "the server cannot prove who it is (%s); %s", words, what);
+}
+
+static enum isokit_status refuse_broken(const struct http *h, uint64_t at, const char *words,
+					struct isokit_error *err)
+{
+	return isokit_fail(err, ISOKIT_E_IO, at, h->name,
+			   "the connection broke at byte %llu, again and again (%s); try again "
+			   "later, or another mirror", (unsigned long long)at, words);
+}
+
+/* Nobody has answered. `words`: what libcurl says of it. */
+static enum isokit_status refuse_connection(const struct http *h, CURLcode code, uint64_t at,
+					    const char *words, struct isokit_error *err)
+{
+	long proxy = proxy_status(h);
+
+	if (proxy >= 300)
+		return refuse_proxy(h, proxy, err);
+	if (!h->opening && http_is_passing(h, code))
+		return refuse_broken(h, at, words, err);
+	if (code == CURLE_SSL_CONNECT_ERROR)
+		return isokit_fail(err, ISOKIT_E_IO, at, h->name,
+				   "no secure connection comes about (%s); is it an address with "
+				   "http: in front?", words);
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		return isokit_fail(err, ISOKIT_E_IO, at, h->name,
+				   "the server does not answer (%s); try again later, or another mirror",
+				   words);
+	if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
+	    code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_PROXY)
+		return isokit_fail(err, ISOKIT_E_IO, at, h->name,
+				   "nobody is reached there (%s); look at the address, the network, "
+				   "and the proxies in http_proxy, https_proxy and no_proxy, if any",
+				   words);
+	if (http_is_passing(h, code))
+		return refuse_broken(h, at, words, err);
+	return isokit_fail(err, code == CURLE_OUT_OF_MEMORY ? ISOKIT_E_NOMEM : ISOKIT_E_IO, at,
+			   h->name, "cannot be read: %s", words);
 }
 
 enum isokit_status http_refuse(const struct http *h, CURLcode code, uint64_t at,
@@ -352,13 +432,15 @@ enum isokit_status http_refuse(const struct http *h, CURLcode code, uint64_t at,
 {
 	const char *words = h->words[0] ? h->words : h->curl_easy_strerror(code);
 
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return isokit_fail(err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL, "cancelled");
 	if (h->trouble)
 		return refuse_trouble(h, at, err);
 	if (code == CURLE_TOO_MANY_REDIRECTS)
-		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, h->name,
+		return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, h->name,
 				   "the server leads from one address to the next without end");
 	if (code == CURLE_UNSUPPORTED_PROTOCOL && h->status >= 300 && h->status < 400)
-		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, h->name,
+		return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, h->name,
 				   "the server leads to an address that is not followed "
 				   "(from https to http, or no such address at all)");
 	if (h->opening && code == CURLE_OK && (h->status == 200 || h->status == 204))
@@ -368,15 +450,8 @@ enum isokit_status http_refuse(const struct http *h, CURLcode code, uint64_t at,
 		return refuse_status(h, at, err);
 	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_ISSUER_ERROR ||
 	    code == CURLE_SSL_INVALIDCERTSTATUS || code == CURLE_SSL_CACERT_BADFILE)
-		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, h->name,
-				   "the server cannot prove who it is (%s); look at this computer's "
-				   "clock and its package ca-certificates", words);
-	if (!h->opening && http_is_passing(h, code))
-		return isokit_fail(err, ISOKIT_E_IO, at, h->name,
-				   "the connection broke at byte %llu, again and again (%s); try again "
-				   "later, or another mirror", (unsigned long long)at, words);
-	return isokit_fail(err, code == CURLE_OUT_OF_MEMORY ? ISOKIT_E_NOMEM : ISOKIT_E_IO, at,
-			   h->name, "cannot be read: %s", words);
+		return refuse_certificate(h, words, err);
+	return refuse_connection(h, code, at, words, err);
 }
 
 /* ---- begin and end -------------------------------------------------------------------- */

@@ -34,6 +34,7 @@ struct piece {
 
 struct ranges {
 	struct http h;
+	struct url_options options;
 	pthread_mutex_t lock; /* one request at a time */
 	uint64_t clock;
 	struct piece pieces[N_BLOCKS]; /* the first is for reading on */
@@ -81,6 +82,18 @@ static size_t on_body(char *bytes, size_t one, size_t n, void *ctx)
 	memcpy(p->bytes + p->n, bytes, n);
 	p->n += n;
 	return n;
+}
+
+/* Called every second while nothing comes, and more often when something does. */
+static int on_wait(void *ctx, curl_off_t total, curl_off_t now, curl_off_t up, curl_off_t sent)
+{
+	const struct ranges *r = ctx;
+
+	(void)total;
+	(void)now;
+	(void)up;
+	(void)sent;
+	return atomic_load(r->options.stop);
 }
 
 /* ---- a request ------------------------------------------------------------------------ */
@@ -252,6 +265,19 @@ static const struct isokit_source_ops ranges_ops = {
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
+static bool follow_options(struct ranges *r)
+{
+	const struct url_options *o = &r->options;
+	struct http *h = &r->h;
+
+	return (!o->stall_seconds || h->curl_easy_setopt(h->easy, CURLOPT_LOW_SPEED_TIME,
+							 (long)o->stall_seconds) == CURLE_OK) &&
+	       (!o->stop ||
+		(h->curl_easy_setopt(h->easy, CURLOPT_XFERINFOFUNCTION, on_wait) == CURLE_OK &&
+		 h->curl_easy_setopt(h->easy, CURLOPT_XFERINFODATA, r) == CURLE_OK &&
+		 h->curl_easy_setopt(h->easy, CURLOPT_NOPROGRESS, 0L) == CURLE_OK));
+}
+
 /* What the first answer tells. */
 static enum isokit_status first_look(struct ranges *r, struct isokit_error *err)
 {
@@ -259,7 +285,7 @@ static enum isokit_status first_look(struct ranges *r, struct isokit_error *err)
 	struct piece *first = &r->pieces[1];
 	enum isokit_status st;
 
-	if (!reserve(first, BLOCK_BYTES) ||
+	if (!reserve(first, BLOCK_BYTES) || !follow_options(r) ||
 	    h->curl_easy_setopt(h->easy, CURLOPT_WRITEFUNCTION, on_body) != CURLE_OK ||
 	    h->curl_easy_setopt(h->easy, CURLOPT_WRITEDATA, r) != CURLE_OK)
 		return isokit_fail_nomem(err, h->name, BLOCK_BYTES);
@@ -278,8 +304,9 @@ static enum isokit_status first_look(struct ranges *r, struct isokit_error *err)
 	return http_pin(h) ? ISOKIT_OK : isokit_fail_nomem(err, h->name, HTTP_FIELD_BYTES);
 }
 
-enum isokit_status url_open_ranges(const char *url, struct isokit_source **ret_src, bool *ret_whole,
-			       struct isokit_error *err)
+enum isokit_status url_open_ranges(const char *url, const struct url_options *options,
+				   struct isokit_source **ret_src, bool *ret_whole,
+				   struct isokit_error *err)
 {
 	struct ranges *r = calloc(1, sizeof(*r));
 	enum isokit_status st;
@@ -291,6 +318,8 @@ enum isokit_status url_open_ranges(const char *url, struct isokit_source **ret_s
 		free(r);
 		return isokit_fail_nomem(err, url, sizeof(*r));
 	}
+	if (options)
+		r->options = *options;
 	st = http_start(&r->h, url, err);
 	if (!st) {
 		st = first_look(r, err);
@@ -313,10 +342,12 @@ const struct http *url_ranges_http(const struct isokit_source *src)
 
 #else /* built without the headers of libcurl */
 
-enum isokit_status url_open_ranges(const char *url, struct isokit_source **ret_src, bool *ret_whole,
-			       struct isokit_error *err)
+enum isokit_status url_open_ranges(const char *url, const struct url_options *options,
+				   struct isokit_source **ret_src, bool *ret_whole,
+				   struct isokit_error *err)
 {
 	(void)url;
+	(void)options;
 	(void)ret_src;
 	*ret_whole = false;
 	return isokit_source_load_urls(err);

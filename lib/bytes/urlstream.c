@@ -471,7 +471,7 @@ enum isokit_status url_open(const char *url, const struct url_options *options,
 
 	*ret_src = NULL;
 	*ret_stream = NULL;
-	st = url_open_ranges(url, ret_src, &whole, &why);
+	st = url_open_ranges(url, options, ret_src, &whole, &why);
 	if (st && whole)
 		return open_whole(url, options, ret_stream, &why, err);
 	if (st && err)
@@ -523,7 +523,7 @@ enum isokit_status isokit_source_open_url(const char *url, struct isokit_source 
 	enum isokit_status st;
 	bool whole;
 
-	st = url_open_ranges(url, ret_src, &whole, &why);
+	st = url_open_ranges(url, NULL, ret_src, &whole, &why);
 	if (st && whole && url_stream_open(url, NULL, &s, NULL) == ISOKIT_OK) {
 		uint64_t size = url_stream_size(s);
 

@@ -47,10 +47,12 @@ const char *url_stream_name(const struct url_stream *s); /* borrowed */
 enum isokit_status url_stream_read(struct url_stream *s, void *buffer, size_t n, size_t *ret_n,
 				   struct isokit_error *err);
 
-/* ranges.c: as isokit_source_open_url(). *ret_whole: it was refused because the server sends
+/* ranges.c: as url_open(), but a source or nothing. What `options` point to must live as long as
+ * it. *ret_whole: it was refused because the server sends
  * nothing but whole files, or something else than the ranges that it is asked for. */
-enum isokit_status url_open_ranges(const char *url, struct isokit_source **ret_src,
-				   bool *ret_whole, struct isokit_error *err);
+enum isokit_status url_open_ranges(const char *url, const struct url_options *options,
+				   struct isokit_source **ret_src, bool *ret_whole,
+				   struct isokit_error *err);
 /* Its connection; NULL: it is of another kind. */
 const struct http *url_ranges_http(const struct isokit_source *src);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <isokit/report.h>
+#include <isokit/source.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -58,6 +59,26 @@ static void add_escaped(struct line *l, const char *s)
 	add(l, escaped);
 }
 
+enum { THING_BYTES = 2048 };
+
+/* An address without the password that it has: messages end up in logs. */
+static const char *shown(const char *thing, char room[THING_BYTES])
+{
+	const char *host = thing ? strstr(thing, "://") : NULL, *at, *colon;
+	size_t n;
+
+	if (!host || !isokit_source_is_url(thing))
+		return thing;
+	host += 3;
+	n = strcspn(host, "/?#");
+	at = memrchr(host, '@', n);
+	colon = at ? memchr(host, ':', (size_t)(at - host)) : NULL;
+	if (!colon)
+		return thing;
+	(void)snprintf(room, THING_BYTES, "%.*s%s", (int)(colon - thing), thing, at);
+	return room;
+}
+
 static void send(struct line *l)
 {
 	size_t at = 0;
@@ -79,8 +100,9 @@ static void say(const char *kind, const char *thing, const char *format, va_list
 static void say(const char *kind, const char *thing, const char *format, va_list ap)
 {
 	struct line l = { .used = 0 };
-	char text[1024];
+	char text[1024], room[THING_BYTES];
 
+	thing = shown(thing, room);
 	add(&l, prefix);
 	add(&l, ": ");
 	if (thing) {
@@ -150,8 +172,9 @@ static bool same_thing(const char *subject, const char *thing)
 void message_failure(const char *thing, const struct isokit_error *err)
 {
 	struct line l = { .used = 0 };
-	char at[64];
+	char at[64], room[THING_BYTES];
 
+	thing = shown(thing, room);
 	add(&l, prefix);
 	add(&l, ": ");
 	if (thing) {

@@ -125,6 +125,8 @@ expect_refusal http://127.0.0.1:9/x.iso '.'
 expect_refusal https://127.0.0.1:$port/x.iso '.'
 run iso-inspect http://user:secret@127.0.0.1:9/x.iso
 expect_status 2
+expect_stderr_has '^iso-inspect: http://user@127.0.0.1:9/x.iso: nobody is reached there'
+expect_stderr_lacks 'secret'
 
 # ---- a file that changes on the server while it is read ----------------------------------
 { sleep 1; head -c 40000000 /dev/urandom >www/new; mv www/new www/x.iso; } &
@@ -186,7 +188,7 @@ expect_lie() { # ADDRESS WORDS
 	expect_stderr_has "^iso-inspect: $base/$1: .*$2"
 }
 expect_lie short 'connection broke at byte 65536, again and again'
-expect_lie always-short 'cannot be read'
+expect_lie always-short 'connection broke at byte 0, again and again'
 expect_lie long 'other bytes'
 expect_lie elsewhere 'other bytes'
 expect_lie always-elsewhere 'other bytes'

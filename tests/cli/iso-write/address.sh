@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Images behind addresses: servers with ranges and without, what is not there, checksums, files
-# out of an image, certificates.
+# out of an image.
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/drives.sh"
 . "$(dirname "$0")/address-lib.sh"
@@ -47,14 +47,3 @@ expect_files $(ls) # nothing new
 [ -z "$(ls empty)" ] || fail "something was left in TMPDIR"
 write ranges/files.iso --as=files
 expect_status 0
-
-# Certificates: who cannot show one that is known is not believed, and nobody is led to what can
-# be read along.
-command -v openssl >/dev/null || exit 0
-openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out certificate -days 2 -subj /CN=127.0.0.1 \
-	-addext subjectAltName=IP:127.0.0.1 >/dev/null 2>&1 || skip "openssl makes no certificate"
-cat key certificate >pair
-plain=$base
-start_server secure pair
-base=https${base#http}
-bad whole/x.iso 'cannot prove who it is .*certificate.*clock'
