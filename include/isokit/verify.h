@@ -76,7 +76,8 @@ struct isokit_sums;
  *
  * @param path      the image as it was opened; "-" has none
  * @param ret_sums  owned by caller, free with isokit_sums_free(); NULL: none
- * @return ISOKIT_OK also where there are none, ISOKIT_E_NOMEM
+ * @return ISOKIT_OK also where there are none, ISOKIT_E_NOMEM, ISOKIT_E_IO (the server of an
+ *         address does not answer, so that nobody knows)
  */
 ISOKIT_API enum isokit_status isokit_sums_beside(const char *path,
 						 struct isokit_sums **ret_sums,

@@ -90,27 +90,45 @@ static bool names_image(const char *line, size_t n, const char *image)
 	return false;
 }
 
-/* A list that cannot be read is none. False only when memory is refused. */
-static bool read_list(struct isokit_sums *sums, const char *path, const char *image)
+/* What lies there, *ret_n bytes. A file that cannot be read is an empty one; of a server that does
+ * not answer nobody knows whether there is a list. */
+static enum isokit_status load_list(const char *path, char **ret, size_t *ret_n,
+				    struct isokit_error *err)
 {
+	bool url = isokit_source_is_url(path);
+	struct isokit_error why = { .status = ISOKIT_OK };
 	struct isokit_source *src = NULL;
-	enum isokit_status st = isokit_source_is_url(path) ?
-					isokit_source_open_url(path, &src, NULL) :
-					isokit_source_open_file(path, &src, NULL);
+	enum isokit_status st = url ? isokit_source_open_url(path, &src, &why) :
+				      isokit_source_open_file(path, &src, &why);
+
+	*ret_n = !st && isokit_source_size(src) <= MAX_LIST_BYTES ?
+			 (size_t)isokit_source_size(src) : 0;
+	*ret = malloc(*ret_n + 1);
+	if (!st && *ret)
+		st = isokit_source_read_at(src, 0, *ret, *ret_n, &why);
+	isokit_source_close(src);
+	if (!*ret || st == ISOKIT_E_NOMEM)
+		return isokit_fail_nomem(err, path, *ret_n);
+	if (st && (!url || st != ISOKIT_E_IO)) {
+		*ret_n = 0;
+		st = ISOKIT_OK;
+	}
+	if (st && err)
+		*err = why;
+	return st;
+}
+
+/* Not at all after a failure. */
+static enum isokit_status read_list(struct isokit_sums *sums, const char *path, const char *image,
+				    struct isokit_error *err)
+{
 	size_t n, at = 0, length, name_n, stem;
 	const char *name = base_name(path, strlen(path), &name_n);
 	struct sums_hint hint = sums_hint_of(name, name_n);
 	char *text = NULL, *line;
-	bool ok = true;
+	enum isokit_status st = load_list(path, &text, &n, err);
+	bool ok = !st;
 
-	if (st)
-		return st != ISOKIT_E_NOMEM;
-	n = isokit_source_size(src) <= MAX_LIST_BYTES ? (size_t)isokit_source_size(src) : 0;
-	text = malloc(n + 1);
-	if (!text || isokit_source_read_at(src, 0, text, n, NULL)) {
-		ok = text != NULL;
-		n = 0;
-	}
 	stem = sums_is_sidecar(name, name_n);
 	while (ok && sums_next_line(text, n, &at, &line, &length)) {
 		struct sums_line parsed;
@@ -129,8 +147,7 @@ static bool read_list(struct isokit_sums *sums, const char *path, const char *im
 			ok = keep(sums, path, &parsed);
 	}
 	free(text);
-	isokit_source_close(src);
-	return ok;
+	return ok || st ? st : isokit_fail_nomem(err, path, 0);
 }
 
 static int by_name(const void *a, const void *b)
@@ -196,6 +213,7 @@ enum isokit_status isokit_sums_beside(const char *path, struct isokit_sums **ret
 	struct isokit_sums *sums;
 	struct text dir = { 0 }, file = { 0 };
 	char *names[MAX_LISTS];
+	enum isokit_status st;
 	size_t n = 0;
 	bool ok;
 
@@ -209,23 +227,24 @@ enum isokit_status isokit_sums_beside(const char *path, struct isokit_sums **ret
 	text_add(&dir, path, (size_t)(image - path));
 	ok = !dir.failed && isokit_source_is_url(path) ? guess_names(image, names, &n) :
 	     !dir.failed && list_names(slash ? text_string(&dir) : ".", image, names, &n);
+	st = ok ? ISOKIT_OK : isokit_fail_nomem(err, path, 0);
 	for (size_t i = 0; i < n; i++) {
-		if (ok) {
+		if (!st) {
 			text_clear(&file);
 			text_add(&file, dir.bytes, dir.n);
 			text_add_str(&file, names[i]);
-			ok = !file.failed && read_list(sums, text_string(&file), image);
+			st = file.failed ? isokit_fail_nomem(err, path, 0) :
+					   read_list(sums, text_string(&file), image, err);
 		}
 		free(names[i]);
 	}
 	text_free(&dir);
 	text_free(&file);
-	if (!ok || !sums->n) {
+	if (st || !sums->n)
 		isokit_sums_free(sums);
-		return ok ? ISOKIT_OK : isokit_fail_nomem(err, path, 0);
-	}
-	*ret_sums = sums;
-	return ISOKIT_OK;
+	else
+		*ret_sums = sums;
+	return st;
 }
 
 bool isokit_sums_get(const struct isokit_sums *sums, size_t i, struct isokit_sum *ret_sum)

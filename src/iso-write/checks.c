@@ -202,9 +202,11 @@ static bool tell_signature(struct checks *c, const struct writer_options *opt)
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		int n = snprintf(name, sizeof(name), "%s%s", opt->source, endings[i]);
-		int fd = n > 0 && (size_t)n < sizeof(name) ? fetch_small(name) : -1;
 		struct check *k;
+		int fd = -1;
 
+		if (n > 0 && (size_t)n < sizeof(name) && !fetch_small(name, &fd))
+			return false;
 		if (fd < 0)
 			continue;
 		(void)close(fd);
@@ -227,7 +229,7 @@ static enum exit_code check_address(struct checks *c, const struct writer_option
 	if (strpbrk(opt->source, "?#"))
 		return EXIT_DONE; /* nobody knows what lies beside it */
 	if (isokit_sums_beside(opt->source, &sums, &err)) {
-		message_failure(opt->source, &err);
+		message_error(err.subject, "%s (--no-beside does not ask for it)", err.text);
 		return EXIT_UNABLE;
 	}
 	for (size_t i = 0; ok && isokit_sums_get(sums, i, &sum); i++) {
@@ -255,16 +257,21 @@ void checks_agreed(struct checks *c)
 
 /* ---- block maps --------------------------------------------------------------------- */
 
-static bool is_there(const char *path)
+/* False after a message: nobody knows. */
+static bool look_for(const char *path, bool *ret_there)
 {
-	int fd;
+	int fd = -1;
 
-	if (!isokit_source_is_url(path))
-		return is_plain_file(path);
-	fd = fetch_small(path);
+	if (!isokit_source_is_url(path)) {
+		*ret_there = is_plain_file(path);
+		return true;
+	}
+	if (!fetch_small(path, &fd))
+		return false;
+	*ret_there = fd >= 0;
 	if (fd >= 0)
 		(void)close(fd);
-	return fd >= 0;
+	return true;
 }
 
 /* Like bmaptool: image.img.xz.bmap, image.img.bmap, image.bmap. */
@@ -272,6 +279,7 @@ static bool find_bmap(struct checks *c, const char *image)
 {
 	size_t n = strlen(image), folder = (size_t)(base_name(image) - image);
 	char *path = malloc(n + sizeof(".bmap"));
+	bool there, ok = true;
 
 	if (!path)
 		return no_memory();
@@ -280,7 +288,10 @@ static bool find_bmap(struct checks *c, const char *image)
 		char *dot;
 
 		memcpy(path + n, ".bmap", sizeof(".bmap"));
-		if (is_there(path) && strcmp(path, image) != 0) {
+		ok = look_for(path, &there);
+		if (!ok)
+			break;
+		if (there && strcmp(path, image) != 0) {
 			c->bmap = path;
 			return true;
 		}
@@ -292,7 +303,7 @@ static bool find_bmap(struct checks *c, const char *image)
 		*dot = '\0';
 	}
 	free(path);
-	return true;
+	return ok;
 }
 
 /* ------------------------------------------------------------------------------------- */

@@ -328,14 +328,16 @@ static bool name_signature(char name[4096], const char *path, size_t i)
 static bool check_fetched(struct checks *c, const char *url, const char *digits)
 {
 	char signature[4096], path[FETCHED_BYTES];
-	int fds[2] = { -1, fetch_small(url) };
-	bool ok = true;
+	int fds[2] = { -1, -1 };
+	bool ok = fetch_small(url, &fds[1]);
 
 	if (fds[1] < 0)
-		return true;
+		return ok;
 	for (size_t i = 0; ok && i < sizeof(endings) / sizeof(endings[0]); i++) {
-		if (!name_signature(signature, url, i) || seen(c, signature) ||
-		    (fds[0] = fetch_small(signature)) < 0)
+		if (!name_signature(signature, url, i) || seen(c, signature))
+			continue;
+		ok = fetch_small(signature, &fds[0]);
+		if (!ok || fds[0] < 0)
 			continue;
 		ok = check_one(c, signature, url, NULL, fds);
 		(void)close(fds[0]);

@@ -123,8 +123,9 @@ struct check *checks_add(struct checks *c, const char *kind, const char *file, c
  * what is signed inside; NULL: no matter. False when memory is refused (with a message). */
 bool signatures_check(struct checks *c, const char *path, const char *digits);
 
-/* A small file behind an address, in memory: a descriptor; -1: it is not there, or too large. */
-int fetch_small(const char *url);
+/* A small file behind an address, in memory: a descriptor; -1: it is not there, or too large. False
+ * after a message: the server does not answer, and nobody knows. */
+bool fetch_small(const char *url, int *ret_fd);
 /* The path of a descriptor for another program, which has to get it. */
 enum { FETCHED_BYTES = 32 };
 void fetched_path(int fd, char ret_path[FETCHED_BYTES]);
