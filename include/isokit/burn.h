@@ -123,16 +123,38 @@ struct isokit_burn_track {
 	long (*read)(void *ctx, void *buffer, size_t n);
 	void *read_ctx;
 	uint64_t bytes;               /**< of the stream; 0: not known */
-	uint32_t pregap_sectors;      /**< audio: silence ahead of it, in addition to that of track 1 */
-	char title[128], performer[128], isrc[16]; /**< audio: CD-TEXT, code of the recording; or "" */
+	/** Audio: how much there is ahead of it (of track 1: more than the two seconds of every
+	 * disc). */
+	uint32_t pregap_sectors;
+	struct isokit_source *gap;    /**< the sound of the last of them; borrowed; NULL: silence */
+	uint32_t postgap_sectors;     /**< silence behind it */
+	const uint32_t *indexes;      /**< INDEX 02 and so on: sectors behind the beginning */
+	size_t n_indexes;
+	bool copy, preemphasis, four_channels; /**< flags of the track */
+	char text[ISOKIT_TRACK_TEXTS][ISOKIT_TEXT_BYTES]; /**< CD-TEXT, in UTF-8; or "" */
+	char isrc[16];                /**< code of the recording; or "" */
 };
 
 struct isokit_burn_job {
 	size_t size;
 	const struct isokit_burn_track *tracks;
 	size_t n_tracks;
-	char title[128], performer[128]; /**< of the disc, for CD-TEXT */
-	char catalog[16];                /**< 13 digits; or "" */
+	char text[ISOKIT_TEXTS][ISOKIT_TEXT_BYTES]; /**< of the disc: CD-TEXT, in UTF-8; or "" */
+	char catalog[16]; /**< number of the disc (EAN); or "" */
+};
+
+/** What only a CD can have, and not every one. */
+enum isokit_burn_extra {
+	ISOKIT_EXTRA_CATALOG,
+	ISOKIT_EXTRA_ISRC,
+	ISOKIT_EXTRA_TEXT,      /**< CD-TEXT */
+	ISOKIT_EXTRA_LETTERS,   /**< of CD-TEXT, that it cannot write */
+	ISOKIT_EXTRA_GAPS,      /**< other than two seconds of silence */
+	ISOKIT_EXTRA_SOUND,     /**< in gaps */
+	ISOKIT_EXTRA_POSTGAPS,
+	ISOKIT_EXTRA_INDEXES,
+	ISOKIT_EXTRA_FLAGS,
+	ISOKIT_EXTRAS
 };
 
 /** What the decision is about: isokit_burner_decide() fills it from a job. */
@@ -145,6 +167,8 @@ struct isokit_burn_question {
 	bool origin_fits;      /**< set when that place is the medium's next_lba */
 	uint64_t volume_sectors; /**< that it says it has, when that place is 0 */
 	bool only_blank;       /**< nothing is to be written */
+	unsigned extras;       /**< bits 1 << isokit_burn_extra: what the job has */
+	unsigned unfit;        /**< what it has and no disc can: a wrong number, too long a text */
 	bool simulate, multi, any;
 	enum isokit_blanking blank;
 	enum isokit_write_type type;
@@ -187,7 +211,8 @@ struct isokit_burn_plan {
 	enum isokit_burn_refusal refusal;
 	char text[320];    /**< of a refusal: why; else what will be done, in words */
 	char remedy[200];  /**< what to do; or "" */
-	char note[200];    /**< what else should be known; or "" */
+	char note[400];    /**< what else should be known; or "" */
+	unsigned lost;     /**< bits 1 << isokit_burn_extra: what is not burnt, as the note says */
 	enum isokit_burn_prepare prepare;
 	enum isokit_write_type type; /**< TAO or SAO */
 	bool simulate, multi;
@@ -209,7 +234,8 @@ enum isokit_burn_end { /**< in what state the medium is left */
 	ISOKIT_BURN_DIFFERS,  /**< complete, but what was read back is not what was written */
 };
 
-struct isokit_burn_range { uint64_t offset, bytes; };
+/** In bytes of the image; of an audio track (`track` is its number): of its sound. */
+struct isokit_burn_range { uint64_t offset, bytes; unsigned track; };
 enum { ISOKIT_BURN_MAX_RANGES = 32 };
 
 struct isokit_burn_result {
@@ -218,10 +244,15 @@ struct isokit_burn_result {
 	uint32_t start_lba;       /**< where the first track lies */
 	uint64_t written_bytes, compared_bytes;
 	uint64_t different_bytes, unreadable_bytes;
-	struct isokit_burn_range differences[ISOKIT_BURN_MAX_RANGES]; /**< in bytes of the image */
+	struct isokit_burn_range differences[ISOKIT_BURN_MAX_RANGES];
+	struct isokit_burn_range last_difference; /**< of all of them */
 	size_t n_differences;
 	uint64_t n_different_ranges; /**< all of them */
-	unsigned audio_tracks;    /**< that were not compared: a drive does not return samples exactly */
+	unsigned audio_tracks;    /**< that were compared */
+	/** How many samples later than they were written the drive returns them (earlier: below
+	 * 0); meaningful when `has_sample_offset`. */
+	int32_t sample_offset;
+	bool has_sample_offset;
 	double blank_seconds, write_seconds, verify_seconds;
 	char sha256[65];          /**< of the image as it was written (one data track); or "" */
 };
@@ -298,12 +329,21 @@ ISOKIT_API enum isokit_status isokit_burner_compare(struct isokit_burner *burner
 						    struct isokit_burn_result *ret_result,
 						    struct isokit_error *err);
 
+/** The same for a disc of several tracks, or of audio: the last session of the medium against
+ * a job. Samples may come a constant number earlier or later: that number is told. */
+ISOKIT_API enum isokit_status isokit_burner_compare_job(struct isokit_burner *burner,
+							const struct isokit_burn_job *job,
+							struct isokit_burn_result *ret_result,
+							struct isokit_error *err);
+
 /** 1000 bytes/s of single speed of a profile; 0: none such. */
 ISOKIT_API double isokit_disc_single_speed(unsigned profile);
 /** Stable names: "blank", "overwritable" …; "too-small" …; "verified" … */
 ISOKIT_API const char *isokit_disc_state_name(enum isokit_disc_state state);
 ISOKIT_API const char *isokit_burn_refusal_name(enum isokit_burn_refusal refusal);
 ISOKIT_API const char *isokit_burn_end_name(enum isokit_burn_end end);
+/** "catalog", "cd-text", "indexes" … */
+ISOKIT_API const char *isokit_burn_extra_name(enum isokit_burn_extra extra);
 
 #ifdef __cplusplus
 }

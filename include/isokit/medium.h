@@ -45,7 +45,13 @@ struct isokit_track {
 	bool swapped;            /**< audio: stored big-endian */
 	char file[256];          /**< name of the file that it lies in, as the sheet has it */
 	const char *lost;        /**< its contents cannot be read, and why; or NULL */
-	char title[128], performer[128], isrc[16]; /**< CD-TEXT and the like; or "" */
+	char text[ISOKIT_TRACK_TEXTS][ISOKIT_TEXT_BYTES]; /**< CD-TEXT and the like; or "" */
+	char isrc[16];           /**< code of the recording, as it is written there; or "" */
+	uint32_t gap_sectors;    /**< audio: of pregap_sectors, how many isokit_medium_gap() has */
+	uint32_t postgap_sectors; /**< silence behind it, stored nowhere */
+	const uint32_t *indexes; /**< INDEX 02 and so on: sectors behind INDEX 01 */
+	size_t n_indexes;
+	bool copy, preemphasis, four_channels; /**< flags of the track: audio */
 };
 
 /** Something in the container that is not what it should be, though it can be read. */
@@ -66,6 +72,8 @@ struct isokit_medium_facts {
 	const char *const *notes; /**< what a user should know ("the sheet names no file for …") */
 	size_t n_notes;
 	bool encrypted;           /**< was, and the password opened it */
+	char catalog[16];         /**< media catalogue number (EAN) of a disc, as written; or "" */
+	char text[ISOKIT_TEXTS][ISOKIT_TEXT_BYTES]; /**< of a disc: CD-TEXT and the like; or "" */
 };
 
 struct isokit_medium_options {
@@ -131,6 +139,12 @@ ISOKIT_API struct isokit_source *isokit_medium_disk(const struct isokit_medium *
 ISOKIT_API enum isokit_status isokit_medium_track(struct isokit_medium *medium, size_t track,
 						  struct isokit_source **ret_src,
 						  struct isokit_error *err);
+
+/** The sound in the pregap of an audio track, where the container has it (gap_sectors):
+ * what ends at INDEX 01. Borrowed until isokit_medium_free(). */
+ISOKIT_API enum isokit_status isokit_medium_gap(struct isokit_medium *medium, size_t track,
+						struct isokit_source **ret_src,
+						struct isokit_error *err);
 
 /**
  * The whole disc from block 0 to the end of a session's last data track as 2048-byte

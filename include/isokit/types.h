@@ -36,6 +36,22 @@ struct isokit_time {
 	int8_t gmt_quarters; /**< offset from GMT in 15-minute steps */
 };
 
+/** What CD-TEXT says, of a disc or a track. */
+enum isokit_text {
+	ISOKIT_TEXT_TITLE,
+	ISOKIT_TEXT_PERFORMER,
+	ISOKIT_TEXT_SONGWRITER,
+	ISOKIT_TEXT_COMPOSER,
+	ISOKIT_TEXT_ARRANGER,
+	ISOKIT_TEXT_MESSAGE,
+	ISOKIT_TRACK_TEXTS,
+	ISOKIT_TEXT_DISC_ID = ISOKIT_TRACK_TEXTS, /**< these are of a disc alone */
+	ISOKIT_TEXT_GENRE,
+	ISOKIT_TEXTS
+};
+
+enum { ISOKIT_TEXT_BYTES = 128 };
+
 #ifdef __cplusplus
 }
 #endif

@@ -54,6 +54,30 @@ void burn_find_origin(struct isokit_source *src, bool has_next, uint32_t next_lb
 enum isokit_status burn_renew_head(struct isokit_source *session, uint32_t lba,
 				   uint8_t *head, struct isokit_error *err);
 
+/* ---- text.c: what a disc of audio says of itself --------------------------------------- */
+
+/* The number of the disc, 13 digits, and the code of a recording, 12 letters and digits, out
+ * of what people write. False: it is none. */
+bool burn_catalog(const char *from, char to[16]);
+bool burn_isrc(const char *from, char to[16]);
+
+struct burn_text {
+	char catalog[16]; /* "": none, or a bad one */
+	bool bad_catalog, bad_isrc;
+	char disc[ISOKIT_TEXTS][ISOKIT_TEXT_BYTES]; /* in ISO 8859-1 */
+	struct burn_track_text {
+		char text[ISOKIT_TRACK_TEXTS][ISOKIT_TEXT_BYTES], isrc[16];
+	} *tracks;
+	bool has[ISOKIT_TEXTS]; /* of the disc or a track */
+	bool any;
+	bool foreign;           /* letters that ISO 8859-1 does not have became '?' */
+	bool too_long;          /* for the lead-in of a disc */
+};
+
+/* False when memory is refused. */
+bool burn_text_make(const struct isokit_burn_job *job, struct burn_text *t);
+void burn_text_free(struct burn_text *t);
+
 /* ---- checks.c: what was sent, remembered to be compared ---------------------------------- */
 
 struct burn_checks;
@@ -96,7 +120,36 @@ void burn_sysfs_facts(const char *name, struct isokit_disc_facts *facts);
 /* Where it is mounted; "" when it is not. */
 void burn_mounted_on(const char *path, char *to, size_t n);
 
+/* ---- audio.c: sound against the source of its track ----------------------------------- */
+
+/* Of track `number` (from 1), which begins at lba. */
+struct burn_sound {
+	unsigned number, tracks;
+	int32_t lba;
+	struct isokit_source *src;
+	uint64_t skipped; /* bytes of the track ahead of it, for what is told */
+};
+
+/* Compare them all; the first of them that is not silent tells how much earlier or later
+ * samples come back. Adds to the result. */
+enum isokit_status burn_verify_sound(struct isokit_burner *b, const struct burn_sound *sounds,
+				     size_t n, struct isokit_burn_result *result,
+				     struct isokit_error *err);
+
+/* ---- tracks.c: a session of several tracks ------------------------------------------------ */
+
+/* The last session on the medium against a job. Of data tracks with checks[i] (checks may be
+ * NULL), bytes[i] were sent. */
+enum isokit_status burn_verify_tracks(struct isokit_burner *b, const struct isokit_burn_job *job,
+				      struct burn_checks *const *checks, const uint64_t *bytes,
+				      struct isokit_burn_result *result, struct isokit_error *err);
+
 /* ---- verify.c ------------------------------------------------------------------------------------ */
+
+/* Say that bytes of the image differ, or cannot be read; `track`: see isokit_burn_range. */
+void burn_differ(struct isokit_burn_result *r, unsigned track, uint64_t offset, uint64_t bytes,
+		 bool unreadable);
+double burn_now(void); /* seconds */
 
 /* Compare the medium from lba on with sums, or (checks NULL) with a source; with both the
  * sectors that differ are told, not only the chunks. Adds to the result. */

@@ -8,10 +8,14 @@
 #include "base/fail.h"
 
 enum isokit_status feed_start(struct feed *f, const struct isokit_burn_track *track,
-			      struct burn_checks *checks, struct isokit_error *err)
+			      bool with_gap, struct burn_checks *checks, struct isokit_error *err)
 {
 	*f = (struct feed){ .track = track, .checks = checks,
 			    .bytes = track->source ? isokit_source_size(track->source) : track->bytes };
+	if (with_gap && track->gap) {
+		f->lead = isokit_source_size(track->gap);
+		f->bytes += f->lead;
+	}
 	f->buffer = malloc(FEED_BYTES);
 	return f->buffer ? ISOKIT_OK : isokit_fail_nomem(err, "track", FEED_BYTES);
 }
@@ -36,10 +40,15 @@ static long refill(struct feed *f)
 	size_t n = (size_t)min_u64(left, FEED_BYTES), got = 0;
 
 	f->used = f->filled = 0;
+	if (f->at < f->lead)
+		n = (size_t)min_u64(n, f->lead - f->at);
 	if (!n || f->ended)
 		return 0;
 	if (f->track->source) {
-		if (isokit_source_read_at(f->track->source, f->at, f->buffer, n, &f->err))
+		bool gap = f->at < f->lead;
+
+		if (isokit_source_read_at(gap ? f->track->gap : f->track->source,
+					  gap ? f->at : f->at - f->lead, f->buffer, n, &f->err))
 			return broken(f);
 		got = n;
 	}

@@ -12,7 +12,8 @@ enum { FEED_BYTES = 256 * 1024 };
 struct feed {
 	const struct isokit_burn_track *track;
 	struct burn_checks *checks; /* of a data track; NULL: not remembered */
-	uint64_t bytes;             /* that the track has; 0: up to the end of the stream */
+	uint64_t lead;              /* bytes of the gap, which come first */
+	uint64_t bytes;             /* in all; 0: up to the end of the stream */
 	uint64_t at;                /* read from the source */
 	uint8_t *buffer;
 	size_t used, filled;
@@ -22,7 +23,8 @@ struct feed {
 };
 
 enum isokit_status feed_start(struct feed *f, const struct isokit_burn_track *track,
-			      struct burn_checks *checks, struct isokit_error *err);
+			      bool with_gap, struct burn_checks *checks,
+			      struct isokit_error *err);
 void feed_end(struct feed *f);
 /* optical_track.read */
 long feed_read(void *feed, void *buffer, size_t n);

@@ -34,11 +34,12 @@
 	F(burn_drive_scan_and_grab) F(burn_drive_set_speed) F(burn_drive_wrote_well) \
 	F(burn_fifo_inquire_status) F(burn_fifo_source_new) F(burn_get_read_capacity) \
 	F(burn_initialize) F(burn_msgs_obtain) F(burn_msgs_set_severities) \
-	F(burn_precheck_write) F(burn_random_access_write) F(burn_read_data) \
+	F(burn_precheck_write) F(burn_random_access_write) F(burn_read_audio) F(burn_read_data) \
 	F(burn_session_add_track) F(burn_session_create) F(burn_session_free) \
 	F(burn_session_get_tracks) F(burn_session_set_cdtext) F(burn_source_free) \
 	F(burn_text_to_sev) F(burn_track_create) F(burn_track_define_data) F(burn_track_free) \
-	F(burn_track_get_entry) F(burn_track_set_cdtext) F(burn_track_set_isrc_string) \
+	F(burn_track_get_entry) F(burn_track_set_cdtext) F(burn_track_set_index) \
+	F(burn_track_set_isrc_string) F(burn_track_set_postgap_size) \
 	F(burn_track_set_pregap_size) F(burn_track_set_source) F(burn_version) \
 	F(burn_write_opts_free) F(burn_write_opts_new) F(burn_write_opts_set_has_mediacatalog) \
 	F(burn_write_opts_set_mediacatalog) F(burn_write_opts_set_multi) \
@@ -464,33 +465,58 @@ enum isokit_status optical_read(struct optical *o, uint32_t lba, void *buffer, u
 	return fail(o, ISOKIT_E_IO, "cannot be read", err);
 }
 
+enum isokit_status optical_read_audio(struct optical *o, int32_t lba, void *buffer, uint32_t n,
+				      uint32_t *ret_n, struct isokit_error *err)
+{
+	off_t got = 0;
+
+	*ret_n = 0;
+	if (!o->info)
+		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, NULL, "the drive is gone");
+	begin(o);
+	if (o->burn_read_audio(o->drive, lba, buffer, (off_t)n * OPTICAL_AUDIO_SECTOR, &got, 4) > 0 &&
+	    got == (off_t)n * OPTICAL_AUDIO_SECTOR) {
+		*ret_n = n;
+		return ISOKIT_OK;
+	}
+	*ret_n = got > 0 ? (uint32_t)(got / OPTICAL_AUDIO_SECTOR) : 0;
+	return fail(o, ISOKIT_E_IO, "cannot be read", err);
+}
+
 /* ---- a source of libburn ------------------------------------------------------------------- */
+
+struct stream {
+	const struct optical_track *track;
+	off_t size;
+};
 
 static int feed(struct burn_source *source, unsigned char *buffer, int size)
 {
-	const struct optical_track *t = source->data;
+	const struct stream *s = source->data;
 
-	return (int)t->read(t->ctx, buffer, (size_t)size);
+	return (int)s->track->read(s->track->ctx, buffer, (size_t)size);
 }
 
 static off_t feed_size(struct burn_source *source)
 {
-	const struct optical_track *t = source->data;
+	const struct stream *s = source->data;
 
-	return (off_t)t->sectors * (t->audio ? OPTICAL_AUDIO_SECTOR : OPTICAL_SECTOR);
+	return s->size;
 }
 
-/* libburn tells itself something here; how much is read stays the same. */
+/* libburn announces a short track of a CD to the drive as one of four seconds, and then asks
+ * here how much there is to be written: as much as was announced. It fills up with zeros. */
 static int feed_set_size(struct burn_source *source, off_t size)
 {
-	(void)source;
-	(void)size;
+	struct stream *s = source->data;
+
+	s->size = size;
 	return 1;
 }
 
 static void feed_end(struct burn_source *source)
 {
-	(void)source;
+	free(source->data);
 }
 
 static int feed_cancel(struct burn_source *source)
@@ -503,13 +529,18 @@ static struct burn_source *new_fifo(struct optical *o, const struct optical_trac
 {
 	struct burn_source *s = calloc(1, sizeof(*s)), *fifo;
 	int sector = t->audio ? OPTICAL_AUDIO_SECTOR : OPTICAL_SECTOR;
+	struct stream *stream = malloc(sizeof(*stream));
 
-	if (!s)
+	if (!s || !stream) {
+		free(s);
+		free(stream);
 		return NULL;
+	}
+	*stream = (struct stream){ t, (off_t)t->sectors * sector };
 	*s = (struct burn_source){ .refcount = 1, .get_size = feed_size,
 				   .set_size = feed_set_size, .free_data = feed_end, .version = 1,
 				   .read_xt = feed, .cancel = feed_cancel,
-				   .data = (void *)(uintptr_t)t };
+				   .data = stream };
 	fifo = o->burn_fifo_source_new(s, sector, (alone ? FIFO_BYTES : FIFO_TRACK_BYTES) / sector, 0);
 	o->burn_source_free(s);
 	return fifo;
@@ -538,16 +569,53 @@ static void work_end(struct optical *o, struct work *w)
 	free(w->fifos);
 }
 
-static void set_text(struct optical *o, struct burn_session *s, struct burn_track *t,
-		     const char *name, const char *text)
+/* Of a track, or (t NULL) of the session. What any of them has, the disc has, too, and be it
+ * empty: libburn goes by that. */
+static void set_texts(struct optical *o, const struct optical_session *session,
+		      struct burn_session *s, struct burn_track *t,
+		      char (*text)[ISOKIT_TEXT_BYTES])
 {
-	unsigned char *bytes = (unsigned char *)(uintptr_t)text;
-	int n = (int)strlen(text) + 1;
+	enum { FIRST_TYPE = 0x80 }; /* MMC-3 table J.2; the kinds are in that order */
+	unsigned char bytes[2 + ISOKIT_TEXT_BYTES] = { 0 };
 
-	if (t)
-		(void)o->burn_track_set_cdtext(t, 0, 0, lent(name), bytes, n, 0);
-	else
-		(void)o->burn_session_set_cdtext(s, 0, 0, lent(name), bytes, n, 0);
+	for (int k = 0; session->text && k < (t ? ISOKIT_TRACK_TEXTS : ISOKIT_TEXTS); k++) {
+		size_t skip = k == ISOKIT_TEXT_GENRE ? 2 : 0; /* a number, 0: not used */
+		int n = (int)(skip + strlen(text[k]) + 1);
+
+		if (!session->has_text[k])
+			continue;
+		memcpy(bytes + skip, text[k], (size_t)n - skip);
+		if (t)
+			(void)o->burn_track_set_cdtext(t, 0, FIRST_TYPE + k, NULL, bytes, n, 0);
+		else
+			(void)o->burn_session_set_cdtext(s, 0, FIRST_TYPE + k, NULL, bytes, n, 0);
+	}
+}
+
+static int mode_of(const struct optical_track *t)
+{
+	return (t->audio ? BURN_AUDIO : BURN_MODE1) | (t->copy ? BURN_COPY : 0) |
+	       (t->audio && t->preemphasis ? BURN_PREEMPHASIS : 0) |
+	       (t->audio && t->four_channels ? BURN_4CH : 0);
+}
+
+/* Gaps and indexes, which a drive takes at once only. */
+static void set_places(struct optical *o, struct burn_track *track, const struct optical_track *t,
+		       bool first)
+{
+	enum { TWO_SECONDS = 150 };
+	int silent = (int)t->pregap_sectors;
+
+	if (silent)
+		(void)o->burn_track_set_pregap_size(track, first ? TWO_SECONDS + silent : silent, 0);
+	if (t->gap_sectors)
+		(void)o->burn_track_set_index(track, 0, 0, 0);
+	if (t->gap_sectors || t->n_indexes)
+		(void)o->burn_track_set_index(track, 1, t->gap_sectors, 0);
+	for (size_t i = 0; i < t->n_indexes; i++)
+		(void)o->burn_track_set_index(track, (int)i + 2, t->gap_sectors + t->indexes[i], 0);
+	if (t->postgap_sectors)
+		(void)o->burn_track_set_postgap_size(track, (int)t->postgap_sectors, 0);
 }
 
 static bool add_track(struct optical *o, struct work *w, const struct optical_session *s,
@@ -563,16 +631,12 @@ static bool add_track(struct optical *o, struct work *w, const struct optical_se
 		return false;
 	}
 	w->fifos[w->n_fifos++] = fifo;
-	o->burn_track_define_data(track, 0, 0, 1, t->audio ? BURN_AUDIO : BURN_MODE1);
-	/* CD-TEXT is whole or not at all: a disc with titles has one for each track. */
-	if (s->title[0])
-		set_text(o, w->session, track, "TITLE", t->title);
-	if (s->performer[0])
-		set_text(o, w->session, track, "PERFORMER", t->performer);
+	o->burn_track_define_data(track, 0, 0, 1, mode_of(t));
+	set_texts(o, s, w->session, track, t->text);
 	if (t->isrc[0])
 		(void)o->burn_track_set_isrc_string(track, lent(t->isrc), 0);
-	if (t->audio && s->sao && t->pregap_sectors)
-		(void)o->burn_track_set_pregap_size(track, (int)t->pregap_sectors, 0);
+	if (t->audio && s->sao)
+		set_places(o, track, t, t == s->tracks);
 	ok = o->burn_track_set_source(track, fifo) == BURN_SOURCE_OK &&
 	     o->burn_session_add_track(w->session, track, BURN_POS_END) == 1;
 	o->burn_track_free(track);
@@ -591,10 +655,7 @@ static enum isokit_status work_start(struct optical *o, const struct optical_ses
 	if (!w->fifos || !w->disc || !w->session || !w->opts)
 		return isokit_fail_nomem(err, "libburn", sizeof(*w));
 	ok = o->burn_disc_add_session(w->disc, w->session, BURN_POS_END) == 1;
-	if (s->title[0])
-		set_text(o, w->session, NULL, "TITLE", s->title);
-	if (s->performer[0])
-		set_text(o, w->session, NULL, "PERFORMER", s->performer);
+	set_texts(o, s, w->session, NULL, s->text);
 	for (size_t i = 0; ok && i < s->n_tracks; i++)
 		ok = add_track(o, w, s, s->tracks + i);
 	if (!ok)

@@ -32,8 +32,15 @@ struct optical_watch {
 struct optical_track {
 	bool audio;
 	uint64_t sectors;  /* 0: up to the end of the stream */
-	uint32_t pregap_sectors;
-	const char *title, *performer, *isrc; /* "" */
+	bool copy, preemphasis, four_channels;
+	/* At once: silence ahead of the stream (of track 1: besides the two seconds), how much of
+	 * the stream is still gap, silence behind it, and INDEX 02 and so on, counted from
+	 * INDEX 01. */
+	uint32_t pregap_sectors, gap_sectors, postgap_sectors;
+	const uint32_t *indexes;
+	size_t n_indexes;
+	char (*text)[ISOKIT_TEXT_BYTES]; /* in ISO 8859-1, ISOKIT_TRACK_TEXTS of them */
+	const char *isrc; /* "" */
 	/* Up to n bytes; less only at the end, then 0; -1: failed. By a thread of libburn. */
 	long (*read)(void *ctx, void *buffer, size_t n);
 	void *ctx;
@@ -42,7 +49,9 @@ struct optical_track {
 struct optical_session {
 	const struct optical_track *tracks;
 	size_t n_tracks;
-	const char *title, *performer, *catalog; /* "" */
+	char (*text)[ISOKIT_TEXT_BYTES]; /* ISOKIT_TEXTS of them; NULL: no CD-TEXT */
+	const bool *has_text;                  /* which kinds there are, on disc or tracks */
+	const char *catalog; /* "" */
 	bool sao, simulate, multi, stream_recording;
 	bool place;           /* begin at start_lba, not where the drive would */
 	uint32_t start_lba;
@@ -83,6 +92,9 @@ enum isokit_status optical_patch(struct optical *o, uint32_t lba, const void *by
  * n is ISOKIT_E_IO. */
 enum isokit_status optical_read(struct optical *o, uint32_t lba, void *buffer, uint32_t n,
 				uint32_t *ret_n, struct isokit_error *err);
+/* The same of sound. Nobody knows a drive that tells which samples these are. */
+enum isokit_status optical_read_audio(struct optical *o, int32_t lba, void *buffer, uint32_t n,
+				      uint32_t *ret_n, struct isokit_error *err);
 uint32_t optical_readable(struct optical *o); /* sectors */
 /* Where the tracks of the last session begin; how many there are, up to max. */
 size_t optical_track_starts(struct optical *o, uint32_t *lbas, size_t max);

@@ -391,6 +391,65 @@ static bool check_room(struct decision *d)
 	return true;
 }
 
+/* ---- what only some discs can have ---------------------------------------------------------------- */
+
+static void list_lost(struct decision *d, unsigned lost, char *words, size_t n)
+{
+	static const char *const names[ISOKIT_EXTRAS] = {
+		[ISOKIT_EXTRA_CATALOG] = "CATALOG",
+		[ISOKIT_EXTRA_ISRC] = "ISRC",
+		[ISOKIT_EXTRA_TEXT] = "CD-TEXT",
+		[ISOKIT_EXTRA_GAPS] = "the lengths of gaps",
+		[ISOKIT_EXTRA_SOUND] = "the sound in gaps",
+		[ISOKIT_EXTRA_POSTGAPS] = "POSTGAP",
+		[ISOKIT_EXTRA_INDEXES] = "indexes from 02 on",
+		[ISOKIT_EXTRA_FLAGS] = "FLAGS",
+	};
+	static const char *const why[ISOKIT_EXTRAS] = {
+		[ISOKIT_EXTRA_CATALOG] = " (not a number of 13 digits)",
+		[ISOKIT_EXTRA_ISRC] = " of some tracks (not 5 letters and 7 digits)",
+		[ISOKIT_EXTRA_TEXT] = " (it is too long)",
+	};
+	size_t used = 0;
+
+	words[0] = '\0';
+	for (unsigned i = 0; i < ISOKIT_EXTRAS && used < n; i++)
+		if (lost & 1U << i && names[i])
+			used += (size_t)snprintf(words + used, n - used, "%s%s%s", used ? ", " : "",
+						 names[i], d->q->unfit & 1U << i && why[i] ? why[i] : "");
+}
+
+/* Nothing of it is a reason not to burn, but it has to be told. */
+static void check_extras(struct decision *d)
+{
+	const unsigned at_once = 1U << ISOKIT_EXTRA_TEXT | 1U << ISOKIT_EXTRA_GAPS |
+				 1U << ISOKIT_EXTRA_SOUND | 1U << ISOKIT_EXTRA_POSTGAPS |
+				 1U << ISOKIT_EXTRA_INDEXES;
+	const unsigned letters = 1U << ISOKIT_EXTRA_LETTERS;
+	const struct isokit_burn_question *q = d->q;
+	bool cd = d->profile->family == BURN_CD;
+	bool music = q->n_audio && !q->n_data && d->plan->type == ISOKIT_WRITE_TYPE_SAO;
+	unsigned kept = !cd ? 0 : music ? ~0U : ~at_once, lost = (q->extras & ~kept) | q->unfit;
+	char words[300], *note = d->plan->note;
+	size_t used = strlen(note), room = sizeof(d->plan->note) - used;
+
+	lost &= ~letters;
+	d->plan->lost = lost;
+	if (lost) {
+		list_lost(d, lost, words, sizeof(words));
+		used += (size_t)snprintf(note + used, room, "%snot burnt: %s%s", used ? "; " : "", words,
+					 !(q->extras & lost & ~q->unfit) ? "" :
+					 !cd ? "; only a CD can have that" :
+					       "; only a CD of nothing but audio, written at once, "
+					       "can have that");
+	}
+	if (q->unfit & letters && !(lost & 1U << ISOKIT_EXTRA_TEXT) && used < sizeof(d->plan->note)) {
+		d->plan->lost |= letters;
+		(void)snprintf(note + used, sizeof(d->plan->note) - used,
+			       "%sletters that CD-TEXT does not have become '?'", used ? "; " : "");
+	}
+}
+
 /* ---- in words ------------------------------------------------------------------------------------------ */
 
 static void describe(struct decision *d)
@@ -447,6 +506,8 @@ void isokit_burn_decide(const struct isokit_disc_facts *facts,
 	}
 	if (check_tracks(&d) && check_whole(&d) &&
 	    (d.profile->kind == BURN_ANYWHERE ? place_anywhere(&d) : place_sequential(&d)) &&
-	    choose_type(&d) && check_simulation(&d) && check_room(&d))
+	    choose_type(&d) && check_simulation(&d) && check_room(&d)) {
+		check_extras(&d);
 		describe(&d);
+	}
 }

@@ -135,6 +135,19 @@ const char *isokit_burn_refusal_name(enum isokit_burn_refusal refusal)
 	return (unsigned)refusal < ISOKIT_BURN_REFUSALS ? names[refusal] : "unknown";
 }
 
+const char *isokit_burn_extra_name(enum isokit_burn_extra extra)
+{
+	static const char *const names[ISOKIT_EXTRAS] = {
+		[ISOKIT_EXTRA_CATALOG] = "catalog",   [ISOKIT_EXTRA_ISRC] = "isrc",
+		[ISOKIT_EXTRA_TEXT] = "cd-text",      [ISOKIT_EXTRA_LETTERS] = "letters",
+		[ISOKIT_EXTRA_GAPS] = "gaps",	      [ISOKIT_EXTRA_SOUND] = "gap-sound",
+		[ISOKIT_EXTRA_POSTGAPS] = "postgaps", [ISOKIT_EXTRA_INDEXES] = "indexes",
+		[ISOKIT_EXTRA_FLAGS] = "flags",
+	};
+
+	return (unsigned)extra < ISOKIT_EXTRAS ? names[extra] : "unknown";
+}
+
 const char *isokit_burn_end_name(enum isokit_burn_end end)
 {
 	switch (end) {

@@ -13,7 +13,7 @@
 #include "base/fail.h"
 #include "burn/burn.h"
 
-enum { CHUNK_SECTORS = BURN_CHECK_BYTES / OPTICAL_SECTOR };
+enum { CHUNK_SECTORS = BURN_CHECK_BYTES / OPTICAL_SECTOR, AUDIO_BYTES_PER_SECOND = 44100 * 4 };
 
 struct verify {
 	struct isokit_burner *b;
@@ -22,12 +22,11 @@ struct verify {
 	uint64_t at, bytes;               /* in the image; of it */
 	uint64_t image_offset;            /* of this track, for what is told */
 	struct isokit_burn_result *result;
-	uint64_t last_end;                /* of the last range */
 	uint8_t medium[BURN_CHECK_BYTES], image[BURN_CHECK_BYTES];
 	bool unreadable[CHUNK_SECTORS];
 };
 
-static double now_seconds(void)
+double burn_now(void)
 {
 	struct timespec t;
 
@@ -53,22 +52,27 @@ static bool read_chunk(struct verify *v, uint32_t lba, uint32_t n)
 	return all;
 }
 
+void burn_differ(struct isokit_burn_result *r, unsigned track, uint64_t offset, uint64_t bytes,
+		 bool unreadable)
+{
+	struct isokit_burn_range *last = &r->last_difference;
+
+	*(unreadable ? &r->unreadable_bytes : &r->different_bytes) += bytes;
+	if (r->n_different_ranges && last->track == track && last->offset + last->bytes == offset) {
+		last->bytes += bytes;
+		if (r->n_different_ranges == r->n_differences)
+			r->differences[r->n_differences - 1] = *last;
+		return;
+	}
+	*last = (struct isokit_burn_range){ offset, bytes, track };
+	if (r->n_differences < ISOKIT_BURN_MAX_RANGES)
+		r->differences[r->n_differences++] = *last;
+	r->n_different_ranges++;
+}
+
 static void differ(struct verify *v, uint64_t offset, uint64_t bytes, bool unreadable)
 {
-	struct isokit_burn_result *r = v->result;
-
-	offset += v->image_offset;
-	*(unreadable ? &r->unreadable_bytes : &r->different_bytes) += bytes;
-	if (r->n_different_ranges && v->last_end == offset) {
-		if (r->n_different_ranges == r->n_differences)
-			r->differences[r->n_differences - 1].bytes += bytes;
-	} else {
-		if (r->n_differences < ISOKIT_BURN_MAX_RANGES)
-			r->differences[r->n_differences++] =
-				(struct isokit_burn_range){ offset, bytes };
-		r->n_different_ranges++;
-	}
-	v->last_end = offset + bytes;
+	burn_differ(v->result, 0, v->image_offset + offset, bytes, unreadable);
 }
 
 /* A chunk that is not what it should be: which sectors of it? Without the source nobody
@@ -113,7 +117,7 @@ enum isokit_status burn_verify(struct isokit_burner *b, uint32_t lba, uint64_t b
 			       struct isokit_error *err)
 {
 	struct isokit_burn_progress now = { .phase = "verify", .total = bytes };
-	double unit = 1000 * isokit_disc_single_speed(b->facts.profile), t = now_seconds();
+	double unit = 1000 * isokit_disc_single_speed(b->facts.profile), t = burn_now();
 	struct verify *v = calloc(1, sizeof(*v));
 	enum isokit_status st = ISOKIT_OK;
 
@@ -127,13 +131,13 @@ enum isokit_status burn_verify(struct isokit_burner *b, uint32_t lba, uint64_t b
 		st = compare_chunk(v, lba + (uint32_t)(v->at / OPTICAL_SECTOR), n, err);
 		v->at += n;
 		now.done = v->at;
-		now.speed_x = unit > 0 && now_seconds() > t ? (double)v->at / (now_seconds() - t) / unit : 0;
+		now.speed_x = unit > 0 && burn_now() > t ? (double)v->at / (burn_now() - t) / unit : 0;
 		if (!st && b->options.progress && b->options.progress(b->options.progress_ctx, &now))
 			st = isokit_fail(err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, b->facts.drive,
 					 "interrupted while it was compared");
 	}
 	free(v);
-	result->verify_seconds += now_seconds() - t;
+	result->verify_seconds += burn_now() - t;
 	return st;
 }
 
@@ -142,18 +146,24 @@ enum isokit_status burn_verdict(struct isokit_burner *b, struct isokit_burn_resu
 				struct isokit_error *err)
 {
 	uint64_t bad = r->different_bytes + r->unreadable_bytes;
+	const struct isokit_burn_range *first = r->differences;
+	char where[64];
 
 	if (!bad)
 		return ISOKIT_OK;
+	if (first->track)
+		(void)snprintf(where, sizeof(where), "second %.3f of track %u",
+			       (double)first->offset / AUDIO_BYTES_PER_SECOND, first->track);
+	else
+		(void)snprintf(where, sizeof(where), "byte %" PRIu64, first->offset);
 	(void)snprintf(r->text, sizeof(r->text),
-		       "%" PRIu64 " of %" PRIu64 " bytes %s, in %" PRIu64 " range%s, the first at byte %" PRIu64,
+		       "%" PRIu64 " of %" PRIu64 " bytes %s, in %" PRIu64 " range%s, the first at %s",
 		       bad, r->compared_bytes,
 		       !r->unreadable_bytes ? "differ" :
 		       !r->different_bytes  ? "cannot be read" : "differ or cannot be read",
 		       r->n_different_ranges, r->n_different_ranges == 1 ? "" : "s",
-		       r->differences[0].offset);
-	return isokit_fail(err, ISOKIT_E_MISMATCH, r->differences[0].offset, b->facts.drive, "%s",
-			   r->text);
+		       where);
+	return isokit_fail(err, ISOKIT_E_MISMATCH, first->offset, b->facts.drive, "%s", r->text);
 }
 
 enum isokit_status isokit_burner_compare(struct isokit_burner *b, struct isokit_source *image,

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/checked.h"
 #include "base/fail.h"
@@ -24,6 +23,7 @@ struct run {
 	struct burn_checks **checks;
 	struct optical_track *tracks;
 	struct optical_session session;
+	struct burn_text text;
 	bool stopped; /* the watch wanted it */
 	uint64_t sent; /* bytes to the drive, as it goes */
 	/* Of the progress. */
@@ -31,14 +31,6 @@ struct run {
 	uint64_t last_done;
 	double speed;
 };
-
-static double now_seconds(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* ---- the question -------------------------------------------------------------------------------- */
 
@@ -49,8 +41,42 @@ static uint64_t track_sectors(const struct isokit_burn_track *t)
 	return div_up(bytes, t->audio ? OPTICAL_AUDIO_SECTOR : OPTICAL_SECTOR);
 }
 
-static void ask(const struct isokit_burner *b, const struct isokit_burn_job *job,
-		struct isokit_burn_question *q)
+static unsigned bit(bool set, enum isokit_burn_extra extra)
+{
+	return set ? 1U << extra : 0;
+}
+
+static unsigned extras_of(const struct isokit_burn_track *t, bool first)
+{
+	enum { TWO_SECONDS = 150 };
+	bool gap = t->audio && t->pregap_sectors != (first ? 0 : TWO_SECONDS);
+
+	return bit(gap, ISOKIT_EXTRA_GAPS) | bit(t->gap != NULL, ISOKIT_EXTRA_SOUND) |
+	       bit(t->postgap_sectors != 0, ISOKIT_EXTRA_POSTGAPS) |
+	       bit(t->n_indexes != 0, ISOKIT_EXTRA_INDEXES) |
+	       bit(t->copy || t->preemphasis || t->four_channels, ISOKIT_EXTRA_FLAGS);
+}
+
+/* What the disc should have besides its sectors. False when memory is refused. */
+static bool ask_extras(const struct isokit_burn_job *job, struct isokit_burn_question *q)
+{
+	struct burn_text text;
+
+	if (!burn_text_make(job, &text))
+		return false;
+	q->extras = bit(text.catalog[0], ISOKIT_EXTRA_CATALOG) | bit(text.any, ISOKIT_EXTRA_TEXT);
+	q->unfit = bit(text.bad_catalog, ISOKIT_EXTRA_CATALOG) |
+		   bit(text.bad_isrc, ISOKIT_EXTRA_ISRC) | bit(text.too_long, ISOKIT_EXTRA_TEXT) |
+		   bit(text.foreign, ISOKIT_EXTRA_LETTERS);
+	for (size_t i = 0; i < job->n_tracks; i++)
+		q->extras |= extras_of(&job->tracks[i], i == 0) |
+			     bit(text.tracks[i].isrc[0], ISOKIT_EXTRA_ISRC);
+	burn_text_free(&text);
+	return true;
+}
+
+static enum isokit_status ask(const struct isokit_burner *b, const struct isokit_burn_job *job,
+			      struct isokit_burn_question *q, struct isokit_error *err)
 {
 	const struct isokit_burn_options *o = &b->options;
 	const struct burn_profile *profile = burn_profile_of(b->facts.profile);
@@ -65,7 +91,7 @@ static void ask(const struct isokit_burner *b, const struct isokit_burn_job *job
 		q->size_known &= n != 0;
 		*(t->audio ? &q->n_audio : &q->n_data) += 1;
 		q->sectors += job->n_tracks > 1 ? burn_padded_sectors(profile, n, !t->audio) : n;
-		q->sectors += t->pregap_sectors;
+		q->sectors += (uint64_t)t->pregap_sectors + t->postgap_sectors;
 	}
 	if (!q->size_known)
 		q->sectors = 0;
@@ -79,19 +105,23 @@ static void ask(const struct isokit_burner *b, const struct isokit_burn_job *job
 		q->origin_fits = b->facts.has_next && origin.is_volume &&
 				 origin.lba == b->facts.next_lba;
 	}
+	return !job || ask_extras(job, q) ? ISOKIT_OK :
+					    isokit_fail_nomem(err, "CD-TEXT", sizeof(struct burn_text));
 }
 
 enum isokit_status isokit_burner_decide(struct isokit_burner *b, const struct isokit_burn_job *job,
 					struct isokit_burn_plan *ret_plan, struct isokit_error *err)
 {
 	struct isokit_burn_question q;
+	enum isokit_status st;
 
 	if (job && (!job->n_tracks || job->n_tracks > MAX_TRACKS))
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, b->facts.drive,
 				   "a job has 1 to %d tracks", MAX_TRACKS);
-	ask(b, job, &q);
-	isokit_burn_decide(&b->facts, &q, ret_plan);
-	return ISOKIT_OK;
+	st = ask(b, job, &q, err);
+	if (!st)
+		isokit_burn_decide(&b->facts, &q, ret_plan);
+	return st;
 }
 
 /* ---- progress -------------------------------------------------------------------------------------- */
@@ -100,7 +130,7 @@ static int on_tick(void *ctx, const struct optical_tick *tick)
 {
 	struct run *r = ctx;
 	bool bytes = tick->tracks != 0;
-	double t = now_seconds();
+	double t = burn_now();
 	struct isokit_burn_progress now = {
 		.phase = tick->phase,
 		.track = tick->track,
@@ -198,6 +228,33 @@ static unsigned choose_speed(const struct run *r)
 	return f->n_speeds ? f->speeds_kb[f->n_speeds - 1] : (unsigned)(want + 0.5);
 }
 
+static enum isokit_status compose_track(struct run *r, size_t i, struct isokit_error *err)
+{
+	const struct isokit_burn_track *t = r->job->tracks + i;
+	bool with_gap = t->audio && r->plan.type == ISOKIT_WRITE_TYPE_SAO &&
+			!(r->plan.lost & 1U << ISOKIT_EXTRA_SOUND);
+	struct optical_track *to = &r->tracks[i];
+	enum isokit_status st = ISOKIT_OK;
+
+	*to = (struct optical_track){
+		.audio = t->audio, .sectors = track_sectors(t), .copy = t->copy,
+		.preemphasis = t->preemphasis, .four_channels = t->four_channels,
+		.pregap_sectors = t->pregap_sectors, .postgap_sectors = t->postgap_sectors,
+		.indexes = t->indexes, .n_indexes = t->n_indexes, .text = r->text.tracks[i].text,
+		.isrc = r->text.tracks[i].isrc, .read = feed_read, .ctx = &r->feeds[i],
+	};
+	if (!t->audio)
+		st = burn_checks_new(r->b->sha256 || r->b->options.sum, &r->checks[i], err);
+	if (!st)
+		st = feed_start(&r->feeds[i], t, with_gap, r->checks[i], err);
+	if (!st && r->feeds[i].lead) {
+		to->gap_sectors = (uint32_t)(r->feeds[i].lead / OPTICAL_AUDIO_SECTOR);
+		to->pregap_sectors -= to->gap_sectors;
+		to->sectors += to->gap_sectors;
+	}
+	return st;
+}
+
 static enum isokit_status compose(struct run *r, struct isokit_error *err)
 {
 	size_t n = r->job->n_tracks;
@@ -206,25 +263,14 @@ static enum isokit_status compose(struct run *r, struct isokit_error *err)
 	r->feeds = calloc(n, sizeof(*r->feeds));
 	r->checks = calloc(n, sizeof(struct burn_checks *));
 	r->tracks = calloc(n, sizeof(*r->tracks));
-	if (!r->feeds || !r->checks || !r->tracks)
+	if (!r->feeds || !r->checks || !r->tracks || !burn_text_make(r->job, &r->text))
 		return isokit_fail_nomem(err, "tracks", n * sizeof(*r->feeds));
-	for (size_t i = 0; i < n && !st; i++) {
-		const struct isokit_burn_track *t = r->job->tracks + i;
-
-		if (!t->audio)
-			st = burn_checks_new(r->b->sha256 || r->b->options.sum, &r->checks[i], err);
-		if (!st)
-			st = feed_start(&r->feeds[i], t, r->checks[i], err);
-		r->tracks[i] = (struct optical_track){
-			.audio = t->audio, .sectors = track_sectors(t),
-			.pregap_sectors = t->pregap_sectors, .title = t->title,
-			.performer = t->performer, .isrc = t->isrc, .read = feed_read,
-			.ctx = &r->feeds[i],
-		};
-	}
+	for (size_t i = 0; i < n && !st; i++)
+		st = compose_track(r, i, err);
 	r->session = (struct optical_session){
-		.tracks = r->tracks, .n_tracks = n, .title = r->job->title,
-		.performer = r->job->performer, .catalog = r->job->catalog,
+		.tracks = r->tracks, .n_tracks = n, .has_text = r->text.has,
+		.text = r->text.any && !(r->plan.lost & 1U << ISOKIT_EXTRA_TEXT) ? r->text.disc : NULL,
+		.catalog = r->plan.lost & 1U << ISOKIT_EXTRA_CATALOG ? "" : r->text.catalog,
 		.sao = r->plan.type == ISOKIT_WRITE_TYPE_SAO, .simulate = r->plan.simulate,
 		.multi = r->plan.multi, .stream_recording = r->b->options.stream_recording,
 		.place = r->plan.overwrites, .start_lba = r->plan.start_lba,
@@ -240,6 +286,7 @@ static void decompose(struct run *r)
 		if (r->checks)
 			burn_checks_free(r->checks[i]);
 	}
+	burn_text_free(&r->text);
 	free(r->feeds);
 	free(r->checks);
 	free(r->tracks);
@@ -266,7 +313,7 @@ static enum isokit_status prepare(struct run *r, struct isokit_error *err)
 {
 	struct optical_watch watch = { on_tick, r };
 	struct optical *o = r->b->optical;
-	double t = now_seconds();
+	double t = burn_now();
 	enum isokit_status st = ISOKIT_OK;
 
 	switch (r->plan.prepare) {
@@ -283,7 +330,7 @@ static enum isokit_status prepare(struct run *r, struct isokit_error *err)
 		st = clear(r, err);
 		break;
 	}
-	r->result->blank_seconds = now_seconds() - t;
+	r->result->blank_seconds = burn_now() - t;
 	r->result->end = st ? ISOKIT_BURN_PARTIAL : ISOKIT_BURN_BLANKED;
 	if (st) {
 		(void)snprintf(r->result->text, sizeof(r->result->text),
@@ -302,10 +349,13 @@ static enum isokit_status decide_again(struct run *r, struct isokit_error *err)
 {
 	struct isokit_burn_plan first = r->plan;
 	struct isokit_burn_question q;
+	enum isokit_status st;
 
 	if (first.prepare == ISOKIT_PREPARE_NOTHING)
 		return ISOKIT_OK;
-	ask(r->b, r->job, &q);
+	st = ask(r->b, r->job, &q, err);
+	if (st)
+		return st;
 	q.blank = ISOKIT_BLANK_AS_NEEDED;
 	isokit_burn_decide(&r->b->facts, &q, &r->plan);
 	if (r->plan.refusal != ISOKIT_BURN_GO)
@@ -427,13 +477,13 @@ static enum isokit_status burn(struct run *r, struct isokit_error *err)
 	const struct feed *bad;
 	enum isokit_status st;
 
-	r->begun = r->last_time = now_seconds();
+	r->begun = r->last_time = burn_now();
 	r->unit = 1000 * isokit_disc_single_speed(r->b->facts.profile);
 	r->session.speed_kb = choose_speed(r);
 	/* A short write can be over before libburn is asked how far it is. */
 	(void)on_tick(r, &first);
 	st = optical_write(r->b->optical, &r->session, &watch, err);
-	r->result->write_seconds = now_seconds() - r->begun;
+	r->result->write_seconds = burn_now() - r->begun;
 	for (size_t i = 0; i < r->job->n_tracks; i++)
 		r->result->written_bytes += r->feeds[i].at;
 	/* What waits in our own buffer was not written. */
@@ -461,33 +511,22 @@ static enum isokit_status burn(struct run *r, struct isokit_error *err)
 static enum isokit_status verify(struct run *r, struct isokit_error *err)
 {
 	struct isokit_burn_result *res = r->result;
-	uint32_t starts[MAX_TRACKS] = { 0 };
-	size_t n = r->job->n_tracks, found;
-	uint64_t before = 0;
+	uint64_t bytes[MAX_TRACKS];
+	size_t n = r->job->n_tracks;
 	enum isokit_status st = optical_renew(r->b->optical, err);
 
 	if (st)
 		return st;
 	burner_renew_facts(r->b);
-	found = optical_track_starts(r->b->optical, starts, MAX_TRACKS);
-	res->start_lba = n > 1 && found == n ? starts[0] : r->plan.start_lba;
-	for (size_t i = 0; i < n && !st; i++) {
-		const struct isokit_burn_track *t = r->job->tracks + i;
-		uint32_t lba = i == 0 ? r->plan.start_lba : starts[i];
-
-		if (t->audio) {
-			res->audio_tracks++;
-		} else if (n > 1 && found != n) {
-			st = isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, r->b->facts.drive,
-					 "tells of %zu tracks, but %zu were written", found, n);
-		} else {
-			/* The source says which sectors differ; what is in the head of an
-			 * overwritable medium was renewed, but lies elsewhere. */
-			st = burn_verify(r->b, lba, r->feeds[i].at, r->checks[i], t->source, before,
-					 res, err);
-		}
-		before += r->feeds[i].at;
-	}
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = r->feeds[i].at;
+	/* The source says which sectors differ; what is in the head of an overwritable medium was
+	 * renewed, but lies elsewhere. */
+	if (n == 1 && !r->job->tracks[0].audio)
+		st = burn_verify(r->b, r->plan.start_lba, bytes[0], r->checks[0],
+				 r->job->tracks[0].source, 0, res, err);
+	else
+		st = burn_verify_tracks(r->b, r->job, r->checks, bytes, res, err);
 	if (!st)
 		st = burn_verdict(r->b, res, err);
 	/* A stream can only be measured now. */

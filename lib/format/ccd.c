@@ -87,7 +87,7 @@ static enum isokit_status add_track(struct isokit_medium *m, const struct ondisk
 	d.t.session = t->session;
 	d.t.first_lba = t->plba;
 	if (t->index0_set && t->index0 < t->plba)
-		d.t.pregap_sectors = (uint32_t)((int64_t)t->plba - t->index0);
+		d.t.pregap_sectors = d.gap_sectors = (uint32_t)((int64_t)t->plba - t->index0);
 	disc_set_shape(&d.t, mode == 0 ? ISOKIT_TRACK_AUDIO :
 			     mode == 1 ? ISOKIT_TRACK_MODE1 :
 					 ISOKIT_TRACK_MODE2_FORM1, ONDISK_CD_RAW_BYTES);
@@ -109,6 +109,9 @@ static enum isokit_status add_track(struct isokit_medium *m, const struct ondisk
 	if (end != INT64_MAX && end < t->plba)
 		return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, "CloneCD control file",
 				   "track %u ends ahead of its beginning", i);
+	d.t.copy = t->control & 2;
+	d.t.preemphasis = mode == 0 && t->control & 1;
+	d.t.four_channels = mode == 0 && t->control & 8;
 	d.to_end = end == INT64_MAX;
 	if (!d.to_end)
 		d.t.sectors = (uint32_t)(end - t->plba);
@@ -139,6 +142,7 @@ enum isokit_status ccd_open_text(struct isokit_medium *m, const char *text, size
 		if (session <= 99 && c->lead_out_set[session])
 			next_free = c->lead_out[session] + shift;
 	}
+	medium_set_catalog(m, c->catalog);
 	if (!st && c->n_cdtext)
 		medium_take_cdtext(m, c->cdtext, c->n_cdtext * ONDISK_CCD_CDTEXT_BYTES, true);
 	return st;

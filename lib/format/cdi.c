@@ -79,7 +79,7 @@ static enum isokit_status cdi_open(struct isokit_medium *m, const struct format_
 
 		d.t.number = i + 1;
 		d.t.session = t->session;
-		d.t.pregap_sectors = t->pregap;
+		d.t.pregap_sectors = d.gap_sectors = t->pregap;
 		d.t.sectors = t->sectors;
 		d.t.first_lba = t->lba;
 		/* Some writers count from the pregap. */

@@ -272,8 +272,9 @@ static enum isokit_status add_track(struct isokit_medium *m, struct drive *d,
 	t.t.session = from->session;
 	t.t.first_lba = from->lba;
 	t.t.sectors = ondisk_cdtoc_sectors(toc, number);
-	put_text(d, text, CDTEXT_FIELD_TITLE, number, t.t.title, sizeof(t.t.title));
-	put_text(d, text, CDTEXT_FIELD_PERFORMER, number, t.t.performer, sizeof(t.t.performer));
+	put_text(d, text, CDTEXT_FIELD_TITLE, number, t.t.text[ISOKIT_TEXT_TITLE], ISOKIT_TEXT_BYTES);
+	put_text(d, text, CDTEXT_FIELD_PERFORMER, number, t.t.text[ISOKIT_TEXT_PERFORMER],
+		 ISOKIT_TEXT_BYTES);
 	if (from->control & ONDISK_CDTOC_CONTROL_DATA) {
 		disc_set_shape(&t.t, ISOKIT_TRACK_MODE1, 2048);
 		t.at = (uint64_t)(from->lba > 0 ? from->lba : 0) * 2048;

@@ -7,6 +7,12 @@
 
 #include "format/medium.h"
 
+/* The same kinds in the same order. */
+_Static_assert((int)ISOKIT_TEXTS == (int)ONDISK_CDTEXT_KINDS &&
+		       (int)ISOKIT_TEXT_MESSAGE == (int)ONDISK_CDTEXT_MESSAGE &&
+		       (int)ISOKIT_TEXT_BYTES == (int)ONDISK_CDTEXT_WORDS,
+	       "kinds of text");
+
 /* What the sheet itself says counts more. */
 static void fill(char *to, size_t room, const char *text)
 {
@@ -32,11 +38,16 @@ void medium_take_cdtext(struct isokit_medium *m, const uint8_t *packs, size_t n,
 
 		if (track->number == 0 || track->number >= ONDISK_CDTEXT_TRACKS)
 			continue;
-		fill(track->title, sizeof(track->title), t->title[track->number]);
+		fill(track->text[ISOKIT_TEXT_TITLE], ISOKIT_TEXT_BYTES,
+		     t->text[ONDISK_CDTEXT_TITLE][track->number]);
 		if (track->kind != ISOKIT_TRACK_AUDIO)
 			continue;
-		fill(track->performer, sizeof(track->performer), t->performer[track->number]);
-		fill(track->performer, sizeof(track->performer), t->performer[0]);
+		for (unsigned k = ISOKIT_TEXT_PERFORMER; k < ISOKIT_TRACK_TEXTS; k++)
+			fill(track->text[k], ISOKIT_TEXT_BYTES, t->text[k][track->number]);
+		fill(track->text[ISOKIT_TEXT_PERFORMER], ISOKIT_TEXT_BYTES,
+		     t->text[ONDISK_CDTEXT_PERFORMER][0]);
 	}
+	for (unsigned k = 0; any && k < ISOKIT_TEXTS; k++)
+		fill(m->facts.text[k], ISOKIT_TEXT_BYTES, t->text[k][0]);
 	free(t);
 }

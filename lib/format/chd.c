@@ -368,6 +368,8 @@ static void take_track(const struct ondisk_chd_track *t, bool gd, struct disc_tr
 	d->t.sector_bytes = UNIT; /* each has a unit for itself */
 	d->t.swapped = kind == ISOKIT_TRACK_AUDIO;
 	d->t.pregap_sectors = t->pregap;
+	d->t.postgap_sectors = t->postgap;
+	d->gap_sectors = stored;
 	/* Those of a GD-ROM count what fills them up to the next one. */
 	d->t.sectors = t->frames - stored;
 	if (t->pad < d->t.sectors)

@@ -213,18 +213,31 @@ static enum isokit_status add_track(struct cue *c, unsigned i, struct isokit_err
 	d.t.swapped = d.t.kind == ISOKIT_TRACK_AUDIO && c->swapped[file];
 	d.t.lost = c->lost[file];
 	copy(d.t.file, sizeof(d.t.file), c->sheet->files[file].name);
-	copy(d.t.title, sizeof(d.t.title), t->title);
-	copy(d.t.performer, sizeof(d.t.performer), t->performer[0] ? t->performer :
-								   c->sheet->performer);
+	for (unsigned k = 0; k < ISOKIT_TRACK_TEXTS; k++)
+		copy(d.t.text[k], ISOKIT_TEXT_BYTES, t->text[k]);
+	if (!t->text[ISOKIT_TEXT_PERFORMER][0])
+		copy(d.t.text[ISOKIT_TEXT_PERFORMER], ISOKIT_TEXT_BYTES,
+		     c->sheet->text[ISOKIT_TEXT_PERFORMER]);
 	copy(d.t.isrc, sizeof(d.t.isrc), t->isrc);
 	d.at = place_of(c->sheet, i, file, t->index1.frame);
-	if (t->index0.set && t->index0.file == file)
+	if (t->index0.set && t->index0.file == file) {
 		stored_gap = t->index1.frame - t->index0.frame;
-	else if (t->index0.set)
+	} else if (t->index0.set) {
 		stored_gap = gap_behind(c, i);
-	else if (i == 0 || c->sheet->tracks[i - 1].index1.file != file)
+		d.gap_file = c->files[t->index0.file];
+		d.gap_at = place_of(c->sheet, i, t->index0.file, t->index0.frame);
+		d.gap_swapped = c->swapped[t->index0.file];
+	} else if (i == 0 || c->sheet->tracks[i - 1].index1.file != file) {
 		stored_gap = t->index1.frame; /* in the file, ahead of everything */
+	}
+	d.gap_sectors = stored_gap;
 	d.t.pregap_sectors = stored_gap + t->pregap;
+	d.t.postgap_sectors = t->postgap;
+	d.t.indexes = t->more;
+	d.t.n_indexes = t->n_more;
+	d.t.copy = t->copy;
+	d.t.preemphasis = t->preemphasis;
+	d.t.four_channels = t->four_channels;
 	c->lba += gap_on_disc(i, &d.t);
 	d.t.first_lba = (int32_t)min_u64(c->lba, INT32_MAX);
 	if (next_begin(c->sheet, i, &end))
@@ -278,10 +291,16 @@ enum isokit_status cue_open_text(struct isokit_medium *m, const char *text, size
 	if (sheet->unknown)
 		medium_note(m, "line %u of the CUE sheet has no known command (%u such line%s)",
 			    sheet->unknown_line, sheet->unknown, sheet->unknown == 1 ? "" : "s");
+	if (sheet->bad_lines)
+		medium_note(m, "line %u of the CUE sheet makes no sense and is left out (%u such line%s)",
+			    sheet->bad_line, sheet->bad_lines, sheet->bad_lines == 1 ? "" : "s");
 	for (unsigned i = 0; !st && i < sheet->n_files; i++)
 		st = open_file(c, i, err);
 	for (unsigned i = 0; !st && i < sheet->n_tracks; i++)
 		st = add_track(c, i, err);
+	medium_set_catalog(m, sheet->catalog);
+	for (unsigned k = 0; k < ISOKIT_TEXTS; k++)
+		medium_set_text(m, k, sheet->text[k]);
 	if (!st && *sheet->cdtext)
 		take_cdtext(c);
 	if (!st && c->at_end == sheet->n_tracks)

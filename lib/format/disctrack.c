@@ -301,6 +301,23 @@ static void tell_rest(struct isokit_medium *m, const struct disc_track *d)
 			       "cut off?", d->t.number, rest);
 }
 
+static enum isokit_status add_gap(struct isokit_medium *m, const struct disc_track *d,
+				  struct isokit_error *err)
+{
+	struct isokit_source *file = d->gap_file ? d->gap_file : d->file, *stored;
+	uint64_t bytes = (uint64_t)d->gap_sectors * d->t.sector_bytes;
+	uint64_t at = d->gap_file ? d->gap_at : d->at - min_u64(bytes, d->at);
+	enum isokit_status st;
+
+	/* What is missing is silence. */
+	if (!bytes || (!d->gap_file && bytes > d->at) ||
+	    !range_inside(at, bytes, isokit_source_size(file)))
+		return ISOKIT_OK;
+	st = bytes_view(file, at, bytes, &stored, err);
+	return st ? st :
+		    medium_add_gap(m, stored, d->gap_file ? d->gap_swapped : d->t.swapped, err);
+}
+
 enum isokit_status disc_add_track(struct isokit_medium *m, struct disc_track *d,
 				  struct isokit_error *err)
 {
@@ -334,5 +351,7 @@ enum isokit_status disc_add_track(struct isokit_medium *m, struct disc_track *d,
 		d->t.kind = ISOKIT_TRACK_MODE2;
 	st = bytes_view(d->file, min_u64(d->at, isokit_source_size(d->file)),
 			(uint64_t)d->t.sectors * d->t.sector_bytes, &stored, err);
-	return st ? st : medium_add_track(m, &d->t, stored, err);
+	if (!st)
+		st = medium_add_track(m, &d->t, stored, err);
+	return st || d->t.kind != ISOKIT_TRACK_AUDIO ? st : add_gap(m, d, err);
 }

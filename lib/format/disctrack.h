@@ -15,6 +15,10 @@ struct disc_track {
 	bool to_end;                /* t.sectors was not told: all to the end of the file */
 	bool guessed;               /* t.first_lba was counted, as nobody tells: data know better */
 	bool new_session;           /* its session is known to begin with it */
+	struct isokit_source *gap_file; /* audio ahead of INDEX 01 is there; NULL: in `file`, right ahead */
+	uint64_t gap_at;
+	uint32_t gap_sectors;       /* 0: none is stored */
+	bool gap_swapped;           /* of gap_file */
 	bool exact;                 /* told by who made the bytes: nothing to be corrected */
 };
 

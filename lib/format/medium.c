@@ -77,6 +77,16 @@ enum isokit_status medium_add_track(struct isokit_medium *m, const struct isokit
 	return ISOKIT_OK;
 }
 
+void medium_set_catalog(struct isokit_medium *m, const char *number)
+{
+	snprintf(m->facts.catalog, sizeof(m->facts.catalog), "%s", number);
+}
+
+void medium_set_text(struct isokit_medium *m, unsigned kind, const char *text)
+{
+	snprintf(m->facts.text[kind], ISOKIT_TEXT_BYTES, "%s", text);
+}
+
 void medium_note(struct isokit_medium *m, const char *format, ...)
 {
 	char text[512];

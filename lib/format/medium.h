@@ -28,6 +28,7 @@ struct isokit_medium {
 	struct isokit_track tracks[FORMAT_MAX_TRACKS];
 	struct isokit_source *stored[FORMAT_MAX_TRACKS]; /* NULL: nowhere */
 	struct isokit_source *plain[FORMAT_MAX_TRACKS];  /* made when asked for; kept */
+	struct isokit_source *gaps[FORMAT_MAX_TRACKS];   /* plain; NULL: none stored */
 
 	const char **notes;
 	size_t notes_capacity;

@@ -74,7 +74,16 @@ enum isokit_status medium_set_disk(struct isokit_medium *m, struct isokit_source
 enum isokit_status medium_add_track(struct isokit_medium *m, const struct isokit_track *t,
 				    struct isokit_source *stored, struct isokit_error *err);
 
-/* Titles and performers from CD-TEXT for tracks that have none of their own; once all tracks
+/* The sound ahead of INDEX 01 of the last track that was added: `stored` has its sectors,
+ * taken also on failure. */
+enum isokit_status medium_add_gap(struct isokit_medium *m, struct isokit_source *stored,
+				  bool swapped, struct isokit_error *err);
+
+/* Of the disc. */
+void medium_set_catalog(struct isokit_medium *m, const char *number);
+void medium_set_text(struct isokit_medium *m, unsigned kind, const char *text);
+
+/* What CD-TEXT says, for the disc and tracks that have no such words yet; once all tracks
  * are added. `bare`: packs without CRC. */
 void medium_take_cdtext(struct isokit_medium *m, const uint8_t *packs, size_t n, bool bare);
 

@@ -96,6 +96,7 @@ static enum isokit_status add_track(struct isokit_medium *m, const struct format
 				   "track %u is larger than any disc", t->number);
 	d.t.sectors = (uint32_t)sectors;
 	d.t.pregap_sectors = (uint32_t)((t->start - t->pregap) / t->sector_bytes);
+	d.gap_sectors = d.t.pregap_sectors;
 	*io_lba += d.t.pregap_sectors;
 	if (t->number == 1 && !t->lba_set)
 		*io_lba = 0;
@@ -122,6 +123,7 @@ static enum isokit_status nrg_open(struct isokit_medium *m, const struct format_
 		medium_note(m, "the table of the Nero image has no end mark");
 	for (unsigned i = 0; !st && i < nrg->n_tracks; i++)
 		st = add_track(m, p, &nrg->tracks[i], chunks, &lba, err);
+	medium_set_catalog(m, nrg->catalog);
 	if (!st && nrg->cdtext)
 		medium_take_cdtext(m, nrg->cdtext, nrg->cdtext_bytes, false);
 	nrg->cdtext = NULL;

@@ -170,15 +170,25 @@ static enum isokit_status add_track(struct toc *t, unsigned i, struct isokit_err
 	const struct ondisk_toc_track *from = &t->sheet->tracks[i];
 	struct disc_track d = {.at = from->start_set ? from->start : 0, .to_end = true};
 	uint64_t gap = from->pregap / from->sector_bytes + d.at / from->sector_bytes;
+	uint32_t *indexes = arena_alloc(medium_arena(t->m), sizeof(*indexes) * ONDISK_TOC_MAX_INDEXES);
 	enum isokit_status st;
 
+	if (!indexes)
+		return isokit_fail_nomem(err, "cdrdao TOC", sizeof(from->indexes));
 	d.t.number = i + 1;
 	disc_set_shape(&d.t, from->mode == 0 ? ISOKIT_TRACK_AUDIO :
 			     from->mode == 1 ? ISOKIT_TRACK_MODE1 :
 			     from->form2     ? ISOKIT_TRACK_MODE2 :
 					       ISOKIT_TRACK_MODE2_FORM1, from->sector_bytes);
-	snprintf(d.t.title, sizeof(d.t.title), "%s", from->title);
-	snprintf(d.t.performer, sizeof(d.t.performer), "%s", from->performer);
+	for (unsigned k = 0; k < ISOKIT_TRACK_TEXTS; k++)
+		snprintf(d.t.text[k], ISOKIT_TEXT_BYTES, "%s", from->text[k]);
+	d.t.indexes = indexes;
+	for (unsigned k = 0; k < from->n_indexes; k++)
+		indexes[d.t.n_indexes++] = (uint32_t)(from->indexes[k] / from->sector_bytes);
+	d.t.copy = from->copy;
+	d.t.preemphasis = from->preemphasis;
+	d.t.four_channels = from->four_channels;
+	d.gap_sectors = (uint32_t)min_u64(d.at / from->sector_bytes, INT32_MAX);
 	snprintf(d.t.isrc, sizeof(d.t.isrc), "%s", from->isrc);
 	d.t.pregap_sectors = (uint32_t)min_u64(gap, INT32_MAX);
 	t->lba += d.t.pregap_sectors;
@@ -204,6 +214,9 @@ enum isokit_status toc_open_text(struct isokit_medium *m, const char *text, size
 	t->m = m;
 	t->sheet = sheet;
 	st = ondisk_toc_decode(text, bytes, sheet, err);
+	medium_set_catalog(m, sheet->catalog);
+	for (unsigned k = 0; k < ISOKIT_TEXTS; k++)
+		medium_set_text(m, k, sheet->text[k]);
 	for (unsigned i = 0; !st && i < sheet->n_tracks; i++)
 		st = add_track(t, i, err);
 	return st;

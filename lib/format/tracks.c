@@ -247,14 +247,14 @@ static bool can_be_checked(const struct isokit_track *t)
 	return t->framed && (t->sector_bytes >= ONDISK_CD_RAW_BYTES || skipped(t));
 }
 
-static enum isokit_status make_plain(struct isokit_medium *m, size_t index,
-				     struct isokit_source **ret_src, struct isokit_error *err)
+static enum isokit_status make_plain(struct isokit_medium *m, const struct isokit_track *t,
+				     struct isokit_source *stored, struct isokit_source **ret_src,
+				     struct isokit_error *err)
 {
-	const struct isokit_track *t = &m->tracks[index];
 	bool audio = t->kind == ISOKIT_TRACK_AUDIO;
 	struct units u = {
 		.medium = m,
-		.stored = m->stored[index],
+		.stored = stored,
 		.track = t,
 		.unit_bytes = audio ? ONDISK_CD_RAW_BYTES : USER_BYTES,
 	};
@@ -280,6 +280,41 @@ static enum isokit_status make_plain(struct isokit_medium *m, size_t index,
 	return units_new(u, ret_src, err);
 }
 
+enum isokit_status medium_add_gap(struct isokit_medium *m, struct isokit_source *stored,
+				  bool swapped, struct isokit_error *err)
+{
+	struct isokit_track *t = &m->tracks[m->facts.n_tracks - 1];
+	struct isokit_track *gap = arena_alloc(&m->arena, sizeof(*gap));
+	struct isokit_source *plain;
+	enum isokit_status st = medium_keep(m, stored, err);
+
+	if (!st && !gap)
+		st = isokit_fail_nomem(err, isokit_source_name(stored), sizeof(*gap));
+	if (st)
+		return st;
+	*gap = *t;
+	gap->swapped = swapped;
+	gap->sectors = (uint32_t)(isokit_source_size(stored) / t->sector_bytes);
+	st = make_plain(m, gap, stored, &plain, err);
+	if (!st)
+		st = medium_keep(m, plain, err);
+	if (st)
+		return st;
+	t->gap_sectors = gap->sectors;
+	m->gaps[m->facts.n_tracks - 1] = plain;
+	return ISOKIT_OK;
+}
+
+enum isokit_status isokit_medium_gap(struct isokit_medium *medium, size_t track,
+				     struct isokit_source **ret_src, struct isokit_error *err)
+{
+	if (track >= medium->facts.n_tracks || !medium->gaps[track])
+		return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, medium->name,
+				   "has nothing in the gap ahead of track %zu", track + 1);
+	*ret_src = medium->gaps[track];
+	return ISOKIT_OK;
+}
+
 /* With the lock held. */
 static enum isokit_status plain_track(struct isokit_medium *m, size_t index,
 				      struct isokit_source **ret_src, struct isokit_error *err)
@@ -287,7 +322,7 @@ static enum isokit_status plain_track(struct isokit_medium *m, size_t index,
 	enum isokit_status st;
 
 	if (!m->plain[index]) {
-		st = make_plain(m, index, ret_src, err);
+		st = make_plain(m, &m->tracks[index], m->stored[index], ret_src, err);
 		if (!st)
 			st = medium_keep(m, *ret_src, err);
 		if (st)

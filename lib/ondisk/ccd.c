@@ -137,6 +137,13 @@ static void take_key(struct parser *p, const char *key, const char *value)
 			memcpy(t->isrc, value, bytes + 1);
 		return;
 	}
+	if (p->section == DISC && strcasecmp(key, "CATALOG") == 0) {
+		size_t bytes = strlen(value);
+
+		if (bytes < sizeof(p->ccd->catalog))
+			memcpy(p->ccd->catalog, value, bytes + 1);
+		return;
+	}
 	if (p->section == CDTEXT && strncasecmp(key, "Entry ", 6) == 0) {
 		take_pack(p->ccd, value);
 		return;

@@ -23,6 +23,7 @@ struct ondisk_ccd {
 	bool lead_out_set[100];
 	unsigned n_tracks, n_sessions;
 	bool scrambled;
+	char catalog[16];
 	uint8_t cdtext[ONDISK_CCD_CDTEXT_PACKS * ONDISK_CCD_CDTEXT_BYTES]; /* packs without CRC */
 	size_t n_cdtext;                     /* of them */
 };

@@ -2,14 +2,26 @@
 #include "ondisk/cdtext.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/byteorder.h"
 
 enum {
 	BARE_BYTES = ONDISK_CDTEXT_PACK_BYTES - ONDISK_CDTEXT_CRC_BYTES,
 	HEAD_BYTES = 4, TEXT_BYTES = 12,
-	TITLE = 0x80, PERFORMER = 0x81, LAST_TYPE = 0x8f,
+	FIRST_TYPE = 0x80, LAST_TYPE = 0x8f, GENRE_NUMBER_BYTES = 2,
 };
+
+enum ondisk_cdtext_kind ondisk_cdtext_kind_of(const char *word)
+{
+	static const char *const words[] = { "TITLE",	 "PERFORMER", "SONGWRITER", "COMPOSER",
+					     "ARRANGER", "MESSAGE",   "DISC_ID",    "GENRE" };
+	unsigned i = 0;
+
+	while (i < ONDISK_CDTEXT_KINDS && strcasecmp(words[i], word) != 0)
+		i++;
+	return (enum ondisk_cdtext_kind)i;
+}
 
 /* x^16 + x^12 + x^5 + 1, from 0, inverted. */
 static uint16_t crc_of(const uint8_t *p, size_t n)
@@ -59,11 +71,11 @@ static void end_line(struct writer *w)
 	w->n = 0;
 }
 
-static void take(struct writer *w, const uint8_t *pack)
+static void take(struct writer *w, const uint8_t *pack, bool genre)
 {
 	/* A pack says to which track its first letter belongs, so that a lost one does not
 	 * matter to what follows. */
-	unsigned track = pack[1] & 0x7f;
+	unsigned track = pack[1] & 0x7f, i = genre && !w->begun ? GENRE_NUMBER_BYTES : 0;
 
 	if (!w->begun || track != w->track) {
 		if (track >= ONDISK_CDTEXT_TRACKS)
@@ -72,7 +84,7 @@ static void take(struct writer *w, const uint8_t *pack)
 		w->track = track;
 		w->n = strlen(w->lines[track]);
 	}
-	for (unsigned i = 0; i < TEXT_BYTES && w->track < ONDISK_CDTEXT_TRACKS; i++) {
+	for (; i < TEXT_BYTES && w->track < ONDISK_CDTEXT_TRACKS; i++) {
 		uint8_t c = pack[HEAD_BYTES + i];
 
 		if (c == 0)
@@ -84,15 +96,17 @@ static void take(struct writer *w, const uint8_t *pack)
 
 static bool is_pack(const uint8_t *p)
 {
-	return p[0] >= TITLE && p[0] <= LAST_TYPE;
+	return p[0] >= FIRST_TYPE && p[0] <= LAST_TYPE;
 }
 
 static bool decode(const uint8_t *packs, size_t n, size_t each, struct ondisk_cdtext *ret)
 {
-	struct writer title = { .lines = ret->title }, performer = { .lines = ret->performer };
+	struct writer writers[ONDISK_CDTEXT_KINDS] = { 0 };
 	bool any = false;
 
 	memset(ret, 0, sizeof(*ret));
+	for (unsigned i = 0; i < ONDISK_CDTEXT_KINDS; i++)
+		writers[i].lines = ret->text[i];
 	for (; n >= each && is_pack(packs); packs += each, n -= each) {
 		/* Some programs leave it out. */
 		if (each == ONDISK_CDTEXT_PACK_BYTES && get_be16(packs + BARE_BYTES) != 0 &&
@@ -105,10 +119,9 @@ static bool decode(const uint8_t *packs, size_t n, size_t each, struct ondisk_cd
 			continue; /* another language */
 		if (packs[3] & 0x80)
 			ret->double_byte = true;
-		else if (packs[0] == TITLE)
-			take(&title, packs);
-		else if (packs[0] == PERFORMER)
-			take(&performer, packs);
+		else if (packs[0] - FIRST_TYPE < ONDISK_CDTEXT_KINDS)
+			take(&writers[packs[0] - FIRST_TYPE], packs,
+			     packs[0] - FIRST_TYPE == ONDISK_CDTEXT_GENRE);
 	}
 	return any || ret->bad;
 }

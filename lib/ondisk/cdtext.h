@@ -14,10 +14,25 @@ enum {
 	ONDISK_CDTEXT_WORDS = 128,
 };
 
+/* In the order of the types of packs; the last two are of the disc alone. */
+enum ondisk_cdtext_kind {
+	ONDISK_CDTEXT_TITLE,
+	ONDISK_CDTEXT_PERFORMER,
+	ONDISK_CDTEXT_SONGWRITER,
+	ONDISK_CDTEXT_COMPOSER,
+	ONDISK_CDTEXT_ARRANGER,
+	ONDISK_CDTEXT_MESSAGE,
+	ONDISK_CDTEXT_DISC_ID,
+	ONDISK_CDTEXT_GENRE, /* a number of two bytes, which is left out, and words */
+	ONDISK_CDTEXT_KINDS
+};
+
+/* By the word that sheets have for it, in any case; ONDISK_CDTEXT_KINDS: none of them. */
+enum ondisk_cdtext_kind ondisk_cdtext_kind_of(const char *word);
+
 struct ondisk_cdtext {
 	/* By the number of the track, in UTF-8; 0 is the disc. "": none. */
-	char title[ONDISK_CDTEXT_TRACKS][ONDISK_CDTEXT_WORDS];
-	char performer[ONDISK_CDTEXT_TRACKS][ONDISK_CDTEXT_WORDS];
+	char text[ONDISK_CDTEXT_KINDS][ONDISK_CDTEXT_TRACKS][ONDISK_CDTEXT_WORDS];
 	unsigned bad;     /* packs whose CRC is wrong, which are left out */
 	bool double_byte; /* the first language has letters of two bytes: left out */
 };

@@ -255,6 +255,20 @@ static enum isokit_status take_track(struct parser *p, struct line *l)
 	return ISOKIT_OK;
 }
 
+/* Players count them; nothing begins there. */
+static void take_more(struct parser *p, const struct line *l, unsigned n,
+		      const struct ondisk_cue_index *i)
+{
+	struct ondisk_cue_track *t = p->track;
+	uint32_t before = t->n_more ? t->more[t->n_more - 1] : 0;
+
+	if (n != t->n_more + 2 || !t->index1.set || i->file != t->index1.file ||
+	    i->frame <= t->index1.frame + before)
+		note_bad(p, l);
+	else
+		t->more[t->n_more++] = i->frame - t->index1.frame;
+}
+
 static enum isokit_status take_index(struct parser *p, struct line *l)
 {
 	struct ondisk_cue_index i = { .set = true, .file = p->cue->n_files - 1 };
@@ -273,6 +287,8 @@ static enum isokit_status take_index(struct parser *p, struct line *l)
 		p->track->index0 = i;
 	else if (n == 1)
 		p->track->index1 = i;
+	else
+		take_more(p, l, n, &i);
 	return ISOKIT_OK;
 }
 
@@ -300,6 +316,8 @@ static void take_flags(struct parser *p, struct line *l)
 			p->track->copy = true;
 		else if (strcasecmp(word, "PRE") == 0)
 			p->track->preemphasis = true;
+		else if (strcasecmp(word, "DATA") != 0)
+			note_bad(p, l);
 	}
 }
 
@@ -317,7 +335,7 @@ static void take_remark(struct parser *p, struct line *l)
 		p->session = n;
 }
 
-static void take_words(struct parser *p, struct line *l, const char *command)
+static bool take_words(struct parser *p, struct line *l, const char *command)
 {
 	if (strcasecmp(command, "CATALOG") == 0) {
 		take_rest(l, p->cue->catalog, sizeof(p->cue->catalog));
@@ -326,21 +344,26 @@ static void take_words(struct parser *p, struct line *l, const char *command)
 			take_rest(l, p->track->isrc, sizeof(p->track->isrc));
 		else
 			note_bad(p, l);
-	} else if (strcasecmp(command, "TITLE") == 0) {
-		take_rest(l, p->track ? p->track->title : p->cue->title, ONDISK_CUE_TITLE);
-	} else if (strcasecmp(command, "PERFORMER") == 0) {
-		take_rest(l, p->track ? p->track->performer : p->cue->performer,
-			  ONDISK_CUE_TITLE);
 	} else if (strcasecmp(command, "CDTEXTFILE") == 0) {
 		take_rest(l, p->cue->cdtext, sizeof(p->cue->cdtext));
+	} else {
+		return false;
 	}
+	return true;
+}
+
+static bool take_text(struct parser *p, struct line *l, const char *command)
+{
+	enum ondisk_cdtext_kind kind = ondisk_cdtext_kind_of(command);
+
+	if (kind == ONDISK_CDTEXT_KINDS)
+		return false;
+	take_rest(l, p->track ? p->track->text[kind] : p->cue->text[kind], ONDISK_CDTEXT_WORDS);
+	return true;
 }
 
 static enum isokit_status take_line(struct parser *p, struct line *l)
 {
-	static const char *const words[] = { "CATALOG",	   "ISRC",     "TITLE",	 "PERFORMER",
-					     "SONGWRITER", "COMPOSER", "GENRE",	 "MESSAGE",
-					     "CDTEXTFILE", "ARRANGER", "DISC_ID" };
 	char word[MAX_WORD];
 
 	take_word(l, word);
@@ -364,12 +387,8 @@ static enum isokit_status take_line(struct parser *p, struct line *l)
 		take_remark(p, l);
 		return ISOKIT_OK;
 	}
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcasecmp(word, words[i]) == 0) {
-			take_words(p, l, word);
-			return ISOKIT_OK;
-		}
-	}
+	if (take_words(p, l, word) || take_text(p, l, word))
+		return ISOKIT_OK;
 	if (!p->cue->unknown++)
 		p->cue->unknown_line = l->number;
 	return ISOKIT_OK;

@@ -5,11 +5,13 @@
 
 #include <isokit/error.h>
 
+#include "ondisk/cdtext.h"
+
 enum {
 	ONDISK_CUE_MAX_FILES = 100,
 	ONDISK_CUE_MAX_TRACKS = 99,
 	ONDISK_CUE_NAME = 512,
-	ONDISK_CUE_TITLE = 128,
+	ONDISK_CUE_MAX_INDEXES = 98, /* behind INDEX 01 */
 };
 
 enum ondisk_cue_file_type {
@@ -38,8 +40,10 @@ struct ondisk_cue_track {
 	unsigned file;            /* in force at TRACK */
 	struct ondisk_cue_index index0, index1;
 	uint32_t pregap, postgap; /* frames that are in no file */
+	uint32_t more[ONDISK_CUE_MAX_INDEXES]; /* INDEX 02 and so on: frames behind INDEX 01 */
+	unsigned n_more;
 	bool four_channels, copy, preemphasis;
-	char title[ONDISK_CUE_TITLE], performer[ONDISK_CUE_TITLE], isrc[16];
+	char text[ONDISK_CDTEXT_KINDS][ONDISK_CDTEXT_WORDS], isrc[16];
 };
 
 struct ondisk_cue {
@@ -48,7 +52,7 @@ struct ondisk_cue {
 	struct ondisk_cue_track tracks[ONDISK_CUE_MAX_TRACKS];
 	unsigned n_tracks;
 	char cdtext[ONDISK_CUE_NAME]; /* name of the file with CD-TEXT, or "" */
-	char catalog[16], title[ONDISK_CUE_TITLE], performer[ONDISK_CUE_TITLE];
+	char catalog[16], text[ONDISK_CDTEXT_KINDS][ONDISK_CDTEXT_WORDS];
 	unsigned unknown;      /* lines with commands that are none */
 	unsigned unknown_line; /* the first of them */
 	unsigned bad_lines;    /* known commands without sense, that do not matter */

@@ -103,6 +103,8 @@ static enum isokit_status take_dao(struct decoder *d, const uint8_t *p, size_t n
 		return isokit_fail(d->err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, subject,
 				   "the table of tracks is cut off");
 	number = p[20];
+	for (unsigned i = 0; i < 13 && p[4 + i] >= '0' && p[4 + i] <= '9'; i++)
+		d->nrg->catalog[i] = (char)p[4 + i];
 	d->nrg->at_once = true;
 	p += DAO_HEAD;
 	n -= DAO_HEAD;

@@ -31,6 +31,7 @@ struct ondisk_nrg {
 	struct ondisk_nrg_track tracks[ONDISK_NRG_MAX_TRACKS];
 	unsigned n_tracks, n_sessions;
 	bool at_once;            /* disc at once, else track at once */
+	char catalog[16];        /* 13 digits, or "" */
 	const uint8_t *cdtext;   /* packs, in the chunks that were decoded; NULL: none */
 	size_t cdtext_bytes;
 	bool ended;              /* the last chunk is END! */

@@ -31,6 +31,7 @@ struct parser {
 	unsigned line;
 	struct token token; /* the one that is looked at */
 	struct ondisk_toc_track *track;
+	bool negated; /* NO came */
 };
 
 static enum isokit_status bad(const struct parser *p, const char *format, ...)
@@ -175,6 +176,7 @@ static enum isokit_status take_text(struct parser *p)
 	unsigned depth = 0;
 
 	do {
+		enum ondisk_cdtext_kind kind;
 		char *to = NULL;
 
 		if (p->token.kind == END)
@@ -183,13 +185,12 @@ static enum isokit_status take_text(struct parser *p)
 			return bad(p, "CD_TEXT is nested too deeply");
 		if (is(p, "}") && depth-- == 0)
 			return bad(p, "a brace that was not opened");
-		if (p->track && is(p, "TITLE"))
-			to = p->track->title;
-		else if (p->track && is(p, "PERFORMER"))
-			to = p->track->performer;
+		kind = ondisk_cdtext_kind_of(p->token.text);
+		if (kind != ONDISK_CDTEXT_KINDS && p->token.kind == WORD)
+			to = p->track ? p->track->text[kind] : p->toc->text[kind];
 		st = next(p);
 		if (!st && to && p->token.kind == STRING && !to[0])
-			st = take_string(p, to, ONDISK_TOC_TITLE, "TITLE");
+			st = take_string(p, to, ONDISK_CDTEXT_WORDS, "TITLE");
 	} while (!st && depth);
 	return st;
 }
@@ -352,16 +353,40 @@ static enum isokit_status take_start(struct parser *p)
 				bad(p, "START without a time, behind a piece without a length");
 }
 
-/* What says something of the track that is no matter here. */
-static bool is_flag(const struct parser *p)
+/* [NO] COPY, [NO] PRE_EMPHASIS, TWO_CHANNEL_AUDIO, FOUR_CHANNEL_AUDIO: a flag, and what it is
+ * then; NO alone says nothing yet. */
+static bool is_flag(struct parser *p)
 {
-	static const char *const flags[] = { "NO", "COPY", "PRE_EMPHASIS", "TWO_CHANNEL_AUDIO",
-					     "FOUR_CHANNEL_AUDIO" };
+	struct ondisk_toc_track *t = p->track;
+	bool on = !p->negated;
 
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-		if (is(p, flags[i]))
-			return true;
-	return false;
+	if (is(p, "NO")) {
+		p->negated = true;
+		return true;
+	}
+	p->negated = false;
+	if (is(p, "COPY"))
+		t->copy = on;
+	else if (is(p, "PRE_EMPHASIS"))
+		t->preemphasis = on;
+	else if (is(p, "TWO_CHANNEL_AUDIO") || is(p, "FOUR_CHANNEL_AUDIO"))
+		t->four_channels = is(p, "FOUR_CHANNEL_AUDIO");
+	else
+		return false;
+	return true;
+}
+
+/* INDEX time: the next one, counted from INDEX 01. */
+static enum isokit_status take_index(struct parser *p)
+{
+	struct ondisk_toc_track *t = p->track;
+	uint64_t at;
+	enum isokit_status st = take_length(p, &at);
+
+	if (!st && t->n_indexes < ONDISK_TOC_MAX_INDEXES &&
+	    at > (t->n_indexes ? t->indexes[t->n_indexes - 1] : 0))
+		t->indexes[t->n_indexes++] = at;
+	return st;
 }
 
 static enum isokit_status take_in_track(struct parser *p)
@@ -389,7 +414,7 @@ static enum isokit_status take_in_track(struct parser *p)
 	if (pregap)
 		return take_length(p, &p->track->pregap);
 	if (index)
-		return take_length(p, &ignored);
+		return take_index(p);
 	if (end)
 		return is_number(p) ? take_length(p, &ignored) : ISOKIT_OK;
 	if (isrc)
@@ -411,7 +436,7 @@ static enum isokit_status take_statement(struct parser *p)
 		st = next(p);
 		if (!st && p->token.kind != STRING)
 			return bad(p, "CATALOG has a quoted number");
-		return st ? st : next(p);
+		return st ? st : take_string(p, p->toc->catalog, sizeof(p->toc->catalog), "CATALOG");
 	}
 	if (is(p, "CD_DA") || is(p, "CD_ROM") || is(p, "CD_ROM_XA") || is(p, "CD_I") ||
 	    is(p, "FIRST_TRACK_NO") || is_number(p))

@@ -5,12 +5,14 @@
 
 #include <isokit/error.h>
 
+#include "ondisk/cdtext.h"
+
 enum {
 	ONDISK_TOC_MAX_TRACKS = 99,
 	ONDISK_TOC_MAX_FILES = 100,
 	ONDISK_TOC_MAX_PARTS = 1000,
 	ONDISK_TOC_NAME = 512,
-	ONDISK_TOC_TITLE = 128,
+	ONDISK_TOC_MAX_INDEXES = 98, /* behind INDEX 01 */
 };
 
 /* A piece of a track: a range of a file, or zeros. Lengths and starts are bytes, of audio
@@ -36,7 +38,10 @@ struct ondisk_toc_track {
 	uint64_t ahead;         /* bytes of the parts when START came */
 	bool ahead_known;
 	uint64_t pregap;        /* PREGAP: bytes of zeros ahead of the parts */
-	char title[ONDISK_TOC_TITLE], performer[ONDISK_TOC_TITLE], isrc[16];
+	uint64_t indexes[ONDISK_TOC_MAX_INDEXES]; /* bytes behind INDEX 01 */
+	unsigned n_indexes;
+	bool copy, preemphasis, four_channels;
+	char text[ONDISK_CDTEXT_KINDS][ONDISK_CDTEXT_WORDS], isrc[16];
 };
 
 struct ondisk_toc {
@@ -46,6 +51,7 @@ struct ondisk_toc {
 	unsigned n_parts;
 	struct ondisk_toc_track tracks[ONDISK_TOC_MAX_TRACKS];
 	unsigned n_tracks;
+	char catalog[16], text[ONDISK_CDTEXT_KINDS][ONDISK_CDTEXT_WORDS];
 };
 
 /* @return ISOKIT_OK; ISOKIT_E_NOT_ISO: has no TRACK; ISOKIT_E_CORRUPT: the text says where */

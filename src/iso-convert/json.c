@@ -34,8 +34,8 @@ static void json_tracks(struct output *out, const struct isokit_medium_facts *m)
 		output_json_number(out, "sectors", t->sectors);
 		output_json_number(out, "sector_bytes", t->sector_bytes);
 		json_name(out, "file", t->file);
-		json_name(out, "title", t->title);
-		json_name(out, "performer", t->performer);
+		json_name(out, "title", t->text[ISOKIT_TEXT_TITLE]);
+		json_name(out, "performer", t->text[ISOKIT_TEXT_PERFORMER]);
 		json_name(out, "isrc", t->isrc);
 		output_json_string(out, "lost", t->lost);
 		(void)output_string(out, "}");

@@ -33,9 +33,9 @@ static void print_tracks(struct output *out, const struct isokit_medium_facts *m
 				    (int)t->first_lba);
 		if (t->kind == ISOKIT_TRACK_AUDIO)
 			(void)output_format(out, ", %llu:%02llu", seconds / 60, seconds % 60);
-		if (*t->title) {
+		if (*t->text[ISOKIT_TEXT_TITLE]) {
 			(void)output_string(out, ", ");
-			output_escaped(out, t->title);
+			output_escaped(out, t->text[ISOKIT_TEXT_TITLE]);
 		}
 		if (*t->file) {
 			(void)output_string(out, ", in ");

@@ -108,12 +108,15 @@ static enum exit_code tell(const struct writer_options *opt, const char *task, c
 			   const struct isokit_burn_result *r, const struct isokit_error *err,
 			   enum isokit_status st, struct output *out)
 {
+	const struct isokit_disc_facts *f = isokit_burner_facts(b);
+	bool music = f->audio && !f->volume_id[0];
+
 	tell_libburn(b);
 	if (opt->common.json)
 		print_json(opt, task, b, plan, r, err, st, out);
 	else if (!opt->common.quiet)
 		disc_result_text(opt, path, r, out);
-	if (!st && !isokit_burner_facts(b)->pseudo && !opt->eject && job_wrote(r))
+	if (!st && !f->pseudo && !music && !opt->eject && job_wrote(r))
 		message_info(path, "before it is mounted here, open and close the tray (--eject opens "
 			     "it): the kernel still has its old size");
 	if (st == ISOKIT_E_CANCELLED)
@@ -173,7 +176,7 @@ static enum exit_code run(const struct writer_options *opt, const char *task, co
 		if (!opt->common.quiet && !opt->common.json)
 			(void)output_format(out, "%s\n", plan.text);
 		if (plan.note[0])
-			message_info(path, "%s", plan.note);
+			(plan.lost ? message_warning : message_info)(path, "%s", plan.note);
 		(void)output_flush(out);
 		if (plan.loses && !opt->yes && !opt->simulate)
 			code = ask(opt, path, isokit_burner_facts(b));
@@ -202,6 +205,11 @@ enum exit_code disc_write(const struct writer_options *opt, const char *path, st
 	if (!disc_image_open(&image, opt))
 		return EXIT_UNABLE;
 	code = run(opt, "write", path, &image.job, out);
+	/* Some of it shows only when it is read. */
+	if (disc_image_tell_damages(&image, opt->source)) {
+		message_error(opt->source, "is damaged, and so is what was written");
+		code = exit_code_worse(code, EXIT_NO);
+	}
 	disc_image_close(&image);
 	return code;
 }
@@ -224,9 +232,8 @@ enum exit_code disc_compare(const struct writer_options *opt, const char *path,
 
 	if (!disc_image_open(&image, opt))
 		return EXIT_UNABLE;
-	if (image.job.n_tracks != 1 || image.tracks[0].audio || !image.tracks[0].source) {
-		message_error(opt->source, image.fd >= 0 ? "is a stream: save it to a file first" :
-			      "has more than a track of data, which cannot be compared");
+	if (image.fd >= 0) {
+		message_error(opt->source, "is a stream: save it to a file first");
 		disc_image_close(&image);
 		return EXIT_UNABLE;
 	}
@@ -236,18 +243,20 @@ enum exit_code disc_compare(const struct writer_options *opt, const char *path,
 		return EXIT_UNABLE;
 	}
 	interrupt_start(NULL, NULL, NULL);
-	st = isokit_burner_compare(b, image.tracks[0].source, ISOKIT_BURN_ITS_PLACE, &result, &err);
+	st = image.job.n_tracks == 1 && !image.tracks[0].audio ?
+		     isokit_burner_compare(b, image.tracks[0].source, ISOKIT_BURN_ITS_PLACE, &result,
+					   &err) :
+		     isokit_burner_compare_job(b, &image.job, &result, &err);
 	disc_progress_end(&progress);
 	tell_libburn(b);
 	if (opt->common.json) {
 		print_json(opt, "compare", b, NULL, &result, &err, st, out);
 	} else if (!opt->common.quiet && (!st || st == ISOKIT_E_MISMATCH)) {
-		(void)output_format(out, "%s: %s, %" PRIu64 " bytes compared\n", path,
+		(void)output_format(out, "%s: %s, %" PRIu64 " bytes compared", path,
 				    st ? "differs" : "equal", result.compared_bytes);
-		for (size_t i = 0; i < result.n_differences; i++)
-			(void)output_format(out, "  bytes %" PRIu64 " to %" PRIu64 "\n",
-					    result.differences[i].offset,
-					    result.differences[i].offset + result.differences[i].bytes - 1);
+		disc_sound_text(&result, out);
+		(void)output_string(out, "\n");
+		disc_differences_text(&result, out);
 	}
 	if (st)
 		message_failure(path, &err);

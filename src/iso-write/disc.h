@@ -41,6 +41,7 @@ struct disc_image {
 	struct isokit_burn_job job;
 	int fd;                       /* of the stream */
 	int sys_errno;                /* why it cannot be read */
+	size_t damages_told;
 	unsigned char first[512];     /* of the stream, read ahead */
 	size_t n_first, used_first;
 };
@@ -48,6 +49,8 @@ struct disc_image {
 /* False after a message. */
 bool disc_image_open(struct disc_image *image, const struct writer_options *opt);
 void disc_image_close(struct disc_image *image);
+/* What of it was found damaged since this was told last; how many places. */
+size_t disc_image_tell_damages(struct disc_image *image, const char *path);
 
 /* ---- disc_words.c: in words and as JSON --------------------------------------------------- */
 
@@ -55,6 +58,10 @@ void disc_text(const struct isokit_disc_facts *facts, const char *indent, struct
 void disc_json(const struct isokit_disc_facts *facts, struct output *out);
 void disc_result_text(const struct writer_options *opt, const char *path,
 		      const struct isokit_burn_result *r, struct output *out);
+/* ", its 2 audio tracks 30 samples later": what must be known of sound that was compared. */
+void disc_sound_text(const struct isokit_burn_result *r, struct output *out);
+/* A line for each range. */
+void disc_differences_text(const struct isokit_burn_result *r, struct output *out);
 /* An object; `plan` and `error` may be NULL. */
 void disc_result_json(const struct writer_options *opt, const struct isokit_disc_facts *facts,
 		      const struct isokit_burn_plan *plan, const struct isokit_burn_result *r,

@@ -2,6 +2,7 @@
 /* What is to be burnt: the bytes of an image, the tracks of a sheet, or a stream. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,24 +89,43 @@ static bool open_stream(struct disc_image *image, const char *path)
 
 /* ---- a file -------------------------------------------------------------------------------- */
 
-static void name_tracks(struct disc_image *image, const struct isokit_medium_facts *facts,
-			const char *path)
+static void name_disc(struct disc_image *image, const struct isokit_medium_facts *facts,
+		      const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	char (*text)[ISOKIT_TEXT_BYTES] = image->job.text;
 	const struct isokit_track *t = facts->tracks;
 	bool titles = false, one = true;
 
+	memcpy(image->job.catalog, facts->catalog, sizeof(image->job.catalog));
+	memcpy(text, facts->text, sizeof(image->job.text));
 	for (size_t i = 0; i < facts->n_tracks; i++) {
-		titles |= t[i].title[0] != '\0';
-		one &= strcmp(t[i].performer, t[0].performer) == 0;
+		titles |= t[i].text[ISOKIT_TEXT_TITLE][0] != '\0';
+		one &= strcmp(t[i].text[ISOKIT_TEXT_PERFORMER], t[0].text[ISOKIT_TEXT_PERFORMER]) == 0;
 	}
 	/* A disc with titles of tracks has one itself. */
-	if (titles)
-		(void)snprintf(image->job.title, sizeof(image->job.title), "%.*s",
+	if (titles && !text[ISOKIT_TEXT_TITLE][0])
+		(void)snprintf(text[ISOKIT_TEXT_TITLE], ISOKIT_TEXT_BYTES, "%.*s",
 			       (int)strcspn(name, "."), name);
-	if (titles && t[0].performer[0])
-		(void)snprintf(image->job.performer, sizeof(image->job.performer), "%s",
-			       one ? t[0].performer : "Various");
+	if (titles && !text[ISOKIT_TEXT_PERFORMER][0] && t[0].text[ISOKIT_TEXT_PERFORMER][0])
+		(void)snprintf(text[ISOKIT_TEXT_PERFORMER], ISOKIT_TEXT_BYTES, "%s",
+			       one ? t[0].text[ISOKIT_TEXT_PERFORMER] : "Various");
+}
+
+/* All that is known of one but its sectors. */
+static void describe_track(struct isokit_burn_track *to, const struct isokit_track *t, bool first)
+{
+	to->audio = t->kind == ISOKIT_TRACK_AUDIO;
+	/* The two seconds ahead of the first track are on every disc. */
+	to->pregap_sectors = !first ? t->pregap_sectors : t->first_lba > 0 ? (uint32_t)t->first_lba : 0;
+	to->postgap_sectors = t->postgap_sectors;
+	to->indexes = t->indexes;
+	to->n_indexes = t->n_indexes;
+	to->copy = t->copy;
+	to->preemphasis = t->preemphasis;
+	to->four_channels = t->four_channels;
+	memcpy(to->text, t->text, sizeof(to->text));
+	memcpy(to->isrc, t->isrc, sizeof(to->isrc));
 }
 
 static bool take_tracks(struct disc_image *image, const char *path)
@@ -133,18 +153,16 @@ static bool take_tracks(struct disc_image *image, const char *path)
 				      "which is not written", t->number);
 			return false;
 		}
-		to->audio = t->kind == ISOKIT_TRACK_AUDIO;
-		to->pregap_sectors = i ? t->pregap_sectors : 0;
-		memcpy(to->title, t->title, sizeof(to->title));
-		memcpy(to->performer, t->performer, sizeof(to->performer));
-		memcpy(to->isrc, t->isrc, sizeof(to->isrc));
-		if (isokit_medium_track(image->medium, i, &to->source, &err)) {
+		describe_track(to, t, i == 0);
+		if (isokit_medium_track(image->medium, i, &to->source, &err) ||
+		    (t->gap_sectors && t->gap_sectors <= to->pregap_sectors &&
+		     isokit_medium_gap(image->medium, i, &to->gap, &err))) {
 			message_failure(path, &err);
 			return false;
 		}
 	}
 	image->job.n_tracks = facts->n_tracks;
-	name_tracks(image, facts, path);
+	name_disc(image, facts, path);
 	return true;
 }
 
@@ -183,6 +201,37 @@ static bool open_medium(struct disc_image *image, const struct writer_options *o
 	return true;
 }
 
+size_t disc_image_tell_damages(struct disc_image *image, const char *path)
+{
+	enum { SHOWN = 8 };
+	size_t n = 0, from = image->damages_told;
+	uint64_t more = 0;
+	const struct isokit_damage *d =
+		image->medium ? isokit_medium_damages(image->medium, &n, &more) : NULL;
+
+	for (size_t i = from; i < n && i < from + SHOWN; i++)
+		message_warning(path, "track %u, byte %" PRIu64 ": %s", d[i].track, d[i].offset,
+				d[i].text);
+	more += n > from + SHOWN ? n - from - SHOWN : 0;
+	if (n > from && more)
+		message_warning(path, "and %" PRIu64 " damaged places more", more);
+	image->damages_told = n;
+	return n - from;
+}
+
+/* What its containers have to say. */
+static bool is_sound(struct disc_image *image, const struct writer_options *opt)
+{
+	const struct isokit_medium_facts *facts = isokit_medium_facts(image->medium);
+
+	for (size_t i = 0; i < facts->n_notes; i++)
+		message_info(opt->source, "%s", facts->notes[i]);
+	if (!disc_image_tell_damages(image, opt->source) || opt->any)
+		return true;
+	message_error(opt->source, "is damaged: get it again; --any takes it all the same");
+	return false;
+}
+
 bool disc_image_open(struct disc_image *image, const struct writer_options *opt)
 {
 	const char *path = opt->source;
@@ -199,7 +248,8 @@ bool disc_image_open(struct disc_image *image, const struct writer_options *opt)
 		stream = lseek(STDIN_FILENO, 0, SEEK_CUR) < 0;
 	else
 		stream = stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
-	ok = stream ? open_stream(image, path) : open_medium(image, opt, path);
+	ok = stream ? open_stream(image, path) :
+		      open_medium(image, opt, path) && is_sound(image, opt);
 	image->job.tracks = image->tracks;
 	if (!ok)
 		disc_image_close(image);

@@ -2,6 +2,7 @@
 /* Discs in words, and as members of schema isokit.write/1. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/hashes.h"
@@ -142,6 +143,20 @@ static void seconds(struct output *out, const char *key, double s)
 		(void)output_format(out, ",\"%s\":%.3f", key, s);
 }
 
+static void json_lost(const struct isokit_burn_plan *p, struct output *out)
+{
+	bool first = true;
+
+	(void)output_string(out, ",\"not_burnt\":[");
+	for (unsigned i = 0; i < ISOKIT_EXTRAS; i++)
+		if (p->lost & 1U << i) {
+			(void)output_format(out, "%s\"%s\"", first ? "" : ",",
+					    isokit_burn_extra_name((enum isokit_burn_extra)i));
+			first = false;
+		}
+	(void)output_string(out, "]");
+}
+
 static void json_plan(const struct isokit_burn_plan *p, struct output *out)
 {
 	static const char *const prepare[] = {
@@ -155,6 +170,8 @@ static void json_plan(const struct isokit_burn_plan *p, struct output *out)
 	output_json_string(out, "write_type", p->type == ISOKIT_WRITE_TYPE_SAO ? "sao" : "tao");
 	output_json_bool(out, "multi", p->multi);
 	output_json_bool(out, "loses", p->loses);
+	if (p->lost)
+		json_lost(p, out);
 }
 
 static void json_drive_of_disc(const struct isokit_disc_facts *f, struct output *out)
@@ -177,6 +194,15 @@ static void json_drive_of_disc(const struct isokit_disc_facts *f, struct output 
 	(void)output_string(out, ",\"partitions\":[],\"uses\":[]");
 }
 
+static void json_difference(const struct isokit_burn_range *d, bool first, struct output *out)
+{
+	(void)output_format(out, "%s{\"offset\":%" PRIu64 ",\"size\":%" PRIu64, first ? "" : ",",
+			    d->offset, d->bytes);
+	if (d->track)
+		output_json_number(out, "track", d->track);
+	(void)output_string(out, "}");
+}
+
 void disc_result_json(const struct writer_options *opt, const struct isokit_disc_facts *f,
 		      const struct isokit_burn_plan *plan, const struct isokit_burn_result *r,
 		      const char *error, struct output *out)
@@ -192,8 +218,7 @@ void disc_result_json(const struct writer_options *opt, const struct isokit_disc
 	output_json_number(out, "different_ranges", r->n_different_ranges);
 	(void)output_string(out, ",\"differences\":[");
 	for (size_t i = 0; i < r->n_differences; i++)
-		(void)output_format(out, "%s{\"offset\":%" PRIu64 ",\"size\":%" PRIu64 "}", i ? "," : "",
-				    r->differences[i].offset, r->differences[i].bytes);
+		json_difference(&r->differences[i], i == 0, out);
 	(void)output_string(out, "]");
 	seconds(out, "write_seconds", r->write_seconds);
 	seconds(out, "verify_seconds", r->verify_seconds);
@@ -205,8 +230,54 @@ void disc_result_json(const struct writer_options *opt, const struct isokit_disc
 		json_plan(plan, out);
 	output_json_number(out, "start_lba", r->start_lba);
 	output_json_number(out, "unreadable", r->unreadable_bytes);
+	if (r->audio_tracks)
+		output_json_number(out, "audio_tracks", r->audio_tracks);
+	if (r->has_sample_offset)
+		(void)output_format(out, ",\"sample_offset\":%" PRId32, r->sample_offset);
 	seconds(out, "blank_seconds", r->blank_seconds);
 	(void)output_string(out, "}}");
+}
+
+void disc_sound_text(const struct isokit_burn_result *r, struct output *out)
+{
+	if (!r->audio_tracks)
+		return;
+	(void)output_format(out, ", %u audio track%s", r->audio_tracks, r->audio_tracks == 1 ? "" : "s");
+	if (r->has_sample_offset && r->sample_offset)
+		(void)output_format(out, " read %d sample%s %s than written", abs(r->sample_offset),
+				    abs(r->sample_offset) == 1 ? "" : "s",
+				    r->sample_offset > 0 ? "later" : "earlier");
+}
+
+/* Minutes, seconds and thousandths of sound. */
+static void time_text(uint64_t bytes, struct output *out)
+{
+	uint64_t ms = bytes / 4 * 1000 / 44100;
+
+	(void)output_format(out, "%" PRIu64 ":%02u.%03u", ms / 60000, (unsigned)(ms / 1000 % 60),
+			    (unsigned)(ms % 1000));
+}
+
+void disc_differences_text(const struct isokit_burn_result *r, struct output *out)
+{
+	for (size_t i = 0; i < r->n_differences; i++) {
+		const struct isokit_burn_range *d = &r->differences[i];
+
+		if (!d->track) {
+			(void)output_format(out, "  bytes %" PRIu64 " to %" PRIu64 "\n", d->offset,
+					    d->offset + d->bytes - 1);
+			continue;
+		}
+		(void)output_format(out, "  track %u, from ", d->track);
+		time_text(d->offset, out);
+		(void)output_string(out, " to ");
+		time_text(d->offset + d->bytes, out);
+		(void)output_format(out, ": %" PRIu64 " sample%s\n", d->bytes / 4,
+				    d->bytes == 4 ? "" : "s");
+	}
+	if (r->n_different_ranges > r->n_differences)
+		(void)output_format(out, "  and %" PRIu64 " ranges more\n",
+				    r->n_different_ranges - r->n_differences);
 }
 
 void disc_result_text(const struct writer_options *opt, const char *path,
@@ -222,16 +293,9 @@ void disc_result_text(const struct writer_options *opt, const char *path,
 	if (r->compared_bytes)
 		(void)output_format(out, ", %" PRIu64 " bytes compared in %.1f s", r->compared_bytes,
 				    r->verify_seconds);
-	if (r->audio_tracks)
-		(void)output_format(out, ", %u audio track%s not compared", r->audio_tracks,
-				    r->audio_tracks == 1 ? "" : "s");
+	disc_sound_text(r, out);
 	(void)output_string(out, "\n");
-	for (size_t i = 0; i < r->n_differences; i++)
-		(void)output_format(out, "  bytes %" PRIu64 " to %" PRIu64 "\n", r->differences[i].offset,
-				    r->differences[i].offset + r->differences[i].bytes - 1);
-	if (r->n_different_ranges > r->n_differences)
-		(void)output_format(out, "  and %" PRIu64 " ranges more\n",
-				    r->n_different_ranges - r->n_differences);
+	disc_differences_text(r, out);
 	if (r->sha256[0] && opt->hashes.set & 1U << ISOKIT_SHA256)
 		hashes_print(out, r->sha256, path);
 }

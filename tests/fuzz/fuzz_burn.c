@@ -142,13 +142,21 @@ static void decide(struct isokit_burner *b, struct isokit_medium *m)
 
 		tracks[i].audio = t->kind == ISOKIT_TRACK_AUDIO;
 		tracks[i].pregap_sectors = i ? t->pregap_sectors : 0;
+		tracks[i].indexes = t->indexes;
+		tracks[i].n_indexes = t->n_indexes;
+		memcpy(tracks[i].text, t->text, sizeof(t->text));
+		memcpy(tracks[i].isrc, t->isrc, sizeof(t->isrc));
+		if (t->gap_sectors && isokit_medium_gap(m, i, &tracks[i].gap, NULL) != ISOKIT_OK)
+			abort();
 		if (isokit_medium_track(m, i, &tracks[i].source, NULL) != ISOKIT_OK)
 			break;
 		job.n_tracks++;
-		touch(t->title, sizeof(t->title));
-		if (!memchr(t->title, 0, sizeof(t->title)) || !memchr(t->isrc, 0, sizeof(t->isrc)) ||
-		    !memchr(t->performer, 0, sizeof(t->performer)))
+		touch(t->text, sizeof(t->text));
+		if (!memchr(t->isrc, 0, sizeof(t->isrc)))
 			abort();
+		for (unsigned k = 0; k < ISOKIT_TRACK_TEXTS; k++)
+			if (!memchr(t->text[k], 0, sizeof(t->text[k])))
+				abort();
 	}
 	if (facts->shape == ISOKIT_MEDIUM_DISK) {
 		tracks[0].source = isokit_medium_disk(m);

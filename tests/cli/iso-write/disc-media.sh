@@ -1,22 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # CDs and DVDs, over a libburn that has one drive (tests/data/fakeburn.c): how each is
-# written, blanked and read back, with audio and sessions.
+# written, blanked and read back, with sessions.
 . "$(dirname "$0")/disc-lib.sh"
-fake=$ISOKIT_BUILD/tests/.libs/fakeburn.so
-[ -f "$fake" ] || skip "no libburn"
-[ "${ISOKIT_INSTRUMENTED-no}" = no ] || skip "the other libburn is not instrumented"
-mkdir lib
-ln -s "$fake" lib/libburn.so.4
-export LD_LIBRARY_PATH=$PWD/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} FAKEBURN=$PWD/medium
-
-# medium PROFILE SECTORS STATE [FAIL_AT [DELAY]]
-medium() {
-	rm -f disc medium.log
-	echo "$1 $2 $3 ${4:--1} ${5:-0}" >medium
-	: >medium.log
-}
-logged() { grep -Eqx -e "$1" medium.log || fail "not logged: $1 ($(tr '\n' '|' <medium.log))"; }
-not_logged() { ! grep -Eqx -e "$1" medium.log || fail "logged: $1"; }
+fake_burner
 # holds IMAGE [LBA]: its sectors are on the medium
 holds() {
 	python3 - "$1" "${2:-0}" <<-'END' || fail "$1 is not on the medium"
@@ -165,54 +151,3 @@ expect_status 130
 expect_stderr_has 'interrupted: [0-9]+ bytes were sent to the drive; the track was closed; '
 logged cancel
 logged close
-
-# ---- audio ---------------------------------------------------------------------------------------------
-head -c $((2352 * 500)) /dev/urandom >one.bin
-head -c $((2352 * 400)) /dev/urandom >two.bin
-cat >album.cue <<'END'
-CATALOG 1234567890123
-TITLE "Album"
-FILE "one.bin" BINARY
-  TRACK 01 AUDIO
-    TITLE "First"
-    PERFORMER "Somebody"
-    ISRC DEABC0012345
-    INDEX 01 00:00:00
-FILE "two.bin" BINARY
-  TRACK 02 AUDIO
-    TITLE "Second"
-    PERFORMER "Somebody"
-    PREGAP 00:02:00
-    INDEX 01 00:00:00
-END
-medium 9 359847 blank
-disc album.cue "$drive"
-expect_status 0
-logged 'write sao'
-logged "track 1: audio at 0, pregap 0, isrc 'DEABC0012345', title 'First'"
-logged "track 2: audio at 650, pregap 150, isrc '', title 'Second'"
-logged 'text of a track: PERFORMER=Somebody'
-expect_stdout_has '2 audio tracks not compared'
-cmp -n $((2352 * 500)) disc one.bin || fail "the first track is not as it was"
-cmp -i $((2352 * 650)):0 -n $((2352 * 400)) disc two.bin || fail "the second track is not as it was"
-
-# Mixed: data first, track by track, and only that is compared.
-cat >mixed.cue <<'END'
-FILE "a.iso" BINARY
-  TRACK 01 MODE1/2048
-    INDEX 01 00:00:00
-FILE "two.bin" BINARY
-  TRACK 02 AUDIO
-    PREGAP 00:02:00
-    INDEX 01 00:00:00
-END
-medium 9 359847 blank
-disc mixed.cue "$drive" --json
-expect_status 0
-logged 'write tao'
-expect_json ".drives[0] | .state == \"verified\" and .compared == $(stat -c %s a.iso)"
-holds a.iso
-medium 11 2298496 blank
-disc album.cue "$drive"
-expect_status 2
-expect_stderr_has 'audio tracks can only be written to a CD, and this is a DVD-R'

@@ -82,7 +82,7 @@ START_TEST(a_stream_is_fed_whole)
 	struct isokit_burn_track t = { .read = pipe_read, .read_ctx = &s };
 	struct feed f;
 
-	ck_assert_int_eq(feed_start(&f, &t, NULL, NULL), ISOKIT_OK);
+	ck_assert_int_eq(feed_start(&f, &t, false, NULL, NULL), ISOKIT_OK);
 	ck_assert_uint_eq(drain(&f, got), BYTES);
 	ck_assert_mem_eq(got, p, BYTES);
 	ck_assert(!f.failed);
@@ -100,7 +100,7 @@ START_TEST(a_stream_that_breaks_is_told)
 	struct isokit_burn_track t = { .read = pipe_read, .read_ctx = &s };
 	struct feed f;
 
-	ck_assert_int_eq(feed_start(&f, &t, NULL, NULL), ISOKIT_OK);
+	ck_assert_int_eq(feed_start(&f, &t, false, NULL, NULL), ISOKIT_OK);
 	(void)drain(&f, got);
 	ck_assert(f.failed);
 	ck_assert_int_eq(f.err.status, ISOKIT_E_IO);
@@ -108,7 +108,7 @@ START_TEST(a_stream_that_breaks_is_told)
 	/* One that is shorter than was said. */
 	s = (struct pipe){ p, BYTES, 0, 0 };
 	t.bytes = BYTES + 1;
-	ck_assert_int_eq(feed_start(&f, &t, NULL, NULL), ISOKIT_OK);
+	ck_assert_int_eq(feed_start(&f, &t, false, NULL, NULL), ISOKIT_OK);
 	(void)drain(&f, got);
 	ck_assert(f.failed);
 	ck_assert_int_eq(f.err.status, ISOKIT_E_SHORT);

@@ -96,7 +96,7 @@ START_TEST(gives_the_tracks_of_a_disc)
 	ck_assert_uint_eq(m->tracks[2].sectors, FRAMES - FIRST);
 	ck_assert_int_eq(m->tracks[2].first_lba, BLOCKS + FIRST);
 	ck_assert_uint_eq(m->facts.n_sessions, 1);
-	ck_assert_str_eq(m->tracks[1].title, "First song");
+	ck_assert_str_eq(m->tracks[1].text[ISOKIT_TEXT_TITLE], "First song");
 
 	ck_assert_int_eq(isokit_medium_track(m, 0, &track, NULL), ISOKIT_OK);
 	ck_assert_uint_eq(isokit_source_size(track), sizeof(blocks));

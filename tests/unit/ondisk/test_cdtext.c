@@ -17,14 +17,14 @@ static const uint8_t packs[] = {
 
 static void check(const struct ondisk_cdtext *t)
 {
-	ck_assert_str_eq(t->title[0], "Joyful Nights");
-	ck_assert_str_eq(t->title[1], "Song");
-	ck_assert_str_eq(t->title[2], "Song");
-	ck_assert_str_eq(t->title[3], "Caf\xc3\xa9");
-	ck_assert_str_eq(t->title[4], "Last");
-	ck_assert_str_eq(t->title[5], "");
-	ck_assert_str_eq(t->performer[0], "Us");
-	ck_assert_str_eq(t->performer[1], "Me");
+	ck_assert_str_eq(t->text[ONDISK_CDTEXT_TITLE][0], "Joyful Nights");
+	ck_assert_str_eq(t->text[ONDISK_CDTEXT_TITLE][1], "Song");
+	ck_assert_str_eq(t->text[ONDISK_CDTEXT_TITLE][2], "Song");
+	ck_assert_str_eq(t->text[ONDISK_CDTEXT_TITLE][3], "Caf\xc3\xa9");
+	ck_assert_str_eq(t->text[ONDISK_CDTEXT_TITLE][4], "Last");
+	ck_assert_str_eq(t->text[ONDISK_CDTEXT_TITLE][5], "");
+	ck_assert_str_eq(t->text[ONDISK_CDTEXT_PERFORMER][0], "Us");
+	ck_assert_str_eq(t->text[ONDISK_CDTEXT_PERFORMER][1], "Me");
 	ck_assert(!t->double_byte);
 	ck_assert_uint_eq(t->bad, 0);
 }
@@ -57,7 +57,7 @@ START_TEST(a_wrong_crc_is_told)
 	bytes[4] = 'T';
 	ck_assert(ondisk_cdtext_decode(bytes, sizeof(bytes), &t));
 	ck_assert_uint_eq(t.bad, 1);
-	ck_assert_str_eq(t.title[1], "Song");
+	ck_assert_str_eq(t.text[ONDISK_CDTEXT_TITLE][1], "Song");
 }
 END_TEST
 

@@ -31,19 +31,28 @@ START_TEST(reads_what_programs_write)
 				"    PREGAP 00:02:00\r\n"
 				"    INDEX 00 00:03:00\r\n"
 				"    INDEX 01 80:59:74\r\n"
-				"    INDEX 02 81:00:00\r\n"), ISOKIT_OK);
+				"    INDEX 02 81:00:00\r\n"
+				"    INDEX 04 81:00:02\r\n"
+				"    INDEX 03 81:00:01\r\n"), ISOKIT_OK);
 	ck_assert_uint_eq(cue.n_files, 1);
 	ck_assert_str_eq(cue.files[0].name, "a \"b\" c.bin");
 	ck_assert_uint_eq(cue.n_tracks, 2);
 	ck_assert_uint_eq(cue.tracks[0].mode, 2);
 	ck_assert(cue.tracks[0].copy && cue.tracks[0].four_channels);
 	ck_assert_uint_eq(cue.tracks[1].session, 2);
-	ck_assert_str_eq(cue.tracks[1].title, "T\xc3\xbc");
+	ck_assert_str_eq(cue.tracks[1].text[ONDISK_CDTEXT_TITLE], "T\xc3\xbc");
 	ck_assert_str_eq(cue.tracks[1].isrc, "ABCDE1234567");
 	ck_assert_uint_eq(cue.tracks[1].pregap, 150);
 	ck_assert_uint_eq(cue.tracks[1].index0.frame, 225);
 	ck_assert_uint_eq(cue.tracks[1].index1.frame, (80 * 60 + 59) * 75 + 74);
 	ck_assert_str_eq(cue.catalog, "1234567890123");
+	ck_assert_str_eq(cue.text[ONDISK_CDTEXT_PERFORMER], "All");
+	ck_assert_str_eq(cue.text[ONDISK_CDTEXT_GENRE], "");
+	/* One that is out of order is none. */
+	ck_assert_uint_eq(cue.tracks[1].n_more, 2);
+	ck_assert_uint_eq(cue.tracks[1].more[0], 1);
+	ck_assert_uint_eq(cue.tracks[1].more[1], 2);
+	ck_assert_uint_eq(cue.bad_lines, 1);
 }
 END_TEST
 

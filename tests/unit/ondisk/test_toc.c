@@ -31,8 +31,8 @@ START_TEST(reads_what_cdrdao_writes)
 	ck_assert_uint_eq(toc.n_files, 2);
 	ck_assert_uint_eq(toc.tracks[0].sector_bytes, 2336 + 96);
 	ck_assert(toc.parts[0].length == (uint64_t)75 * 2432);
-	ck_assert_str_eq(toc.tracks[1].title, "a\"A");
-	ck_assert_str_eq(toc.tracks[1].performer, "p");
+	ck_assert_str_eq(toc.tracks[1].text[ONDISK_CDTEXT_TITLE], "a\"A");
+	ck_assert_str_eq(toc.tracks[1].text[ONDISK_CDTEXT_PERFORMER], "p");
 	ck_assert_str_eq(toc.tracks[1].isrc, "ABCDE1234567");
 	ck_assert(toc.tracks[1].start == 5 * 2352);
 	ck_assert_uint_eq(toc.tracks[1].n_parts, 3);
@@ -40,6 +40,11 @@ START_TEST(reads_what_cdrdao_writes)
 	ck_assert(toc.parts[2].swap && toc.parts[2].offset == 100);
 	ck_assert(toc.parts[2].start == 588 * 4 && toc.parts[2].length == 3 * 2352);
 	ck_assert(!toc.parts[3].length_set);
+	ck_assert_str_eq(toc.catalog, "1234567890123");
+	ck_assert_str_eq(toc.text[ONDISK_CDTEXT_TITLE], "disc");
+	ck_assert(toc.tracks[1].copy && !toc.tracks[1].preemphasis && !toc.tracks[0].copy);
+	ck_assert_uint_eq(toc.tracks[1].n_indexes, 1);
+	ck_assert(toc.tracks[1].indexes[0] == 2352);
 }
 END_TEST
 

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A session of several tracks, or of sound, against what was to be burnt. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/fail.h"
+#include "burn/burn.h"
+
+enum { MAX_TRACKS = 99 };
+
+static uint32_t sectors_of(const struct isokit_burn_track *t)
+{
+	return (uint32_t)min_u64(div_up(isokit_source_size(t->source),
+					t->audio ? OPTICAL_AUDIO_SECTOR : OPTICAL_SECTOR), INT32_MAX);
+}
+
+/* Are the tracks up to this one where they are when gaps are as the job has them? */
+static bool has_gap(const struct isokit_burn_job *job, const uint32_t *starts, size_t i)
+{
+	const struct isokit_burn_track *t = job->tracks + i, *before = t - 1;
+
+	if (!t->gap)
+		return false;
+	if (i == 0)
+		return starts[0] == t->pregap_sectors;
+	return before->source && starts[i] == (uint64_t)starts[i - 1] + sectors_of(before) +
+						     before->postgap_sectors + t->pregap_sectors;
+}
+
+/* The sound of track i, in its gap and behind it. */
+static size_t add_sounds(const struct isokit_burn_job *job, const uint32_t *starts, size_t i,
+			 struct burn_sound *to)
+{
+	const struct isokit_burn_track *t = job->tracks + i;
+	struct burn_sound s = { (unsigned)i + 1, (unsigned)job->n_tracks, (int32_t)starts[i],
+				t->source, 0 };
+	size_t n = 0;
+
+	if (has_gap(job, starts, i)) {
+		uint64_t bytes = isokit_source_size(t->gap);
+
+		to[n++] = (struct burn_sound){ s.number, s.tracks,
+					       s.lba - (int32_t)(bytes / OPTICAL_AUDIO_SECTOR),
+					       t->gap, 0 };
+	}
+	to[n++] = s;
+	return n;
+}
+
+/* The next one must not begin where this one still goes on. */
+static bool fits(const struct isokit_burn_job *job, const uint32_t *starts, size_t i)
+{
+	const struct isokit_burn_track *t = job->tracks + i;
+
+	return i + 1 == job->n_tracks || !t->source ||
+	       (starts[i + 1] >= starts[i] && starts[i + 1] - starts[i] >= sectors_of(t));
+}
+
+static enum isokit_status no_such_tracks(struct isokit_burner *b, struct isokit_burn_result *r,
+					 size_t found, size_t wanted, struct isokit_error *err)
+{
+	(void)snprintf(r->text, sizeof(r->text), "its last session has %zu track%s, and not %zu",
+		       found, found == 1 ? "" : "s", wanted);
+	return isokit_fail(err, ISOKIT_E_MISMATCH, ISOKIT_NO_OFFSET, b->facts.drive, "%s", r->text);
+}
+
+enum isokit_status burn_verify_tracks(struct isokit_burner *b, const struct isokit_burn_job *job,
+				      struct burn_checks *const *checks, const uint64_t *bytes,
+				      struct isokit_burn_result *r, struct isokit_error *err)
+{
+	struct burn_sound sounds[2 * MAX_TRACKS];
+	uint32_t starts[MAX_TRACKS] = { 0 };
+	size_t n = job->n_tracks, n_sounds = 0;
+	enum isokit_status st = ISOKIT_OK;
+	uint64_t before = 0;
+	size_t found = optical_track_starts(b->optical, starts, MAX_TRACKS);
+
+	if (found != n)
+		return no_such_tracks(b, r, found, n, err);
+	r->start_lba = starts[0];
+	for (size_t i = 0; i < n && !st; i++) {
+		const struct isokit_burn_track *t = job->tracks + i;
+		uint64_t size = bytes ? bytes[i] : isokit_source_size(t->source);
+
+		if (!fits(job, starts, i)) {
+			(void)snprintf(r->text, sizeof(r->text),
+				       "its track %zu is shorter: %" PRIu32 " sectors, and not %" PRIu32,
+				       i + 1, starts[i + 1] - starts[i], sectors_of(t));
+			return isokit_fail(err, ISOKIT_E_MISMATCH, ISOKIT_NO_OFFSET, b->facts.drive,
+					   "%s", r->text);
+		}
+		if (t->audio && t->source) {
+			n_sounds += add_sounds(job, starts, i, sounds + n_sounds);
+			r->audio_tracks++;
+		} else if (!t->audio) {
+			st = burn_verify(b, starts[i], size, checks ? checks[i] : NULL, t->source, before,
+					 r, err);
+			before += size;
+		}
+	}
+	return st || !n_sounds ? st : burn_verify_sound(b, sounds, n_sounds, r, err);
+}
+
+enum isokit_status isokit_burner_compare_job(struct isokit_burner *b,
+					     const struct isokit_burn_job *job,
+					     struct isokit_burn_result *ret_result,
+					     struct isokit_error *err)
+{
+	enum isokit_status st;
+
+	memset(ret_result, 0, sizeof(*ret_result));
+	if (!job->n_tracks || job->n_tracks > MAX_TRACKS)
+		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, b->facts.drive,
+				   "a job has 1 to %d tracks", MAX_TRACKS);
+	for (size_t i = 0; i < job->n_tracks; i++)
+		if (!job->tracks[i].source)
+			return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, b->facts.drive,
+					   "a stream cannot be compared");
+	if (!b->facts.n_tracks)
+		return isokit_fail(err, ISOKIT_E_MISMATCH, ISOKIT_NO_OFFSET, b->facts.drive,
+				   "there is nothing on it to compare with");
+	st = burn_verify_tracks(b, job, NULL, NULL, ret_result, err);
+	return st ? st : burn_verdict(b, ret_result, err);
+}
