@@ -6,6 +6,9 @@
 
 enum { SHOWN_BYTES = 40 };
 
+const char *const hashes_words[] = { "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b",
+				     NULL };
+
 bool hashes_are(const char *names)
 {
 	enum isokit_digest_kind kind;

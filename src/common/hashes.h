@@ -16,6 +16,9 @@ struct hash_list {
 	bool open; /* the option before was --hash without a list */
 };
 
+/* For the row. */
+extern const char *const hashes_words[];
+
 /* Does every name of a comma-separated list name a digest? */
 bool hashes_are(const char *names);
 

@@ -125,9 +125,12 @@ static void dump_rows(struct output *out, const struct option_row *rows)
 
 		if (r->hidden)
 			continue;
-		(void)output_format(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r->long_name, shorty,
+		(void)output_format(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t", r->long_name, shorty,
 				    kinds[r->argument], r->argument_name ? r->argument_name : "",
 				    r->negatable ? "negatable" : "", group_of(rows, r), r->help);
+		for (size_t i = 0; r->words && r->words[i]; i++)
+			(void)output_format(out, "%s%s", i ? " " : "", r->words[i]);
+		(void)output_string(out, "\n");
 	}
 }
 

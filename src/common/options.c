@@ -18,18 +18,21 @@
 enum { OPT_HELP = 1, OPT_VERSION, OPT_QUIET, OPT_VERBOSE, OPT_JSON, OPT_COLOR, OPT_PROGRESS,
        OPT_DUMP };
 
+static const char *const colors[] = { "auto", "always", "never", NULL };
+static const char *const progress_kinds[] = { "auto", "always", "never", "json", NULL };
+
 const struct option_row common_rows[] = {
 	{ OPT_JSON, 0, "json", ARG_NONE, NULL, "machine output on stdout, nothing else there",
 	  "Common options", false, false },
 	{ OPT_COLOR, 0, "color", ARG_REQUIRED, "WHEN",
-	  "auto, always or never (NO_COLOR is honoured)", NULL, false, false },
+	  "auto, always or never (NO_COLOR is honoured)", NULL, false, false, colors },
 	{ OPT_PROGRESS, 0, "progress", ARG_REQUIRED, "HOW",
-	  "auto, always, never or json, on stderr", NULL, false, false },
+	  "auto, always, never or json, on stderr", NULL, false, false, progress_kinds },
 	{ OPT_QUIET, 'q', "quiet", ARG_NONE, NULL, "errors only", NULL, false, false },
 	{ OPT_VERBOSE, 'v', "verbose", ARG_NONE, NULL, "more detail", NULL, false, false },
 	{ OPT_HELP, 'h', "help", ARG_NONE, NULL, "this text", NULL, false, false },
 	{ OPT_VERSION, 0, "version", ARG_NONE, NULL, "version and licence", NULL, false, false },
-	{ OPT_DUMP, 0, "dump-options", ARG_NONE, NULL, "this table, for tests", NULL, false,
+	{ OPT_DUMP, 0, "dump-options", ARG_NONE, NULL, "this table, for completion", NULL, false,
 	  true },
 	{ 0 },
 };
@@ -203,8 +206,6 @@ static int finish_version(struct options *o)
 /* Take care of a common option. 0: go on with the next argument. */
 static int common_option(struct options *o, int id)
 {
-	static const char *const colors[] = { "auto", "always", "never", NULL };
-	static const char *const progress[] = { "auto", "always", "never", "json", NULL };
 	int choice;
 
 	switch (id) {
@@ -226,13 +227,13 @@ static int common_option(struct options *o, int id)
 		o->common.json = true;
 		break;
 	case OPT_COLOR:
-		choice = options_choice(o, colors);
+		choice = options_choice(o);
 		if (choice < 0)
 			return OPT_ERROR;
 		o->common.color = (enum color_mode)choice;
 		break;
 	case OPT_PROGRESS:
-		choice = options_choice(o, progress);
+		choice = options_choice(o);
 		if (choice < 0)
 			return OPT_ERROR;
 		o->common.progress = (enum progress_mode)choice;
@@ -375,8 +376,9 @@ refuse:
 	return false;
 }
 
-int options_choice(const struct options *o, const char *const *words)
+int options_choice(const struct options *o)
 {
+	const char *const *words = o->row->words;
 	char all[256] = "";
 	size_t n = 0, used = 0;
 	const char *nearest;

@@ -30,6 +30,8 @@ struct option_row {
 	const char *group;         /* heading in --help; NULL: as the row before */
 	bool negatable;            /* --no-NAME exists too (without an argument) */
 	bool hidden;               /* not in --help, and not in the manual page */
+	const char *const *words;  /* the values that it takes, or of what a list ("X,...") is made;
+				    * NULL ends them; NULL: no such list */
 };
 
 /* An example of --help and the manual page. */
@@ -112,9 +114,8 @@ bool options_name(const struct options *o, const char **ret);
 /* Its value as "+HH:MM" or "-HH:MM", in minutes. */
 bool options_time_zone(const struct options *o, int *ret_minutes);
 
-/* The value as one of a list of words, NULL-terminated; its index, or -1 after
- * a message that names the nearest. */
-int options_choice(const struct options *o, const char *const *words);
+/* Which of the row's words the value is; -1 after a message that names the nearest. */
+int options_choice(const struct options *o);
 
 /* $SOURCE_DATE_EPOCH, where it is set. False after a message. */
 bool options_epoch(bool *ret_has, int64_t *ret_epoch);
@@ -127,7 +128,7 @@ enum exit_code options_help(const struct command *command);
 
 /* --dump-options (hidden): the table for tests and completion. A line each,
  * separated by tabs: long name, short name or nothing, none|required|optional,
- * argument name or nothing, "negatable" or nothing, group, help. */
+ * argument name or nothing, "negatable" or nothing, group, help, words (blanks between). */
 enum exit_code options_dump(const struct command *command);
 
 /* The nearest of a list to a mistyped word, or NULL when none is near. */

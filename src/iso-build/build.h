@@ -89,10 +89,12 @@ bool sort_parse(const struct options *o, struct build_options *opt);
 bool rule_parse_mode(const char *s, struct isokit_build_rule *rule);
 
 /* The argument of --fit; is there room for so many bytes? False after a message. */
+extern const char *const fit_words[];
 bool fit_parse(const struct options *o, struct build_options *opt);
 bool fit_check(const struct build_options *opt, uint64_t bytes);
 
 /* The argument of --for, and its name. */
+extern const char *const goal_words[];
 bool goal_parse(const struct options *o, struct isokit_build_options *lib);
 const char *goal_name(enum isokit_build_goal goal);
 

@@ -8,19 +8,10 @@
 
 /* Of each kind the smaller of what its variants hold, in sectors of 2048 bytes:
  * CD-R 80 min as usually sold; DVD+R; DVD-R DL; BD-R without spare areas. */
-static const struct medium {
-	const char *name;
-	uint64_t bytes;
-} media[] = {
-	{ "cd", UINT64_C(359844) * 2048 },
-	{ "dvd", UINT64_C(2295104) * 2048 },
-	{ "dvd-dl", UINT64_C(4171712) * 2048 },
-	{ "bd", UINT64_C(12219392) * 2048 },
-	{ "bd-dl", UINT64_C(24438784) * 2048 },
-	{ "bd-xl", UINT64_C(48878592) * 2048 },
-};
+const char *const fit_words[] = { "cd", "dvd", "dvd-dl", "bd", "bd-dl", "bd-xl", NULL };
+static const uint64_t sectors[] = { 359844, 2295104, 4171712, 12219392, 24438784, 48878592 };
 
-enum { N_MEDIA = sizeof(media) / sizeof(media[0]) };
+enum { N_MEDIA = sizeof(sectors) / sizeof(sectors[0]) };
 
 bool fit_parse(const struct options *o, struct build_options *opt)
 {
@@ -28,8 +19,8 @@ bool fit_parse(const struct options *o, struct build_options *opt)
 	if (*o->value >= '0' && *o->value <= '9')
 		return options_size(o, &opt->fit.bytes);
 	for (size_t i = 0; i < N_MEDIA; i++) {
-		if (strcmp(o->value, media[i].name) == 0) {
-			opt->fit.bytes = media[i].bytes;
+		if (strcmp(o->value, fit_words[i]) == 0) {
+			opt->fit.bytes = sectors[i] * 2048;
 			return true;
 		}
 	}
@@ -61,8 +52,8 @@ bool fit_check(const struct build_options *opt, uint64_t bytes)
 	fit_size(opt->fit.bytes, medium);
 	fit_size(bytes - opt->fit.bytes, more);
 	for (size_t i = 0; i < N_MEDIA && other == NULL; i++)
-		if (media[i].bytes >= bytes)
-			other = media[i].name;
+		if (sectors[i] * 2048 >= bytes)
+			other = fit_words[i];
 	message_error(opt->output, "%s do not fit on %s (%s): %s must go%s%s", image,
 		      opt->fit.name, medium, more, other != NULL ? ", or take " : "",
 		      other != NULL ? other : "");

@@ -6,14 +6,14 @@
 #include "build.h"
 #include "common/message.h"
 
-static const char *const words[] = { "pc", "uefi", "cd", "data", NULL };
+const char *const goal_words[] = { "pc", "uefi", "cd", "data", NULL };
 
 bool goal_parse(const struct options *o, struct isokit_build_options *lib)
 {
 	static const enum isokit_build_goal goals[] = { ISOKIT_BUILD_FOR_PC, ISOKIT_BUILD_FOR_UEFI,
 							ISOKIT_BUILD_FOR_CD,
 							ISOKIT_BUILD_FOR_DATA };
-	int choice = options_choice(o, words);
+	int choice = options_choice(o);
 
 	if (choice >= 0)
 		lib->goal = goals[choice];
@@ -23,10 +23,10 @@ bool goal_parse(const struct options *o, struct isokit_build_options *lib)
 const char *goal_name(enum isokit_build_goal goal)
 {
 	switch (goal) {
-	case ISOKIT_BUILD_FOR_PC: return words[0];
-	case ISOKIT_BUILD_FOR_UEFI: return words[1];
-	case ISOKIT_BUILD_FOR_CD: return words[2];
-	case ISOKIT_BUILD_FOR_DATA: return words[3];
+	case ISOKIT_BUILD_FOR_PC: return goal_words[0];
+	case ISOKIT_BUILD_FOR_UEFI: return goal_words[1];
+	case ISOKIT_BUILD_FOR_CD: return goal_words[2];
+	case ISOKIT_BUILD_FOR_DATA: return goal_words[3];
 	case ISOKIT_BUILD_FOR_ANY: break;
 	}
 	return "";

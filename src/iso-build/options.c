@@ -21,6 +21,12 @@ enum {
 	OPT_DEDUP, OPT_ZISOFS, OPT_CHECKSUMS, OPT_IMPLANT_MD5, OPT_UPDATE_MANIFESTS, OPT_MANIFEST,
 };
 
+static const char *const boots[] = { "auto", "none", "keep", NULL };
+static const char *const emulations[] = { "none", "floppy-1.2", "floppy-1.44", "floppy-2.88",
+					  "hard-disk", NULL };
+static const char *const hybrids[] = { "auto", "gpt", "mbr", "none", NULL };
+static const char *const udfs[] = { "1.02", "1.50", "2.00", "2.01", NULL };
+
 static const struct option_row rows[] = {
 	{ OPT_OUTPUT, 'o', "output", ARG_REQUIRED, "FILE",
 	  "the image to write; - is standard output", "Output", false, false },
@@ -33,7 +39,7 @@ static const struct option_row rows[] = {
 
 	{ OPT_FIT, 0, "fit", ARG_REQUIRED, "MEDIUM",
 	  "write nothing that does not fit: cd, dvd, dvd-dl, bd, bd-dl, bd-xl or a size", NULL,
-	  false, false },
+	  false, false, fit_words },
 
 	{ OPT_ADD, 0, "add", ARG_REQUIRED, "SRC=DEST",
 	  "add the file or folder SRC as DEST", "The tree", false, false },
@@ -66,7 +72,8 @@ static const struct option_row rows[] = {
 	{ OPT_ROCK_RIDGE, 0, "rock-ridge", ARG_NONE, NULL,
 	  "names and attributes of POSIX (default)", NULL, true, false },
 	{ OPT_UDF, 0, "udf", ARG_OPTIONAL, "REVISION",
-	  "UDF names over the same contents: 1.02 (default), 1.50, 2.00, 2.01", NULL, true, false },
+	  "UDF names over the same contents: 1.02 (default), 1.50, 2.00, 2.01", NULL, true, false,
+	  udfs },
 	{ OPT_ISO_LEVEL, 0, "iso-level", ARG_REQUIRED, "N",
 	  "ISO 9660 interchange level 1, 2 or 3 (default 3)", NULL, false, false },
 
@@ -85,10 +92,10 @@ static const struct option_row rows[] = {
 
 	{ OPT_FOR, 0, "for", ARG_REQUIRED, "GOAL",
 	  "instead of the options below: pc, uefi, cd (discs only), data (boots nowhere)", "Booting",
-	  false, false },
+	  false, false, goal_words },
 	{ OPT_BOOT, 0, "boot", ARG_REQUIRED, "WHAT",
 	  "auto: what boots in the tree (default); keep: as in the image to start from; none",
-	  NULL, false, false },
+	  NULL, false, false, boots },
 	{ OPT_BIOS, 0, "bios", ARG_REQUIRED, "PATH",
 	  "El Torito boot image for BIOS, a file of the tree", NULL, false, false },
 	{ OPT_EFI, 0, "efi", ARG_REQUIRED, "PATH",
@@ -102,9 +109,9 @@ static const struct option_row rows[] = {
 	{ OPT_INFO_TABLE, 0, "boot-info-table", ARG_NONE, NULL,
 	  "tell the BIOS image where it lies (default: where its loader asks)", NULL, true, false },
 	{ OPT_EMULATION, 0, "emulation", ARG_REQUIRED, "KIND",
-	  "none, floppy-1.2, floppy-1.44, floppy-2.88, hard-disk", NULL, false, false },
+	  "none, floppy-1.2, floppy-1.44, floppy-2.88, hard-disk", NULL, false, false, emulations },
 	{ OPT_HYBRID, 0, "hybrid", ARG_REQUIRED, "TABLE",
-	  "partition table for sticks: auto, gpt, mbr, none", NULL, false, false },
+	  "partition table for sticks: auto, gpt, mbr, none", NULL, false, false, hybrids },
 	{ OPT_APM, 0, "apm", ARG_NONE, NULL,
 	  "add an Apple partition map", NULL, false, false },
 	{ OPT_SYSTEM_ROOT, 0, "system-root", ARG_REQUIRED, "DIR",
@@ -157,11 +164,10 @@ static const struct command command = {
 
 static bool parse_boot(const struct options *o, struct isokit_build_options *lib, bool *explicit)
 {
-	static const char *const words[] = { "auto", "none", "keep", NULL };
 	static const enum isokit_build_boot kinds[] = {
 		ISOKIT_BUILD_BOOT_DETECT, ISOKIT_BUILD_BOOT_NONE, ISOKIT_BUILD_BOOT_KEEP
 	};
-	int choice = options_choice(o, words);
+	int choice = options_choice(o);
 
 	*explicit = true;
 	if (choice >= 0)
@@ -171,13 +177,11 @@ static bool parse_boot(const struct options *o, struct isokit_build_options *lib
 
 static bool parse_emulation(const struct options *o, struct isokit_build_options *lib)
 {
-	static const char *const words[] = { "none", "floppy-1.2", "floppy-1.44", "floppy-2.88",
-					     "hard-disk", NULL };
 	static const enum isokit_emulation kinds[] = {
 		ISOKIT_EMUL_NONE, ISOKIT_EMUL_FLOPPY_1200, ISOKIT_EMUL_FLOPPY_1440,
 		ISOKIT_EMUL_FLOPPY_2880, ISOKIT_EMUL_HARD_DISK
 	};
-	int choice = options_choice(o, words);
+	int choice = options_choice(o);
 
 	if (choice < 0)
 		return false;
@@ -188,12 +192,11 @@ static bool parse_emulation(const struct options *o, struct isokit_build_options
 
 static bool parse_hybrid(const struct options *o, struct isokit_build_options *lib)
 {
-	static const char *const words[] = { "auto", "gpt", "mbr", "none", NULL };
 	static const enum isokit_build_hybrid kinds[] = {
 		ISOKIT_BUILD_HYBRID_AUTO, ISOKIT_BUILD_HYBRID_GPT, ISOKIT_BUILD_HYBRID_MBR,
 		ISOKIT_BUILD_HYBRID_NONE
 	};
-	int choice = options_choice(o, words);
+	int choice = options_choice(o);
 
 	if (choice >= 0)
 		lib->hybrid = kinds[choice];
@@ -202,9 +205,8 @@ static bool parse_hybrid(const struct options *o, struct isokit_build_options *l
 
 static bool parse_udf(const struct options *o, struct isokit_build_options *lib)
 {
-	static const char *const words[] = { "1.02", "1.50", "2.00", "2.01", NULL };
 	static const unsigned revisions[] = { 0x0102, 0x0150, 0x0200, 0x0201 };
-	int choice = o->value != NULL ? options_choice(o, words) : 0;
+	int choice = o->value != NULL ? options_choice(o) : 0;
 
 	if (choice < 0)
 		return false;

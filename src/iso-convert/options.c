@@ -12,6 +12,8 @@ enum {
 	OPT_COMPRESS, OPT_MAP_FILE, OPT_RETRIES,
 };
 
+static const char *const compressions[] = { "zst", NULL };
+
 static const struct option_row rows[] = {
 	{ OPT_OUTPUT, 'o', "output", ARG_REQUIRED, "FILE",
 	  "the image to write, or the folder for it; - is standard output", "Output", false, false },
@@ -23,10 +25,11 @@ static const struct option_row rows[] = {
 	  "write the plain disk image, sparse where it is zero; of a disc its raw sectors", NULL,
 	  false, false },
 	{ OPT_COMPRESS, 0, "compress", ARG_OPTIONAL, "zst[:LEVEL]",
-	  "write it compressed, in frames with a table to seek by", NULL, false, false },
+	  "write it compressed, in frames with a table to seek by", NULL, false, false,
+	  compressions },
 	{ OPT_HASH, 0, "hash", ARG_OPTIONAL, "ALGO,...",
 	  "print hashes of what is written (sha256): md5, sha1, sha512, blake2b ...", NULL, false,
-	  false },
+	  false, hashes_words },
 
 	{ OPT_TRACK, 0, "track", ARG_REQUIRED, "N",
 	  "of a disc, this track", "What is taken", false, false },

@@ -10,6 +10,9 @@ enum {
 	OPT_FORKS, OPT_CODEPAGE, OPT_TIME_ZONE, OPT_ANY_SIZE, OPT_THREADS,
 };
 
+static const char *const names[] = { "auto", "rockridge", "joliet", "iso9660", "enhanced", "udf",
+				     NULL };
+
 static const struct option_row rows[] = {
 	{ OPT_DIRECTORY, 'C', "directory", ARG_REQUIRED, "DIR",
 	  "extract into DIR (default: here), which is made if missing", "Where to", false, false },
@@ -25,7 +28,7 @@ static const struct option_row rows[] = {
 	{ OPT_LIST, 'l', "list", ARG_NONE, NULL,
 	  "show what would be extracted, and write nothing", "What to extract", false, false },
 	{ OPT_NAMES, 0, "names", ARG_REQUIRED, "WHICH",
-	  "names to use: auto, rockridge, joliet, iso9660, enhanced, udf", NULL, false, false },
+	  "names to use: auto, rockridge, joliet, iso9660, enhanced, udf", NULL, false, false, names },
 	{ OPT_PARTITION, 0, "partition", ARG_REQUIRED, "N",
 	  "files of partition N of a disk image (default: of all, each in a folder)", NULL,
 	  false, false },
@@ -72,13 +75,11 @@ static const struct command command = {
 
 static bool parse_names(const struct options *o, struct extract_options *opt)
 {
-	static const char *const words[] = { "auto", "rockridge", "joliet", "iso9660",
-					     "enhanced", "udf", NULL };
 	static const enum isokit_namespace_kind kinds[] = {
 		ISOKIT_NS_BEST, ISOKIT_NS_ROCKRIDGE, ISOKIT_NS_JOLIET,
 		ISOKIT_NS_ISO9660, ISOKIT_NS_ENHANCED, ISOKIT_NS_UDF,
 	};
-	int choice = options_choice(o, words);
+	int choice = options_choice(o);
 
 	if (choice < 0)
 		return false;

@@ -48,6 +48,7 @@ enum isokit_status open_image(struct isokit_source **src,
 			      struct isokit_image **ret_img, struct isokit_error *err);
 
 /* Add the conditions of a comma-separated list. False after a message. */
+extern const char *const require_words[];
 bool require_parse(const struct options *o, condition_set *set);
 
 /* Do all conditions hold? Those that do not are printed with their reason,

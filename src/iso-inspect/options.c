@@ -11,22 +11,26 @@ enum {
 	OPT_VERIFY, OPT_HASH,
 };
 
+static const char *const names[] = { "auto", "rockridge", "joliet", "iso9660", "enhanced", "udf",
+				     NULL };
+
 static const struct option_row rows[] = {
 	{ OPT_LIST, 'l', "list", ARG_OPTIONAL, "PATH",
 	  "list the files, recursively, from PATH (or /) on", "What to show", false, false },
 	{ OPT_NAMES, 0, "names", ARG_REQUIRED, "WHICH",
 	  "names to list: auto, rockridge, joliet, iso9660, enhanced, udf", NULL,
-	  false, false },
+	  false, false, names },
 	{ OPT_CHECK, 0, "check", ARG_NONE, NULL,
 	  "every rule the structures break; exit 1 on an error", NULL, false, false },
 	{ OPT_VERIFY, 0, "verify", ARG_NONE, NULL,
 	  "recompute all checksums, in the image and beside it", NULL, false, false },
 	{ OPT_HASH, 0, "hash", ARG_OPTIONAL, "ALGO,...",
-	  "sha256 of the image; or sha512, md5, blake2b, sha1", NULL, false, false },
+	  "sha256 of the image; or sha512, md5, blake2b, sha1", NULL, false, false,
+	  hashes_words },
 	{ OPT_REQUIRE, 0, "require", ARG_REQUIRED, "COND,...",
 	  "exit 0 only if all hold: iso9660 joliet rockridge udf hybrid bios-cd bios-usb "
 	  "uefi-cd uefi-usb usb-bootable optical-bootable secure-boot complete valid",
-	  NULL, false, false },
+	  NULL, false, false, require_words },
 	{ OPT_MAP, 0, "map", ARG_REQUIRED, "FILE",
 	  "a picture of the layout: FILE.svg, FILE.html, or - for SVG on standard output", NULL,
 	  false, false },
@@ -60,13 +64,11 @@ static const struct command command = {
 
 static bool parse_names(const struct options *o, struct inspect_options *opt)
 {
-	static const char *const words[] = { "auto", "rockridge", "joliet", "iso9660",
-					     "enhanced", "udf", NULL };
 	static const enum isokit_namespace_kind kinds[] = {
 		ISOKIT_NS_ISO9660, ISOKIT_NS_ROCKRIDGE, ISOKIT_NS_JOLIET,
 		ISOKIT_NS_ISO9660, ISOKIT_NS_ENHANCED,  ISOKIT_NS_UDF,
 	};
-	int choice = options_choice(o, words);
+	int choice = options_choice(o);
 
 	if (choice < 0)
 		return false;

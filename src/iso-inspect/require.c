@@ -158,40 +158,31 @@ static bool valid(struct question *q)
 	return errors == 0;
 }
 
-static const struct condition {
-	const char *name;
-	bool (*holds)(struct question *q);
-} conditions[] = {
-	{ "iso9660", iso9660 },
-	{ "joliet", joliet },
-	{ "rockridge", rockridge },
-	{ "udf", udf },
-	{ "hybrid", hybrid },
-	{ "bios-cd", bios_cd },
-	{ "bios-usb", bios_usb },
-	{ "uefi-cd", uefi_cd },
-	{ "uefi-usb", uefi_usb },
-	{ "usb-bootable", usb_bootable },
-	{ "optical-bootable", optical_bootable },
-	{ "secure-boot", secure_boot },
-	{ "complete", complete },
-	{ "valid", valid },
+const char *const require_words[] = {
+	"iso9660", "joliet", "rockridge", "udf", "hybrid", "bios-cd", "bios-usb", "uefi-cd",
+	"uefi-usb", "usb-bootable", "optical-bootable", "secure-boot", "complete", "valid", NULL,
+};
+
+/* In the same order. */
+static bool (*const conditions[])(struct question *q) = {
+	iso9660, joliet, rockridge, udf, hybrid, bios_cd, bios_usb, uefi_cd, uefi_usb,
+	usb_bootable, optical_bootable, secure_boot, complete, valid,
 };
 
 enum { N_CONDITIONS = sizeof(conditions) / sizeof(conditions[0]) };
+_Static_assert(sizeof(require_words) / sizeof(require_words[0]) == N_CONDITIONS + 1, "one each");
 
 static bool add_condition(const struct options *o, const char *word, condition_set *set)
 {
-	const char *names[N_CONDITIONS], *nearest;
+	const char *nearest;
 
 	for (size_t i = 0; i < N_CONDITIONS; i++) {
-		if (strcmp(conditions[i].name, word) == 0) {
+		if (strcmp(require_words[i], word) == 0) {
 			*set |= (condition_set)1 << i;
 			return true;
 		}
-		names[i] = conditions[i].name;
 	}
-	nearest = nearest_word(word, names, N_CONDITIONS);
+	nearest = nearest_word(word, require_words, N_CONDITIONS);
 	(void)options_refuse(o, "unknown condition '%s', %s%s%s", word,
 			     nearest ? "did you mean " : "see --help", nearest ? nearest : "",
 			     nearest ? "?" : "");
@@ -218,7 +209,7 @@ bool require_parse(const struct options *o, condition_set *set)
 bool require_needs_check(condition_set set)
 {
 	for (size_t i = 0; i < N_CONDITIONS; i++) {
-		if (conditions[i].holds == valid)
+		if (conditions[i] == valid)
 			return set & (condition_set)1 << i;
 	}
 	return false;
@@ -239,7 +230,7 @@ enum exit_code require_judge(condition_set set, const struct isokit_facts *facts
 
 		if (!(set & (condition_set)1 << i))
 			continue;
-		holds = conditions[i].holds(&q);
+		holds = conditions[i](&q);
 		if (!holds)
 			code = EXIT_NO;
 		if (!out || (holds && !verbose))
@@ -248,7 +239,7 @@ enum exit_code require_judge(condition_set set, const struct isokit_facts *facts
 			(void)output_string(out, name);
 			(void)output_string(out, ": ");
 		}
-		(void)output_string(out, conditions[i].name);
+		(void)output_string(out, require_words[i]);
 		(void)output_string(out, holds ? ": yes" : ": no: ");
 		if (!holds)
 			(void)output_string(out, q.reason);

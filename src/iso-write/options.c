@@ -15,6 +15,11 @@ enum {
 	OPT_SPEED, OPT_BLANK, OPT_MULTI, OPT_EJECT, OPT_PSEUDO_DRIVES,
 };
 
+static const char *const ways[] = { "auto", "image", "files", NULL };
+static const char *const probes[] = { "all", "quick", NULL };
+static const char *const systems[] = { "fat32", "exfat", "ext4", NULL };
+static const char *const blanks[] = { "as-needed", "fast", "all", "deformat", "never", NULL };
+
 static const struct option_row rows[] = {
 	{ OPT_LIST, 'l', "list", ARG_NONE, NULL,
 	  "the drives, what is on them, and why a drive is refused", "What is done", false, false },
@@ -24,7 +29,8 @@ static const struct option_row rows[] = {
 	{ OPT_RESTORE, 0, "restore", ARG_NONE, NULL, "make an empty file system", NULL, false,
 	  false },
 	{ OPT_PROBE, 0, "probe", ARG_OPTIONAL, "HOW",
-	  "has the drive the size it says? all on it is lost; quick or all (default)", NULL, false, false },
+	  "has the drive the size it says? all on it is lost; quick or all (default)", NULL, false, false,
+	  probes },
 
 	{ OPT_YES, 'y', "yes", ARG_NONE, NULL,
 	  "ask nothing; a drive that is refused stays refused", "Which drive", false, false },
@@ -39,7 +45,7 @@ static const struct option_row rows[] = {
 
 	{ OPT_AS, 0, "as", ARG_REQUIRED, "HOW",
 	  "image: its bytes; files: its files, on FAT32 that boots; auto (default)",
-	  "What is written", false, false },
+	  "What is written", false, false, ways },
 	{ OPT_PERSISTENCE, 0, "persistence", ARG_REQUIRED, "SIZE",
 	  "a partition behind a live image that keeps changes; all: what is left", NULL, false,
 	  false },
@@ -48,7 +54,8 @@ static const struct option_row rows[] = {
 	{ OPT_LABEL, 0, "label", ARG_REQUIRED, "NAME",
 	  "of the file system that --as=files and --restore make", NULL, false, false },
 	{ OPT_FS, 0, "fs", ARG_REQUIRED, "KIND",
-	  "of --restore: fat32, exfat or ext4 (default: by the size)", NULL, false, false },
+	  "of --restore: fat32, exfat or ext4 (default: by the size)", NULL, false, false,
+	  systems },
 	{ OPT_BMAP, 0, "bmap", ARG_REQUIRED, "FILE",
 	  "write only what this block map lists", NULL, false, false },
 	{ OPT_PASSWORD_FILE, 0, "password-file", ARG_REQUIRED, "FILE",
@@ -63,14 +70,14 @@ static const struct option_row rows[] = {
 	  false },
 	{ OPT_HASH, 0, "hash", ARG_OPTIONAL, "ALGO,...",
 	  "print hashes of what is written (sha256): md5, sha1, sha512, blake2b ...", NULL, false,
-	  false },
+	  false, hashes_words },
 	{ OPT_POWER_OFF, 0, "power-off", ARG_NONE, NULL, "switch the drive off at the end", NULL,
 	  false, false },
 
 	{ OPT_SPEED, 0, "speed", ARG_REQUIRED, "N", "times the single speed, or kB/s as Nk", "Discs", false,
 	  false },
 	{ OPT_BLANK, 0, "blank", ARG_REQUIRED, "HOW",
-	  "as-needed (default), fast, all, deformat or never", NULL, false, false },
+	  "as-needed (default), fast, all, deformat or never", NULL, false, false, blanks },
 	{ OPT_MULTI, 0, "multi", ARG_NONE, NULL, "leave the disc open for another session", NULL,
 	  false, false },
 	{ OPT_EJECT, 0, "eject", ARG_NONE, NULL, "open the tray at the end", NULL, false, false },
@@ -155,9 +162,9 @@ static bool take_task(const struct options *o, struct writer_options *opt, enum 
 	return true;
 }
 
-static bool take_word(const struct options *o, const char *const *words, unsigned *ret)
+static bool take_word(const struct options *o, unsigned *ret)
 {
-	int n = options_choice(o, words);
+	int n = options_choice(o);
 
 	*ret = n < 0 ? 0 : (unsigned)n;
 	return n >= 0;
@@ -165,7 +172,6 @@ static bool take_word(const struct options *o, const char *const *words, unsigne
 
 static bool take_disc(const struct options *o, int id, struct writer_options *opt)
 {
-	static const char *const blanks[] = { "as-needed", "fast", "all", "deformat", "never", NULL };
 	unsigned n = 0;
 
 	opt->disc_word = o->row->long_name;
@@ -175,7 +181,7 @@ static bool take_disc(const struct options *o, int id, struct writer_options *op
 	case OPT_EJECT: opt->eject = true; return true;
 	default: break;
 	}
-	if (!take_word(o, blanks, &n))
+	if (!take_word(o, &n))
 		return false;
 	opt->blank = (enum writer_blank)n;
 	return true;
@@ -183,9 +189,6 @@ static bool take_disc(const struct options *o, int id, struct writer_options *op
 
 static bool parse_one(const struct options *o, int id, struct writer_options *opt)
 {
-	static const char *const ways[] = { "auto", "image", "files", NULL };
-	static const char *const probes[] = { "all", "quick", NULL };
-	static const char *const systems[] = { "fat32", "exfat", "ext4", NULL };
 	unsigned n = 0;
 
 	switch (id) {
@@ -201,7 +204,7 @@ static bool parse_one(const struct options *o, int id, struct writer_options *op
 	case OPT_CLONE: return take_task(o, opt, TASK_CLONE);
 	case OPT_RESTORE: return take_task(o, opt, TASK_RESTORE);
 	case OPT_PROBE:
-		if (o->value && !take_word(o, probes, &n))
+		if (o->value && !take_word(o, &n))
 			return false;
 		opt->quick = n == 1;
 		return take_task(o, opt, TASK_PROBE);
@@ -213,7 +216,7 @@ static bool parse_one(const struct options *o, int id, struct writer_options *op
 	case OPT_ANY: opt->any = true; return true;
 	case OPT_SIMULATE: opt->simulate = true; return true;
 	case OPT_AS:
-		if (!take_word(o, ways, &n))
+		if (!take_word(o, &n))
 			return false;
 		opt->as = (enum writer_as)n;
 		return true;
@@ -223,7 +226,7 @@ static bool parse_one(const struct options *o, int id, struct writer_options *op
 		opt->label = o->value;
 		return *o->value || options_refuse(o, "leave it out for none") == 0;
 	case OPT_FS:
-		if (!take_word(o, systems, &n))
+		if (!take_word(o, &n))
 			return false;
 		opt->fs = systems[n];
 		return true;
