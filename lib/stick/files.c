@@ -15,6 +15,7 @@
 #include "base/byteorder.h"
 #include "base/fail.h"
 #include "stick/empty.h"
+#include "stick/esd.h"
 #include "stick/fat.h"
 #include "stick/files.h"
 #include "stick/search.h"
@@ -89,42 +90,94 @@ static int find_large(void *ctx, struct tree_node *node)
 	return 1;
 }
 
+void stick_kept_free(struct stick_kept *k)
+{
+	for (size_t i = 0; i < k->n; i++) {
+		free(k->items[i].path);
+		isokit_source_close(k->items[i].src);
+	}
+	k->n = 0;
+}
+
+/* What is compressed as a whole cannot be split as it is. */
+static enum isokit_status expand(struct files *f, const char *path, struct isokit_source **io_wim)
+{
+	struct stick_kept *k = f->o->kept;
+	struct isokit_source *made;
+	enum isokit_status st;
+
+	for (size_t i = 0; k && i < k->n; i++)
+		if (strcmp(k->items[i].path, path) == 0) {
+			*io_wim = k->items[i].src;
+			return ISOKIT_OK;
+		}
+	st = esd_expand(*io_wim, path, f->o, &made, f->err);
+	if (st)
+		return st;
+	*io_wim = made;
+	if (!k || k->n == STICK_KEPT || !(k->items[k->n].path = strdup(path)))
+		return composer_own_source(f->c, made, f->err);
+	k->items[k->n++].src = made;
+	return ISOKIT_OK;
+}
+
+/* Beside `path`, whose ending it gets another one for. */
+static enum isokit_status add_part(struct files *f, const char *path, const char *ending,
+				   struct isokit_source *src, int64_t mtime)
+{
+	struct text name = { 0 };
+	struct tree_node *made;
+	enum isokit_status st;
+
+	text_add(&name, path, strlen(path) - 4);
+	text_add_str(&name, ending);
+	st = name.failed ? isokit_fail_nomem(f->err, subject, strlen(path)) :
+			   tree_add_range(f->t, text_string(&name), src, 0,
+					  isokit_source_size(src), &made, f->err);
+	if (st == ISOKIT_OK)
+		made->mtime = mtime;
+	text_free(&name);
+	return st;
+}
+
 /* "/sources/install.wim" into install.swm, install2.swm … beside it. */
 static enum isokit_status split(struct files *f, struct tree_node *node, const char *path)
 {
-	size_t stem = strlen(path) - 4;
 	struct isokit_source *wim;
 	struct wim_parts parts;
 	int64_t mtime = node->mtime;
 	enum isokit_status st = tree_node_open(node, &wim, f->err);
+	bool solid = false;
 
 	if (st == ISOKIT_OK)
 		st = composer_own_source(f->c, wim, f->err);
+	if (st == ISOKIT_OK)
+		st = esd_is_one(wim, path, &solid, f->err);
+	if (st == ISOKIT_OK && solid)
+		st = expand(f, path, &wim);
+	if (st == ISOKIT_OK && isokit_source_size(wim) <= UINT32_MAX) {
+		tree_remove(f->t, path);
+		st = add_part(f, path, ".wim", wim, mtime);
+		return st ? st : composer_note(f->c, f->err,
+					       "%s is larger than FAT32 can hold: it is compressed in "
+					       "another way, as install.wim", path);
+	}
 	if (st == ISOKIT_OK)
 		st = wim_split(f->c, wim, path, PART_BYTES, &parts, f->err);
 	if (st)
 		return st;
 	tree_remove(f->t, path);
 	for (size_t i = 0; i < parts.n && st == ISOKIT_OK; i++) {
-		struct text name = { 0 };
-		struct tree_node *made;
+		char ending[16];
 
-		text_add(&name, path, stem);
-		if (i)
-			text_addf(&name, "%zu", i + 1);
-		text_add_str(&name, ".swm");
-		st = name.failed ? isokit_fail_nomem(f->err, subject, stem) :
-				   tree_add_range(f->t, text_string(&name), parts.parts[i], 0,
-						  isokit_source_size(parts.parts[i]), &made, f->err);
-		if (st == ISOKIT_OK)
-			made->mtime = mtime;
-		text_free(&name);
+		snprintf(ending, sizeof(ending), i ? "%zu.swm" : ".swm", i + 1);
+		st = add_part(f, path, ending, parts.parts[i], mtime);
 	}
 	if (st == ISOKIT_OK)
 		st = composer_note(f->c, f->err,
-				   "%s is larger than FAT32 can hold: it is split into %zu files, "
+				   "%s is larger than FAT32 can hold: it is %ssplit into %zu files, "
 				   "install.swm and so on, which Windows' installer takes as one",
-				   path, parts.n);
+				   path, solid ? "compressed in another way and " : "", parts.n);
 	return st;
 }
 
@@ -139,13 +192,15 @@ static enum isokit_status fit_large(struct files *f)
 		tree_node_path(node, &path);
 		if (path.failed)
 			st = isokit_fail_nomem(f->err, subject, 256);
-		else if (strcasecmp(node->name, "install.wim") == 0)
+		else if (strcasecmp(node->name, "install.wim") == 0 ||
+			 strcasecmp(node->name, "install.esd") == 0)
 			st = split(f, node, text_string(&path));
 		else
 			st = isokit_fail(f->err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET,
 					 text_string(&path),
 					 "has %llu bytes: FAT32, which firmware starts from, holds "
-					 "files of less than 4 GiB, and only install.wim can be split",
+					 "files of less than 4 GiB, and only install.wim and "
+					 "install.esd can be split",
 					 (unsigned long long)node->size);
 		text_free(&path);
 	}

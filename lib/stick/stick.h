@@ -28,6 +28,18 @@ struct stick_layout {
 	void *keep;        /* trees, scratch files … that src needs */
 };
 
+/* What had to be made anew to be read at all (install.esd), kept for the next drive that gets the
+ * same image. Zero-initialise. */
+enum { STICK_KEPT = 8 };
+struct stick_kept {
+	struct {
+		char *path;
+		struct isokit_source *src;
+	} items[STICK_KEPT];
+	size_t n;
+};
+void stick_kept_free(struct stick_kept *k);
+
 struct stick_options {
 	uint64_t bytes;     /* of the drive */
 	uint32_t sector;    /* logical, 512 or 4096 */
@@ -41,7 +53,10 @@ struct stick_options {
 				     * that is needed, it is refused */
 	int64_t epoch;      /* times of what is made */
 	uint64_t persistence; /* bytes of the partition for changes; UINT64_MAX: all that is left */
+	struct stick_kept *kept; /* borrowed; must outlive the layout; NULL: nothing is kept */
 	int (*cancelled)(void *ctx); /* not 0: stop; may be NULL */
+	/* Likewise, while something is made anew. */
+	int (*progress)(void *ctx, uint64_t done, uint64_t total);
 	void *ctx;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* By Microsoft's "Windows Imaging File Format (WIM)"; all numbers are little-endian. */
+/* A part has a header and a table of its own, and ranges of the whole between them. */
 #include "stick/wim.h"
 
 #include <isokit/source.h>
@@ -10,24 +10,9 @@
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "stick/wimtable.h"
 
-enum { /* bytes of the header */
-	HEADER_BYTES = 208,
-	SIZE_AT = 8, FLAGS_AT = 16, GUID_AT = 24, PART_AT = 40, PARTS_AT = 42, IMAGES_AT = 44,
-	TABLE_AT = 48, XML_AT = 72, BOOT_AT = 96, BOOT_INDEX_AT = 120, INTEGRITY_AT = 124,
-	RESOURCE_BYTES = 24,
-	FLAG_SPANNED = 0x8,
-	/* of an entry of the table: a resource, part, count of references, SHA-1 */
-	ENTRY_BYTES = 50, ENTRY_PART_AT = 24,
-	RESOURCE_FREE = 1, RESOURCE_METADATA = 2, RESOURCE_COMPRESSED = 4, RESOURCE_SOLID = 16,
-	MAX_TABLE = 32 << 20, MAX_XML = 16 << 20,
-	MAX_PARTS = 999,
-};
-
-struct resource {
-	uint64_t bytes, offset, original;
-	uint8_t flags;
-};
+enum { MAX_PARTS = 999 };
 
 /* Bytes of a part that are those of the whole from an offset on. */
 struct run {
@@ -36,7 +21,7 @@ struct run {
 
 struct part {
 	struct isokit_source *wim;
-	uint8_t head[HEADER_BYTES];
+	uint8_t head[WIM_HEADER_BYTES];
 	struct run *runs;
 	size_t n_runs;
 	uint8_t *table;
@@ -46,103 +31,53 @@ struct part {
 
 struct split {
 	struct composer *c;
-	struct isokit_source *wim;
 	const char *name;
 	struct isokit_error *err;
-	uint8_t head[HEADER_BYTES];
-	uint8_t *table;
-	size_t n;         /* entries */
-	uint32_t *order;  /* metadata first, then as they lie */
-	struct resource xml;
+	struct wim_table t;
+	size_t n;         /* entries … */
+	uint32_t *order;  /* … that count: metadata first, then as they lie */
 	uint64_t most;
 };
 
-static struct resource decode(const uint8_t *p)
-{
-	return (struct resource){
-		.bytes = get_le64(p) & UINT64_C(0x00ffffffffffffff), .flags = p[7],
-		.offset = get_le64(p + 8), .original = get_le64(p + 16),
-	};
-}
-
-static void encode(uint8_t *p, uint64_t bytes, uint8_t flags, uint64_t offset, uint64_t original)
-{
-	put_le64(p, bytes);
-	p[7] = flags;
-	put_le64(p + 8, offset);
-	put_le64(p + 16, original);
-}
-
 static enum isokit_status refuse(struct split *s, const char *why)
 {
-	return isokit_fail(s->err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, s->name,
-			   "is larger than FAT32 can hold, and cannot be split: %s", why);
+	return wim_table_refuse(&s->t, why, s->err);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
-static bool inside(const struct split *s, const struct resource *r)
-{
-	return range_inside(r->offset, r->bytes, isokit_source_size(s->wim));
-}
-
-static enum isokit_status read_whole(struct split *s)
-{
-	struct resource table;
-	enum isokit_status st;
-
-	if (isokit_source_size(s->wim) < HEADER_BYTES)
-		return refuse(s, "it is no Windows image");
-	st = isokit_source_read_at(s->wim, 0, s->head, HEADER_BYTES, s->err);
-	if (st)
-		return st;
-	if (memcmp(s->head, "MSWIM\0\0\0", 8) != 0 || get_le32(s->head + SIZE_AT) != HEADER_BYTES)
-		return refuse(s, "it is no Windows image that Windows' installer would take in parts");
-	if (get_le16(s->head + PARTS_AT) != 1)
-		return refuse(s, "it is one of several parts already");
-	table = decode(s->head + TABLE_AT);
-	s->xml = decode(s->head + XML_AT);
-	if (!inside(s, &table) || !inside(s, &s->xml) || table.bytes != table.original ||
-	    table.flags & RESOURCE_COMPRESSED || table.bytes % ENTRY_BYTES != 0 ||
-	    table.bytes > MAX_TABLE || s->xml.bytes > MAX_XML)
-		return refuse(s, "its table cannot be read");
-	s->n = (size_t)table.bytes / ENTRY_BYTES;
-	s->table = malloc((size_t)table.bytes + 1);
-	s->order = calloc(s->n + 1, sizeof(*s->order));
-	if (!s->table || !s->order)
-		return isokit_fail_nomem(s->err, s->name, (size_t)table.bytes);
-	return isokit_source_read_at(s->wim, table.offset, s->table, (size_t)table.bytes, s->err);
-}
-
+/* Metadata stay in their order, which is that of the images. */
 static int by_place(const void *a, const void *b, void *ctx)
 {
 	const struct split *s = ctx;
-	const struct resource x = decode(s->table + (size_t)*(const uint32_t *)a * ENTRY_BYTES);
-	const struct resource y = decode(s->table + (size_t)*(const uint32_t *)b * ENTRY_BYTES);
-	bool mx = x.flags & RESOURCE_METADATA, my = y.flags & RESOURCE_METADATA;
+	uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+	const struct wim_resource x = wim_table_resource(&s->t, i), y = wim_table_resource(&s->t, j);
+	bool mx = x.flags & WIM_RESOURCE_METADATA, my = y.flags & WIM_RESOURCE_METADATA;
 
 	if (mx != my)
 		return mx ? -1 : 1;
-	return x.offset < y.offset ? -1 : x.offset > y.offset;
+	if (mx || x.offset == y.offset)
+		return i < j ? -1 : i > j;
+	return x.offset < y.offset ? -1 : 1;
 }
 
 static enum isokit_status order_entries(struct split *s)
 {
-	size_t n = 0;
+	s->order = calloc(s->t.n + 1, sizeof(*s->order));
+	if (!s->order)
+		return isokit_fail_nomem(s->err, s->name, s->t.n * sizeof(*s->order));
+	if (s->t.solid)
+		return refuse(s, "it is compressed as a whole (as install.esd is)");
+	for (size_t i = 0; i < s->t.n; i++) {
+		const struct wim_resource r = wim_table_resource(&s->t, i);
 
-	for (size_t i = 0; i < s->n; i++) {
-		const struct resource r = decode(s->table + i * ENTRY_BYTES);
-
-		if (r.flags & RESOURCE_SOLID)
-			return refuse(s, "it is compressed as a whole (as install.esd is)");
-		if (r.flags & RESOURCE_FREE)
+		if (r.flags & WIM_RESOURCE_FREE)
 			continue;
-		if (!inside(s, &r))
+		if (!wim_table_inside(&s->t, &r))
 			return refuse(s, "its table says what cannot be");
-		s->order[n++] = (uint32_t)i;
+		s->order[s->n++] = (uint32_t)i;
 	}
-	s->n = n;
-	qsort_r(s->order, n, sizeof(*s->order), by_place, s);
+	qsort_r(s->order, s->n, sizeof(*s->order), by_place, s);
 	return ISOKIT_OK;
 }
 
@@ -173,8 +108,8 @@ static enum isokit_status read_part(void *self, uint64_t offset, void *buffer, s
 		enum isokit_status st = ISOKIT_OK;
 		size_t n;
 
-		if (offset < HEADER_BYTES) {
-			n = (size_t)min_u64(length, HEADER_BYTES - offset);
+		if (offset < WIM_HEADER_BYTES) {
+			n = (size_t)min_u64(length, WIM_HEADER_BYTES - offset);
 			memcpy(out, p->head + offset, n);
 		} else if (offset < p->table_at) {
 			const struct run *r = &p->runs[run_at(p, offset)];
@@ -202,7 +137,7 @@ static void locate_part(void *self, uint64_t offset, uint64_t length, struct iso
 {
 	const struct part *p = self;
 
-	if (offset >= HEADER_BYTES && offset < p->table_at) {
+	if (offset >= WIM_HEADER_BYTES && offset < p->table_at) {
 		const struct run *r = &p->runs[run_at(p, offset)];
 
 		isokit_source_locate(p->wim, r->offset + (offset - r->at),
@@ -211,7 +146,7 @@ static void locate_part(void *self, uint64_t offset, uint64_t length, struct iso
 	}
 	*ret = (struct isokit_location){
 		.where = ISOKIT_WHERE_READ, .fd = -1,
-		.length = offset < HEADER_BYTES ? min_u64(length, HEADER_BYTES - offset) : length,
+		.length = offset < WIM_HEADER_BYTES ? min_u64(length, WIM_HEADER_BYTES - offset) : length,
 	};
 }
 
@@ -226,24 +161,24 @@ static enum isokit_status make_part(struct split *s, size_t first, size_t end, u
 {
 	struct arena *arena = composer_arena(s->c);
 	struct part *p = arena_alloc(arena, sizeof(*p));
-	uint64_t at = HEADER_BYTES;
+	uint64_t at = WIM_HEADER_BYTES;
 
 	if (!p)
 		return isokit_fail_nomem(s->err, s->name, sizeof(*p));
-	p->wim = s->wim;
+	p->wim = s->t.src;
 	p->runs = arena_array(arena, end - first + 1, sizeof(*p->runs));
-	p->table_bytes = (uint64_t)(end - first) * ENTRY_BYTES;
+	p->table_bytes = (uint64_t)(end - first) * WIM_ENTRY_BYTES;
 	p->table = arena_alloc(arena, (size_t)p->table_bytes + 1);
 	if (!p->runs || !p->table)
 		return isokit_fail_nomem(s->err, s->name, (size_t)p->table_bytes);
 	for (size_t i = first; i < end; i++) {
-		uint8_t *to = p->table + (i - first) * ENTRY_BYTES;
-		struct resource r = decode(s->table + (size_t)s->order[i] * ENTRY_BYTES);
+		uint8_t *to = p->table + (i - first) * WIM_ENTRY_BYTES;
+		struct wim_resource r = wim_table_resource(&s->t, s->order[i]);
 		struct run *last = p->n_runs ? &p->runs[p->n_runs - 1] : NULL;
 
-		memcpy(to, s->table + (size_t)s->order[i] * ENTRY_BYTES, ENTRY_BYTES);
-		encode(to, r.bytes, r.flags, at, r.original);
-		put_le16(to + ENTRY_PART_AT, (uint16_t)number);
+		memcpy(to, s->t.entries + (size_t)s->order[i] * WIM_ENTRY_BYTES, WIM_ENTRY_BYTES);
+		wim_resource_encode(to, r.bytes, r.flags, at, r.original);
+		put_le16(to + WIM_ENTRY_PART_AT, (uint16_t)number);
 		if (last && last->offset + last->bytes == r.offset)
 			last->bytes += r.bytes;
 		else if (r.bytes)
@@ -252,19 +187,20 @@ static enum isokit_status make_part(struct split *s, size_t first, size_t end, u
 	}
 	p->table_at = at;
 	p->xml_at = at + p->table_bytes;
-	p->xml_offset = s->xml.offset;
-	p->xml_bytes = s->xml.bytes;
-	memcpy(p->head, s->head, HEADER_BYTES);
-	put_le32(p->head + FLAGS_AT, get_le32(s->head + FLAGS_AT) | FLAG_SPANNED);
-	memcpy(p->head + GUID_AT, guid, 16);
-	put_le16(p->head + PART_AT, (uint16_t)number);
-	encode(p->head + TABLE_AT, p->table_bytes, s->head[TABLE_AT + 7], p->table_at,
-	       p->table_bytes);
-	encode(p->head + XML_AT, s->xml.bytes, s->xml.flags, p->xml_at, s->xml.original);
+	p->xml_offset = s->t.xml.offset;
+	p->xml_bytes = s->t.xml.bytes;
+	memcpy(p->head, s->t.head, WIM_HEADER_BYTES);
+	put_le32(p->head + WIM_FLAGS_AT, get_le32(s->t.head + WIM_FLAGS_AT) | WIM_SPANNED);
+	memcpy(p->head + WIM_GUID_AT, guid, 16);
+	put_le16(p->head + WIM_PART_AT, (uint16_t)number);
+	wim_resource_encode(p->head + WIM_TABLE_AT, p->table_bytes, s->t.head[WIM_TABLE_AT + 7],
+			    p->table_at, p->table_bytes);
+	wim_resource_encode(p->head + WIM_XML_AT, s->t.xml.bytes, s->t.xml.flags, p->xml_at,
+			    s->t.xml.original);
 	/* Which image boots is of no use in parts, and sums of the whole are not theirs. */
-	memset(p->head + BOOT_AT, 0, RESOURCE_BYTES);
-	put_le32(p->head + BOOT_INDEX_AT, 0);
-	memset(p->head + INTEGRITY_AT, 0, RESOURCE_BYTES);
+	memset(p->head + WIM_BOOT_AT, 0, WIM_RESOURCE_BYTES);
+	put_le32(p->head + WIM_BOOT_INDEX_AT, 0);
+	memset(p->head + WIM_INTEGRITY_AT, 0, WIM_RESOURCE_BYTES);
 	*ret_part = p;
 	return ISOKIT_OK;
 }
@@ -272,15 +208,15 @@ static enum isokit_status make_part(struct split *s, size_t first, size_t end, u
 /* How many entries from `first` on make a part. */
 static size_t fill(const struct split *s, size_t first)
 {
-	uint64_t bytes = HEADER_BYTES + s->xml.bytes;
+	uint64_t bytes = WIM_HEADER_BYTES + s->t.xml.bytes;
 	size_t i;
 
 	for (i = first; i < s->n; i++) {
-		struct resource r = decode(s->table + (size_t)s->order[i] * ENTRY_BYTES);
+		struct wim_resource r = wim_table_resource(&s->t, s->order[i]);
 
-		if (r.bytes + ENTRY_BYTES > s->most - bytes)
+		if (r.bytes + WIM_ENTRY_BYTES > s->most - bytes)
 			break;
-		bytes += r.bytes + ENTRY_BYTES;
+		bytes += r.bytes + WIM_ENTRY_BYTES;
 	}
 	return i;
 }
@@ -297,8 +233,8 @@ static enum isokit_status make_parts(struct split *s, struct wim_parts *ret)
 	enum isokit_status st = ISOKIT_OK;
 
 	composer_id(s->c, s->name, guid);
-	while (metadata < s->n && s->table[(size_t)s->order[metadata] * ENTRY_BYTES + 7] &
-					  RESOURCE_METADATA)
+	while (metadata < s->n && s->t.entries[(size_t)s->order[metadata] * WIM_ENTRY_BYTES + 7] &
+					  WIM_RESOURCE_METADATA)
 		metadata++;
 	while (at < s->n && st == ISOKIT_OK) {
 		size_t end = fill(s, at);
@@ -317,7 +253,7 @@ static enum isokit_status make_parts(struct split *s, struct wim_parts *ret)
 	if (st == ISOKIT_OK && !ret->parts)
 		st = isokit_fail_nomem(s->err, s->name, n * sizeof(struct isokit_source *));
 	for (size_t i = 0; i < n && st == ISOKIT_OK; i++) {
-		put_le16(parts[i]->head + PARTS_AT, (uint16_t)n);
+		put_le16(parts[i]->head + WIM_PARTS_AT, (uint16_t)n);
 		st = isokit_source_new(&ops, parts[i], parts[i]->xml_at + parts[i]->xml_bytes,
 				       s->name, &ret->parts[i], s->err);
 		if (st == ISOKIT_OK)
@@ -330,16 +266,16 @@ static enum isokit_status make_parts(struct split *s, struct wim_parts *ret)
 enum isokit_status wim_split(struct composer *c, struct isokit_source *wim, const char *name,
 			     uint64_t most, struct wim_parts *ret, struct isokit_error *err)
 {
-	struct split s = { .c = c, .wim = wim, .name = name, .err = err, .most = most };
-	enum isokit_status st = read_whole(&s);
+	struct split s = { .c = c, .name = name, .err = err, .most = most };
+	enum isokit_status st = wim_table_read(wim, name, &s.t, err);
 
 	if (st == ISOKIT_OK)
 		st = order_entries(&s);
-	if (st == ISOKIT_OK && most < HEADER_BYTES + s.xml.bytes)
+	if (st == ISOKIT_OK && most < WIM_HEADER_BYTES + s.t.xml.bytes)
 		st = refuse(&s, "its description alone is larger than a part may be");
 	if (st == ISOKIT_OK)
 		st = make_parts(&s, ret);
-	free(s.table);
+	wim_table_free(&s.t);
 	free(s.order);
 	return st;
 }

@@ -34,6 +34,11 @@ static int cancelled(void *ctx)
 	return write_tell(ctx, "prepare", 0, 0, 0);
 }
 
+static int progress(void *ctx, uint64_t done, uint64_t total)
+{
+	return write_tell(ctx, "expand", 0, done, total);
+}
+
 /* ---- extents ----------------------------------------------------------------------------------- */
 
 bool extents_add(struct flow *f, uint64_t offset, uint64_t bytes)
@@ -91,7 +96,9 @@ static void fill_options(struct isokit_write *w, struct stick_options *o, uint64
 		.scratch_folder = w->options.scratch_folder,
 		.epoch = w->options.epoch,
 		.persistence = w->options.persistence,
+		.kept = &w->kept,
 		.cancelled = cancelled,
+		.progress = progress,
 		.ctx = w,
 	};
 }

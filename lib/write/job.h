@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "device/target.h"
+#include "stick/stick.h"
 #include "write/intake.h"
 #include "write/pool.h"
 #include "write/units.h"
@@ -178,6 +179,7 @@ struct isokit_write {
 	struct isokit_write_result *results; /* after the run */
 	struct flow **flows;
 	size_t n_flows;
+	struct stick_kept kept;    /* of what the flows are composed of */
 	struct pool main_pool, check_pool;
 	struct isokit_digests *digests;
 	atomic_uint_fast64_t lost_bytes; /* of the source: could not be read */

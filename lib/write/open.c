@@ -226,6 +226,7 @@ void isokit_write_free(struct isokit_write *w)
 	for (size_t i = 0; i < w->n_flows; i++)
 		flow_free(w->flows[i]);
 	write_look_end(w);
+	stick_kept_free(&w->kept);
 	bmap_free(w->bmap);
 	pool_end(&w->main_pool);
 	pool_end(&w->check_pool);

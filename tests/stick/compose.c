@@ -4,7 +4,7 @@
  *
  * stick-compose empty BYTES OUT [key=value…]
  * stick-compose files|persistent IMAGE BYTES OUT [key=value…]
- * stick-compose wim FILE BYTES PREFIX             (parts of at most BYTES: PREFIX1, PREFIX2 …)
+ * stick-compose wim FILE BYTES PREFIX [scratch=FOLDER] (parts of at most BYTES: PREFIX1, PREFIX2 …)
  * stick-compose gpt IMAGE BYTES OUT [key=value…]   (the whole image, and the patches)
  *
  * Keys: sector, label, fs, seed, scratch, epoch, size (of the persistence), card, sparse (what is
@@ -21,6 +21,7 @@
 #include <isokit/source.h>
 
 #include "stick/compose.h"
+#include "stick/esd.h"
 #include "stick/stick.h"
 #include "stick/wim.h"
 
@@ -169,30 +170,44 @@ static void compose(const char *what, struct isokit_source *image, const struct 
 	stick_layout_release(&l);
 }
 
-static void split_wim(struct isokit_source *wim, uint64_t most, const char *prefix)
+static int show_progress(void *ctx, uint64_t done, uint64_t total)
 {
-	const struct stick_options o = { .bytes = most - most % 512, .sector = 512 };
+	(void)ctx;
+	fprintf(stderr, "progress %" PRIu64 " %" PRIu64 "\n", done, total);
+	return getenv("CANCEL") != NULL;
+}
+
+static void split_wim(struct isokit_source *wim, uint64_t most, const char *prefix,
+		      const char *scratch)
+{
+	const struct stick_options o = { .bytes = most - most % 512, .sector = 512,
+					 .scratch_folder = scratch, .progress = show_progress };
+	const char *name = isokit_source_name(wim);
+	struct isokit_source *whole = NULL;
 	struct wim_parts parts;
 	struct composer *c;
 	struct isokit_error err;
+	bool solid;
 
-	if (composer_new(&o, &c, &err) ||
-	    wim_split(c, wim, isokit_source_name(wim), most, &parts, &err))
+	if (composer_new(&o, &c, &err) || esd_is_one(wim, name, &solid, &err) ||
+	    (solid && esd_expand(wim, name, &o, &whole, &err)) ||
+	    wim_split(c, whole ? whole : wim, name, most, &parts, &err))
 		die("cannot split", &err);
 	for (size_t i = 0; i < parts.n; i++) {
-		char name[300];
+		char file[300];
 		int fd;
 
-		snprintf(name, sizeof(name), "%s%zu", prefix, i + 1);
-		fd = open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		snprintf(file, sizeof(file), "%s%zu", prefix, i + 1);
+		fd = open(file, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 		if (fd < 0)
-			die(name, NULL);
+			die(file, NULL);
 		copy(fd, parts.parts[i], 0, isokit_source_size(parts.parts[i]), false);
 		if (close(fd))
-			die(name, NULL);
+			die(file, NULL);
 	}
 	printf("%zu parts\n", parts.n);
 	composer_free(c);
+	isokit_source_close(whole);
 }
 
 int main(int argc, char **argv)
@@ -247,7 +262,7 @@ int main(int argc, char **argv)
 	if (has_image && isokit_source_open_file(argv[2], &image, &err))
 		die("cannot open", &err);
 	if (has_image && strcmp(argv[1], "wim") == 0) {
-		split_wim(image, o.bytes, argv[at - 1]);
+		split_wim(image, o.bytes, argv[at - 1], o.scratch_folder);
 		isokit_source_close(image);
 		return 0;
 	}
