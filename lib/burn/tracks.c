@@ -17,7 +17,8 @@ static uint32_t sectors_of(const struct isokit_burn_track *t)
 }
 
 /* Are the tracks up to this one where they are when gaps are as the job has them? */
-static bool has_gap(const struct isokit_burn_job *job, const uint32_t *starts, size_t i)
+static bool has_gap(const struct isokit_burn_job *job, const struct burn_profile *p,
+		    const uint32_t *starts, size_t i)
 {
 	const struct isokit_burn_track *t = job->tracks + i, *before = t - 1;
 
@@ -25,20 +26,21 @@ static bool has_gap(const struct isokit_burn_job *job, const uint32_t *starts, s
 		return false;
 	if (i == 0)
 		return starts[0] == t->pregap_sectors;
-	return before->source && starts[i] == (uint64_t)starts[i - 1] + sectors_of(before) +
+	return before->source && starts[i] == starts[i - 1] +
+						     burn_padded_sectors(p, sectors_of(before), false) +
 						     before->postgap_sectors + t->pregap_sectors;
 }
 
 /* The sound of track i, in its gap and behind it. */
-static size_t add_sounds(const struct isokit_burn_job *job, const uint32_t *starts, size_t i,
-			 struct burn_sound *to)
+static size_t add_sounds(const struct isokit_burn_job *job, const struct burn_profile *p,
+			 const uint32_t *starts, size_t i, struct burn_sound *to)
 {
 	const struct isokit_burn_track *t = job->tracks + i;
 	struct burn_sound s = { (unsigned)i + 1, (unsigned)job->n_tracks, (int32_t)starts[i],
 				t->source, 0 };
 	size_t n = 0;
 
-	if (has_gap(job, starts, i)) {
+	if (has_gap(job, p, starts, i)) {
 		uint64_t bytes = isokit_source_size(t->gap);
 
 		to[n++] = (struct burn_sound){ s.number, s.tracks,
@@ -72,6 +74,7 @@ enum isokit_status burn_verify_tracks(struct isokit_burner *b, const struct isok
 {
 	struct burn_sound sounds[2 * MAX_TRACKS];
 	uint32_t starts[MAX_TRACKS] = { 0 };
+	const struct burn_profile *p = burn_profile_of(b->facts.profile);
 	size_t n = job->n_tracks, n_sounds = 0;
 	enum isokit_status st = ISOKIT_OK;
 	uint64_t before = 0;
@@ -92,7 +95,7 @@ enum isokit_status burn_verify_tracks(struct isokit_burner *b, const struct isok
 					   "%s", r->text);
 		}
 		if (t->audio && t->source) {
-			n_sounds += add_sounds(job, starts, i, sounds + n_sounds);
+			n_sounds += add_sounds(job, p, starts, i, sounds + n_sounds);
 			r->audio_tracks++;
 		} else if (!t->audio) {
 			st = burn_verify(b, starts[i], size, checks ? checks[i] : NULL, t->source, before,
