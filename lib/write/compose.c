@@ -128,14 +128,12 @@ static enum isokit_status preview_persistent(struct isokit_write *w, struct isok
 
 /* What a stick with the files would boot by is known when it is composed: for a drive that is
  * large enough for anything. */
-enum isokit_status compose_preview(struct isokit_write *w, struct isokit_error *err)
+static enum isokit_status preview_files(struct isokit_write *w, struct isokit_error *err)
 {
 	struct stick_layout l = { 0 };
 	struct stick_options o;
 	enum isokit_status st;
 
-	if (w->options.mode != ISOKIT_WRITE_FILES)
-		return preview_persistent(w, err);
 	fill_options(w, &o, PREVIEW_BYTES, 512);
 	st = stick_compose_files(w->payload, &o, &l, err);
 	if (st)
@@ -151,6 +149,19 @@ enum isokit_status compose_preview(struct isokit_write *w, struct isokit_error *
 			   l.bios && l.uefi ? " and " : "", l.uefi ? "UEFI" : "");
 	stick_layout_release(&l);
 	return ISOKIT_OK;
+}
+
+enum isokit_status compose_preview(struct isokit_write *w, struct isokit_error *err)
+{
+	bool files = w->options.mode == ISOKIT_WRITE_FILES;
+	enum isokit_status st = files ? preview_files(w, err) : preview_persistent(w, err);
+	struct isokit_error why;
+
+	if (st != ISOKIT_E_NOT_ISO || !err)
+		return st;
+	why = *err;
+	return isokit_fail(err, st, why.offset, why.subject, "%s; without %s its bytes are written",
+			   why.text, files ? "--as=files" : "--persistence");
 }
 
 enum isokit_status compose_flow(struct flow *f, const struct isokit_drive *drive,

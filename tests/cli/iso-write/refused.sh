@@ -49,6 +49,12 @@ refused '^iso-write: none\.iso: ' --yes --fixed-disk none.iso "$a"
 : >empty
 refused '^iso-write: empty: ' --yes --fixed-disk empty "$a"
 refused '^iso-write: disc\.iso: .*(--as=files|--any)' --yes --fixed-disk disc.iso "$a"
+# What is no ISO has no files that could be put on a stick, and no place behind it.
+{ printf hsqs; head -c 100000 /dev/zero; } >disk.img
+refused '^iso-write: disk\.img: is a SquashFS .*; without --as=files its bytes are written' \
+	--yes --fixed-disk --as=files disk.img "$a"
+refused '^iso-write: disk\.img: is a SquashFS .*; without --persistence its bytes are written' \
+	--yes --fixed-disk --persistence=64M disk.img "$a"
 refused '^iso-write: disc\.iso: .*--any' --yes --fixed-disk --as=image disc.iso "$a"
 refused "^iso-write: $a: refused: is made of a, " --yes --fixed-disk --any a "$a"
 refused "^iso-write: $a: refused: " --yes --fixed-disk --clone "$a" "$a"
