@@ -73,10 +73,18 @@ void patches_undo(const struct lane *l, uint64_t offset, uint8_t *bytes, size_t 
 
 /* ---- what lies behind the image ----------------------------------------------------------- */
 
-static bool has_rest(const struct lane_patch *p)
+/* Of what was put over a block, or will be: the first MiB comes last. */
+static bool is_covered(const struct lane *l, const struct lane_patch *p, size_t i)
+{
+	const struct block *first = l->flow->first;
+
+	return p->covered[i] || (first && p->offset + i < first->n);
+}
+
+static bool has_rest(const struct lane *l, const struct lane_patch *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		if (!p->covered[i])
+		if (!is_covered(l, p, i))
 			return true;
 	return false;
 }
@@ -98,7 +106,7 @@ static enum isokit_status do_rest(struct lane *l, const struct lane_patch *p, st
 				   "has no room for the changed partition table");
 	st = device_read_at(l->target, from, b->bytes, n, err);
 	for (size_t i = 0; i < p->n && !st; i++) {
-		if (p->covered[i])
+		if (is_covered(l, p, i))
 			continue;
 		if (!write && at[i] != p->bytes[i])
 			return isokit_fail(err, ISOKIT_E_MISMATCH, p->offset + i,
@@ -117,7 +125,7 @@ static enum isokit_status all_rests(struct lane *l, bool write, struct isokit_er
 	struct block *b = NULL;
 
 	for (size_t i = 0; i < l->n_patches && !st; i++) {
-		if (!has_rest(&l->patches[i]))
+		if (!has_rest(l, &l->patches[i]))
 			continue;
 		while (!b && !lane_stopped(l))
 			b = pool_take(&l->w->check_pool, WAIT_MS);
