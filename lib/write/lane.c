@@ -372,8 +372,6 @@ static void probe(struct lane *l)
 	struct isokit_error why = { .status = ISOKIT_OK };
 	enum isokit_status st = l->target ? probe_drive(l, &why) : ISOKIT_OK;
 
-	if (!st)
-		st = lane_stops(l, &why);
 	if (st)
 		lane_fail(l, st, &why);
 }
