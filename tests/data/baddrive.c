@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* For LD_PRELOAD: a drive that fails. BADDRIVE_FILE is its path, BADDRIVE what happens:
  * "write:N:ERRNO" (the n-th write and all that follow fail), "read:N:ERRNO", "gone:N" (at the
- * n-th write it is no more there), "kill:N" (the process dies in the n-th write), "drop:OFFSET" (writes behind it are swallowed). */
+ * n-th write it is no more there), "kill:N" (the process dies in the n-th write), "drop:OFFSET" (writes behind it are swallowed),
+ * "signal:N:SIGNAL" (the process gets it in the n-th call that touches the drive: a write, a read, a
+ * flush, a making of zeros), "dead:N:ERRNO" (from the n-th of them on all fail). BADDRIVE_COUNT: a
+ * descriptor that gets the number of these calls at the end (no file can be opened then). */
 #define _GNU_SOURCE 1
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdarg.h>
@@ -15,7 +19,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static atomic_int writes, reads, gone;
+static atomic_int writes, reads, calls, gone;
 
 static int is_drive(int fd)
 {
@@ -57,6 +61,26 @@ static int fails(const char *word, int number)
 	return 1;
 }
 
+/* Each call that touches the drive. Not 0: it fails. */
+static int moment(void)
+{
+	int number = atomic_fetch_add(&calls, 1) + 1, code;
+
+	if (told("signal", &code) == number) {
+		(void)kill(getpid(), code);
+		(void)usleep(150000); /* so that it is obeyed before all is done */
+	}
+	return fails("dead", number);
+}
+
+__attribute__((destructor)) static void count(void)
+{
+	const char *fd = getenv("BADDRIVE_COUNT");
+
+	if (fd && atomic_load(&calls))
+		(void)dprintf(atoi(fd), "%d\n", atomic_load(&calls));
+}
+
 ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t offset);
 ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t offset)
 {
@@ -67,6 +91,8 @@ ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t offset)
 	*(void **)&next = dlsym(RTLD_NEXT, "pwrite64");
 	if (!is_drive(fd))
 		return next(fd, bytes, n, offset);
+	if (moment())
+		return -1;
 	number = atomic_fetch_add(&writes, 1) + 1;
 	if (fails("kill", number))
 		(void)raise(SIGKILL);
@@ -89,7 +115,7 @@ ssize_t pread64(int fd, void *buffer, size_t n, off64_t offset)
 	ssize_t (*next)(int, void *, size_t, off64_t);
 
 	*(void **)&next = dlsym(RTLD_NEXT, "pread64");
-	if (is_drive(fd) && fails("read", atomic_fetch_add(&reads, 1) + 1))
+	if (is_drive(fd) && (moment() || fails("read", atomic_fetch_add(&reads, 1) + 1)))
 		return -1;
 	return next(fd, buffer, n, offset);
 }
@@ -106,6 +132,14 @@ ssize_t pread(int fd, void *buffer, size_t n, off_t offset)
 }
 #endif
 
+int fsync(int fd)
+{
+	int (*next)(int);
+
+	*(void **)&next = dlsym(RTLD_NEXT, "fsync");
+	return is_drive(fd) && moment() ? -1 : next(fd);
+}
+
 int ioctl(int fd, unsigned long request, ...)
 {
 	int (*next)(int, unsigned long, ...);
@@ -120,5 +154,7 @@ int ioctl(int fd, unsigned long request, ...)
 		errno = ENODEV;
 		return -1;
 	}
+	if (request == BLKZEROOUT && is_drive(fd) && moment())
+		return -1;
 	return next(fd, request, arg);
 }
