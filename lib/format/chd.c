@@ -182,11 +182,23 @@ static enum isokit_status run_cd_flac(struct codec *codec, const struct chunk *k
 	return st;
 }
 
+static enum isokit_status run_huffman(const struct chunk *k, const uint8_t *in, uint8_t *out, size_t n,
+				      struct isokit_error *err)
+{
+	uint16_t *table = malloc(ONDISK_CHD_TABLE * sizeof(*table));
+	const char *why;
+
+	if (!table)
+		return isokit_fail_nomem(err, "CHD hunk", ONDISK_CHD_TABLE * sizeof(*table));
+	why = ondisk_chd_huffman(in, k->packed, table, out, n);
+	free(table);
+	return why ? corrupt(err, k, why) : ISOKIT_OK;
+}
+
 static enum isokit_status expand_with(struct codec *codec, const struct chunk *k, const uint8_t *in,
 				      uint8_t *work, uint8_t *out, size_t hunk_bytes,
 				      struct isokit_error *err)
 {
-	const char *why;
 	size_t used;
 
 	switch (k->codec) {
@@ -200,8 +212,7 @@ static enum isokit_status expand_with(struct codec *codec, const struct chunk *k
 	case TAG('z', 's', 't', 'd'):
 		return run(codec, k->codec, in, k->packed, out, hunk_bytes, err);
 	case TAG('h', 'u', 'f', 'f'):
-		why = ondisk_chd_huffman(in, k->packed, out, hunk_bytes);
-		return why ? corrupt(err, k, why) : ISOKIT_OK;
+		return run_huffman(k, in, out, hunk_bytes, err);
 	case TAG('f', 'l', 'a', 'c'):
 		if (k->packed < 1 || (in[0] != 'L' && in[0] != 'B') || hunk_bytes % 4)
 			return corrupt(err, k, "does not say the order of its bytes");

@@ -108,7 +108,7 @@ static bool is_over(const struct bits *b)
 struct code {
 	unsigned n_codes, max_bits;
 	uint8_t lengths[BYTE_CODES];
-	uint16_t table[1u << BYTE_BITS]; /* by the next max_bits: symbol << 5 | length */
+	uint16_t *table; /* 1 << max_bits of them, by the next max_bits: symbol << 5 | length */
 };
 
 /* Canonical codes, the longest first from zero; false when they do not fill the tree. */
@@ -212,11 +212,16 @@ static bool read_code_huffman(struct code *c, struct code *small, struct bits *b
 	return !is_over(b) && build(c);
 }
 
-const char *ondisk_chd_huffman(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t n)
+_Static_assert(ONDISK_CHD_TABLE >= 1u << BYTE_BITS, "room for the code");
+
+const char *ondisk_chd_huffman(const uint8_t *in, size_t in_bytes, uint16_t table[ONDISK_CHD_TABLE],
+			       uint8_t *out, size_t n)
 {
+	uint16_t small_table[1u << SMALL_BITS];
 	struct bits b = { .p = in, .n = in_bytes };
-	struct code c = { .n_codes = BYTE_CODES, .max_bits = BYTE_BITS };
-	struct code small = { .n_codes = SMALL_CODES, .max_bits = SMALL_BITS };
+	struct code c = { .n_codes = BYTE_CODES, .max_bits = BYTE_BITS, .table = table };
+	struct code small = { .n_codes = SMALL_CODES, .max_bits = SMALL_BITS,
+			      .table = small_table };
 
 	if (!read_code_huffman(&c, &small, &b))
 		return "its Huffman code is broken";
@@ -336,8 +341,9 @@ enum isokit_status ondisk_chd_map(const struct ondisk_chd *chd, const uint8_t *h
 				  const uint8_t *packed, size_t n, uint8_t *map,
 				  struct isokit_error *err)
 {
+	uint16_t table[1u << MAP_BITS];
 	struct bits b = { .p = packed, .n = n };
-	struct code c = { .n_codes = MAP_CODES, .max_bits = MAP_BITS };
+	struct code c = { .n_codes = MAP_CODES, .max_bits = MAP_BITS, .table = table };
 
 	if (!read_code_rle(&c, &b) || !read_kinds(chd, &c, &b, map) ||
 	    !read_places(chd, head, &b, map))

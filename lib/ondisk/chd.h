@@ -66,8 +66,12 @@ uint16_t ondisk_chd_crc(const uint8_t *p, size_t n);
 
 /* ---- a codec of its own --------------------------------------------------------------------- */
 
-/* "huff": bytes by a Huffman code of at most 16 bits. NULL, or what is wrong. */
-const char *ondisk_chd_huffman(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t n);
+enum { ONDISK_CHD_TABLE = 65536 };
+
+/* "huff": bytes by a Huffman code of at most 16 bits. NULL, or what is wrong. `table` is for
+ * its work. */
+const char *ondisk_chd_huffman(const uint8_t *in, size_t in_bytes, uint16_t table[ONDISK_CHD_TABLE],
+			       uint8_t *out, size_t n);
 
 /* ---- metadata --------------------------------------------------------------------------------- */
 
