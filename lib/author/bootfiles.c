@@ -455,13 +455,18 @@ static enum isokit_status mbr_from_source(struct isokit_source *src, const char 
 		return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, path,
 				   "is no boot code: it must have 1 to %d bytes",
 				   PLAN_SYSTEM_AREA_BYTES);
-	status = isokit_source_read_at(src, 0, ret_mbr->bytes, (size_t)size, err);
-	if (status < 0)
+	ret_mbr->path = strdup(path);
+	ret_mbr->bytes = malloc((size_t)size);
+	status = ret_mbr->path != NULL && ret_mbr->bytes != NULL ?
+			 isokit_source_read_at(src, 0, ret_mbr->bytes, (size_t)size, err) :
+			 isokit_fail_nomem(err, path, (size_t)size);
+	if (status < 0) {
+		bootfiles_mbr_release(ret_mbr);
 		return status;
+	}
 	ret_mbr->n = (size_t)size;
 	mbr_kind(ret_mbr);
-	ret_mbr->path = strdup(path);
-	return ret_mbr->path != NULL ? ISOKIT_OK : isokit_fail_nomem(err, path, strlen(path));
+	return ISOKIT_OK;
 }
 
 enum isokit_status bootfiles_mbr_load(const char *path, struct bootfiles_mbr *ret_mbr,
@@ -541,6 +546,8 @@ enum isokit_status bootfiles_mbr_find(const struct plan *plan, enum plan_mbr kin
 void bootfiles_mbr_release(struct bootfiles_mbr *mbr)
 {
 	free(mbr->path);
+	free(mbr->bytes);
 	mbr->path = NULL;
+	mbr->bytes = NULL;
 	mbr->n = 0;
 }

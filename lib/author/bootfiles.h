@@ -70,7 +70,7 @@ enum isokit_status bootfiles_pe_machine(const struct tree_node *node, uint16_t *
 struct bootfiles_mbr {
 	enum plan_mbr kind;
 	bool grub_for_disks; /* GRUB's boot.img or older: nobody can tell it where to go on */
-	uint8_t bytes[PLAN_SYSTEM_AREA_BYTES];
+	uint8_t *bytes; /* owned */
 	size_t n;
 	char *path; /* owned: where it came from */
 };

@@ -60,7 +60,7 @@ static const char *last_line(struct text *words)
  * read or is more. */
 static bool read_back(int fd, size_t most, struct text *out)
 {
-	char buffer[65536];
+	char buffer[8192];
 	off_t at = 0;
 
 	for (;;) {

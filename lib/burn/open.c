@@ -14,6 +14,7 @@
 
 #include "base/checked.h"
 #include "base/fail.h"
+#include "base/scan.h"
 #include "burn/burn.h"
 #include "ondisk/volume.h"
 
@@ -27,28 +28,31 @@ enum { MAX_DRIVES = 64, FIRST_DESCRIPTOR = 16, MARKS_SECTORS = 32, UDF_ANCHOR = 
 static enum isokit_status medium_read_at(void *self, uint64_t offset, void *buffer, size_t length,
 					 struct isokit_error *err)
 {
-	uint8_t sectors[OPTICAL_READ_SECTORS * OPTICAL_SECTOR];
-	uint8_t *to = buffer;
+	const size_t room = OPTICAL_READ_SECTORS * OPTICAL_SECTOR;
+	uint8_t *to = buffer, *sectors = malloc(room);
+	enum isokit_status st = ISOKIT_OK;
 
+	if (!sectors)
+		return isokit_fail_nomem(err, "disc", room);
 	while (length) {
 		uint64_t first = offset / OPTICAL_SECTOR, skip = offset % OPTICAL_SECTOR;
 		uint32_t n = (uint32_t)min_u64(div_up(skip + length, OPTICAL_SECTOR),
 					       OPTICAL_READ_SECTORS), got;
 		size_t step = (size_t)min_u64((uint64_t)n * OPTICAL_SECTOR - skip, length);
-		enum isokit_status st;
 
 		st = optical_read(self, (uint32_t)first, sectors, n, &got, err);
 		if (st) {
 			if (err)
 				err->offset = (first + got) * OPTICAL_SECTOR;
-			return st;
+			break;
 		}
 		memcpy(to, sectors + skip, step);
 		to += step;
 		offset += step;
 		length -= step;
 	}
-	return ISOKIT_OK;
+	free(sectors);
+	return st;
 }
 
 enum isokit_status isokit_burner_source(struct isokit_burner *b, struct isokit_source **ret_src,
@@ -75,26 +79,25 @@ static void copy_id(char *to, size_t n, struct ondisk_bytes id)
 	to[used] = '\0';
 }
 
+static bool is_zero(struct optical *o, uint32_t lba, uint32_t n)
+{
+	size_t bytes = (size_t)n * OPTICAL_SECTOR;
+	uint8_t *sectors = malloc(bytes + 1);
+	uint32_t got;
+	bool zero = sectors && optical_read(o, lba, sectors, n, &got, NULL) == ISOKIT_OK &&
+		    all_zero(sectors, bytes);
+
+	free(sectors);
+	return zero;
+}
+
 /* Nothing where file systems have their marks: the system area, descriptors, UDF's anchor. */
 static bool is_cleared(struct optical *o)
 {
-	uint8_t sectors[MARKS_SECTORS * OPTICAL_SECTOR];
-	uint32_t readable = optical_readable(o), got;
-	uint32_t n = (uint32_t)min_u64(readable, MARKS_SECTORS);
+	uint32_t readable = optical_readable(o);
 
-	if (n && optical_read(o, 0, sectors, n, &got, NULL))
-		return false;
-	for (size_t i = 0; i < (size_t)n * OPTICAL_SECTOR; i++)
-		if (sectors[i])
-			return false;
-	if (readable <= UDF_ANCHOR)
-		return true;
-	if (optical_read(o, UDF_ANCHOR, sectors, 1, &got, NULL))
-		return false;
-	for (size_t i = 0; i < OPTICAL_SECTOR; i++)
-		if (sectors[i])
-			return false;
-	return true;
+	return (!readable || is_zero(o, 0, (uint32_t)min_u64(readable, MARKS_SECTORS))) &&
+	       (readable <= UDF_ANCHOR || is_zero(o, UDF_ANCHOR, 1));
 }
 
 static void read_volume(struct optical *o, struct isokit_disc_facts *f)

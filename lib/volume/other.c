@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* File systems and the like that are known by their marks, and that nobody here reads: so
  * that a user is told what is there and why its files do not come out. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/byteorder.h"
@@ -211,9 +212,11 @@ static bool probe_head(struct isokit_source *src, const uint8_t *head, size_t n,
 static bool probe(struct isokit_source *src, struct isokit_disk_volume *v)
 {
 	size_t n = (size_t)min_u64(isokit_source_size(src), HEAD_BYTES);
-	uint8_t head[HEAD_BYTES];
+	uint8_t *head = n ? malloc(n) : NULL;
+	bool known = head && volume_try_read(src, 0, head, n) && probe_head(src, head, n, v);
 
-	return n && volume_try_read(src, 0, head, n) && probe_head(src, head, n, v);
+	free(head);
+	return known;
 }
 
 const struct filesystem filesystem_other = {
