@@ -8,17 +8,25 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* Start a thread that no signal reaches: they are for the threads of the command. False
- * when there is none to be had. */
+enum { THREAD_STACK_BYTES = 1024 * 1024 };
+
+/* Start a thread that no signal reaches: they are for the threads of the command. Its stack is
+ * as large as our work needs, whatever the limit of the process (ulimit -s) says: that may be
+ * tiny, or so large that many threads have no room. False when there is none to be had. */
 static inline bool thread_start(pthread_t *thread, void *(*work)(void *), void *arg)
 {
+	pthread_attr_t how;
 	sigset_t all, old;
 	bool ok;
 
+	if (pthread_attr_init(&how) != 0)
+		return false;
+	(void)pthread_attr_setstacksize(&how, THREAD_STACK_BYTES);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	ok = pthread_create(thread, NULL, work, arg) == 0;
+	ok = pthread_create(thread, &how, work, arg) == 0;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	(void)pthread_attr_destroy(&how);
 	return ok;
 }
 
