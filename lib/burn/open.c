@@ -225,7 +225,9 @@ static enum isokit_status probe(const char *path, int *ret_status, struct isokit
 					   point[0] ? "is mounted on %.200s: unmount it first" :
 						      "is in use by another program%.0s", point);
 		}
-		return isokit_fail_errno(err, e, path, "cannot be opened");
+		return isokit_fail_errno(err, e, path, e == EACCES || e == EPERM ?
+					 "cannot be opened; run this as root, or as a member of its group" :
+					 "cannot be opened");
 	}
 	*ret_status = ioctl(fd, CDROM_DRIVE_STATUS, CDSL_CURRENT);
 	(void)close(fd);

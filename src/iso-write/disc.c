@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One disc: open the drive, decide, ask, do it, tell. */
+/* Discs: open the drives, decide, ask, do it one after the other, tell. */
 #include "disc.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/interrupt.h"
@@ -125,6 +128,9 @@ static enum exit_code tell(const struct writer_options *opt, const char *task, c
 		message_failure(path, err);
 	if (st && st != ISOKIT_E_CANCELLED && st != ISOKIT_E_MISMATCH && r->text[0])
 		message_error(path, "%s", r->text);
+	/* Another image than was meant is refused as long as nothing was written. */
+	if (st == ISOKIT_E_MISMATCH && r->end == ISOKIT_BURN_UNTOUCHED)
+		return EXIT_UNABLE;
 	return exit_code_of(st);
 }
 
@@ -152,59 +158,120 @@ static struct isokit_burner *open_burner(const struct writer_options *opt, const
 	return b;
 }
 
-static enum exit_code run(const struct writer_options *opt, const char *task, const char *path,
-			  const struct isokit_burn_job *job, struct output *out)
-{
-	struct isokit_burn_result result;
+/* A drive that was named, held from the first look at its medium to the end. */
+struct disc {
+	const char *path;
+	struct isokit_burner *burner; /* NULL: named before under another name */
 	struct isokit_burn_plan plan;
-	struct isokit_error err = { 0 };
 	struct disc_progress progress;
-	enum isokit_status st;
-	enum exit_code code = EXIT_DONE;
-	struct isokit_burner *b = open_burner(opt, path, &progress);
+};
 
-	if (!b)
+/* What is in it, and what would be done. */
+static enum exit_code look(const struct writer_options *opt, const struct isokit_burn_job *job,
+			   struct disc *d, struct output *out)
+{
+	struct isokit_error err = { 0 };
+
+	d->burner = open_burner(opt, d->path, &d->progress);
+	if (!d->burner)
 		return EXIT_UNABLE;
 	if (!opt->common.quiet && !opt->common.json)
-		disc_text(isokit_burner_facts(b), "", out);
-	if (isokit_burner_decide(b, job, &plan, &err)) {
-		message_failure(path, &err);
-		code = EXIT_UNABLE;
-	} else if (plan.refusal != ISOKIT_BURN_GO) {
-		code = refused(path, b, &plan);
-	} else {
-		if (!opt->common.quiet && !opt->common.json)
-			(void)output_format(out, "%s\n", plan.text);
-		if (plan.note[0])
-			(plan.lost ? message_warning : message_info)(path, "%s", plan.note);
-		(void)output_flush(out);
-		if (plan.loses && !opt->yes && !opt->simulate)
-			code = ask(opt, path, isokit_burner_facts(b));
-		if (code == EXIT_DONE) {
-			interrupt_start(NULL, NULL, NULL);
-			/* From here on a signal asks the drive to end the way that it can; nothing
-			 * else may end the process meanwhile. */
-			(void)interrupt_hold();
-			interrupt_patient(); /* nor a pipe that nobody reads any more */
-			st = isokit_burner_run(b, job, &result, &err);
-			disc_progress_end(&progress);
-			code = tell(opt, task, path, b, &plan, &result, &err, st, out);
-			isokit_burner_close(b, true);
-			return code;
-		}
+		disc_text(isokit_burner_facts(d->burner), "", out);
+	if (isokit_burner_decide(d->burner, job, &d->plan, &err)) {
+		message_failure(d->path, &err);
+		return EXIT_UNABLE;
 	}
-	isokit_burner_close(b, false);
+	if (d->plan.refusal != ISOKIT_BURN_GO)
+		return refused(d->path, d->burner, &d->plan);
+	if (!opt->common.quiet && !opt->common.json)
+		(void)output_format(out, "%s\n", d->plan.text);
+	if (d->plan.note[0])
+		(d->plan.lost ? message_warning : message_info)(d->path, "%s", d->plan.note);
+	(void)output_flush(out);
+	return EXIT_DONE;
+}
+
+static bool is_named_before(const struct disc *discs, size_t i)
+{
+	char a[PATH_MAX], b[PATH_MAX];
+
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(discs[k].path, discs[i].path) == 0 ||
+		    (realpath(discs[k].path, a) && realpath(discs[i].path, b) && strcmp(a, b) == 0))
+			return true;
+	return false;
+}
+
+/* As long as one of them is refused, or is not to lose what is on it, none is written. */
+static enum exit_code prepare(const struct writer_options *opt, const struct isokit_burn_job *job,
+			      struct disc *discs, struct output *out)
+{
+	enum exit_code code = EXIT_DONE;
+
+	for (size_t i = 0; i < opt->n_devices; i++) {
+		discs[i].path = opt->devices[i];
+		if (!is_named_before(discs, i))
+			code = exit_code_worse(code, look(opt, job, &discs[i], out));
+	}
+	for (size_t i = 0; code == EXIT_DONE && i < opt->n_devices; i++)
+		if (discs[i].burner && discs[i].plan.loses && !opt->yes && !opt->simulate)
+			code = ask(opt, discs[i].path, isokit_burner_facts(discs[i].burner));
 	return code;
 }
 
-enum exit_code disc_write(const struct writer_options *opt, const char *path, struct output *out)
+static enum exit_code run(const struct writer_options *opt, const char *task,
+			  const struct isokit_burn_job *job, struct output *out)
+{
+	struct disc *discs = calloc(opt->n_devices, sizeof(*discs));
+	enum exit_code code;
+
+	if (!discs) {
+		message_error(NULL, "out of memory");
+		return EXIT_UNABLE;
+	}
+	code = prepare(opt, job, discs, out);
+	if (code == EXIT_DONE) {
+		interrupt_start(NULL, NULL, NULL);
+		/* From here on a signal asks the drive to end the way that it can; nothing else
+		 * may end the process meanwhile. */
+		(void)interrupt_hold();
+		interrupt_patient(); /* nor a pipe that nobody reads any more */
+		for (size_t i = 0; code != EXIT_INTERRUPTED && i < opt->n_devices; i++) {
+			struct isokit_burn_result result;
+			struct isokit_error err = { 0 };
+			struct disc *d = &discs[i];
+			enum isokit_status st;
+
+			if (!d->burner)
+				continue;
+			st = isokit_burner_run(d->burner, job, &result, &err);
+			disc_progress_end(&d->progress);
+			code = exit_code_worse(code, tell(opt, task, d->path, d->burner, &d->plan, &result,
+							  &err, st, out));
+			isokit_burner_close(d->burner, true);
+			d->burner = NULL;
+			(void)output_flush(out);
+		}
+	}
+	for (size_t i = 0; i < opt->n_devices; i++)
+		isokit_burner_close(discs[i].burner, false);
+	free(discs);
+	return code;
+}
+
+static enum exit_code disc_write(const struct writer_options *opt, struct output *out)
 {
 	struct disc_image image;
 	enum exit_code code;
+	struct stat st;
 
+	if (opt->task == TASK_CLONE && (stat(opt->source, &st) != 0 || !S_ISBLK(st.st_mode))) {
+		message_error(opt->source, "is no drive to clone; an image is written without --clone");
+		return EXIT_UNABLE;
+	}
 	if (!disc_image_open(&image, opt))
 		return EXIT_UNABLE;
-	code = run(opt, "write", path, &image.job, out);
+	code = run(opt, "write", &image.job, out);
 	/* Some of it shows only when it is read. */
 	if (disc_image_tell_damages(&image, opt->source)) {
 		message_error(opt->source, "is damaged, and so is what was written");
@@ -214,12 +281,7 @@ enum exit_code disc_write(const struct writer_options *opt, const char *path, st
 	return code;
 }
 
-enum exit_code disc_blank(const struct writer_options *opt, const char *path, struct output *out)
-{
-	return run(opt, "restore", path, NULL, out);
-}
-
-enum exit_code disc_compare(const struct writer_options *opt, const char *path,
+static enum exit_code disc_compare(const struct writer_options *opt, const char *path,
 			    struct output *out)
 {
 	struct isokit_burn_result result = { 0 };
@@ -283,7 +345,9 @@ static const char *foreign_option(const struct writer_options *opt)
 	       opt->bmap	   ? "bmap" :
 	       opt->label	   ? "label" :
 	       opt->fs		   ? "fs" :
-	       opt->power_off	   ? "power-off" : NULL;
+	       opt->power_off	   ? "power-off" :
+	       opt->unmount	   ? "unmount" :
+	       opt->any_fixed_disk || opt->n_fixed_disks ? "fixed-disk" : NULL;
 }
 
 enum exit_code disc_run(const struct writer_options *opt, struct output *out)
@@ -308,16 +372,12 @@ enum exit_code disc_run(const struct writer_options *opt, struct output *out)
 	}
 	if (opt->hashes.set & ~(1U << ISOKIT_SHA256))
 		message_warning(NULL, "of what is written to discs only the SHA-256 is printed");
-	for (size_t i = 0; i < opt->n_devices; i++) {
-		const char *path = opt->devices[i];
-		enum exit_code one = opt->task == TASK_COMPARE ? disc_compare(opt, path, out) :
-				     opt->task == TASK_RESTORE ? disc_blank(opt, path, out) :
-								 disc_write(opt, path, out);
-
-		code = exit_code_worse(code, one);
-		if (one == EXIT_INTERRUPTED)
-			break;
-	}
+	if (opt->task == TASK_RESTORE) /* blank, or clear what says that there are files */
+		return run(opt, "restore", NULL, out);
+	if (opt->task != TASK_COMPARE)
+		return disc_write(opt, out);
+	for (size_t i = 0; code != EXIT_INTERRUPTED && i < opt->n_devices; i++)
+		code = exit_code_worse(code, disc_compare(opt, opt->devices[i], out));
 	return code;
 }
 

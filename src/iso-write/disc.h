@@ -12,18 +12,9 @@
 
 /* Is one of the drives that are named an optical one? */
 bool disc_wanted(const struct writer_options *opt);
-/* Everything but --list, for all drives that are named, one after the other. */
+/* Everything but --list, for all drives that are named, one after the other: with questions,
+ * progress and what came of each (an object for each with --json). */
 enum exit_code disc_run(const struct writer_options *opt, struct output *out);
-
-/* The tasks, for one drive each. They ask their own question, show their own progress and
- * print what came of it (one object with --json). */
-enum exit_code disc_write(const struct writer_options *opt, const char *path,
-			  struct output *out);
-enum exit_code disc_compare(const struct writer_options *opt, const char *path,
-			    struct output *out);
-/* --restore: blank, or clear what says that there are files. */
-enum exit_code disc_blank(const struct writer_options *opt, const char *path,
-			  struct output *out);
 
 /* --list: the drives and what is in them, asked once. NULL after a message. */
 struct isokit_discs *disc_scan(const struct writer_options *opt);

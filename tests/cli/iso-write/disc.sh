@@ -80,3 +80,35 @@ expect_stderr_has 'only an overwritable DVD-RW can be deformatted, and this is a
 disc --yes missing.iso "$drive"
 expect_status 2
 expect_stderr_lines 1
+
+# Several: as long as one is refused, none is written; one that is named twice counts once.
+other=stdio:$PWD/other
+disc --restore --yes "$drive"
+cp disc before
+: >other
+disc --yes a.iso "$drive" "$other" --speed=1x --no-verify
+expect_status 0
+cmp -n "$(stat -c %s a.iso)" disc other || fail "the two are not the same"
+disc --restore --yes "$drive" "$other"
+expect_status 0
+expect_same disc before
+disc --yes a.iso "$drive" "stdio:$PWD/in/none/at/all"
+expect_status 2
+expect_same disc before
+disc a.iso "$drive" "$drive" --json
+expect_status 0
+[ "$(wc -l <"$out")" = 1 ] || fail "written twice"
+cp disc before
+disc a.iso "$other" "$drive"
+expect_status 2
+expect_stderr_has 'disc: what is on the medium would be lost'
+expect_same disc before
+cmp -n 65536 other /dev/zero || fail "the other was written"
+# What is for sticks, and an image that is not the one that was meant.
+for o in --unmount --fixed-disk --fixed-disk=/dev/sda --clone; do
+	disc --yes $o a.iso "$drive"
+	expect_status 2
+done
+disc --yes --sha256="$(printf '%064d' 5)" a.iso "$drive"
+expect_status 2
+expect_same disc before
