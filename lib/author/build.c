@@ -142,6 +142,7 @@ enum isokit_status isokit_build_set_output(struct isokit_build *build, const cha
 		r = stat(".", &st);
 	free(build->output_folder);
 	build->output_folder = r == 0 ? strdup(slash == real ? "/" : slash ? real : ".") : NULL;
+	build->plan.scratch_beside = build->output_folder && !build->plan.options.scratch_folder;
 	free(real);
 	if (!build->output_name)
 		return isokit_fail_nomem(err, path, strlen(path) + 1);
@@ -294,7 +295,7 @@ const char *build_scratch_folder(const struct isokit_build *build)
 {
 	const char *given = build->plan.options.scratch_folder;
 
-	return given ? given : build->output_folder ? build->output_folder : "/var/tmp";
+	return given ? given : build->output_folder ? build->output_folder : SINK_SPOOL_FOLDER;
 }
 
 enum isokit_status isokit_build_add_archive(struct isokit_build *build, const char *dest,

@@ -145,7 +145,7 @@ static enum isokit_status add_seekable(struct plan *plan, const char *dest,
 				       struct isokit_error *err)
 {
 	struct tree_archive from = { .name = name, .src = src, .fd = -1,
-				     .spool_folder = scratch,
+				     .spool_folder = scratch, .spool_beside = plan->scratch_beside,
 				     .any_size = plan->options.force };
 	enum isokit_status st = plan_keep_source(plan, src, err);
 
@@ -275,7 +275,7 @@ enum isokit_status inputs_add_stream(struct plan *plan, const char *dest, int fd
 {
 	uint8_t head[HEAD_BYTES];
 	struct tree_archive from = { .name = name, .fd = fd, .head = head,
-				     .spool_folder = scratch, .any_size = plan->options.force };
+				     .spool_folder = scratch, .spool_beside = plan->scratch_beside, .any_size = plan->options.force };
 	struct isokit_source *src = NULL;
 	struct stat info;
 	ssize_t n;

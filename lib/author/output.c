@@ -169,7 +169,7 @@ static enum isokit_status write_stream_later(struct isokit_build *b, int fd, con
 	if (st == ISOKIT_OK)
 		st = start_jigdo(b, name, &jigdo, err);
 	if (st == ISOKIT_OK)
-		st = sink_create_spool(build_scratch_folder(b), &whole, err);
+		st = sink_create_spool(build_scratch_folder(b), false, &whole, err);
 	if (st == ISOKIT_OK)
 		st = check_space(b, whole, err);
 	if (st == ISOKIT_OK)

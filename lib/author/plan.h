@@ -175,6 +175,7 @@ struct plan_watch {
 /* A plan; isokit_build holds one. */
 struct plan {
 	struct isokit_build_options options; /* strings are copies owned by arena */
+	bool scratch_beside; /* options.scratch_folder is that of the output */
 	struct tree *tree;
 	struct plan_boot boot;
 	struct plan_udf udf;

@@ -717,7 +717,7 @@ static enum isokit_status compress_all(struct plan *plan, struct isokit_error *e
 	if (st == ISOKIT_OK)
 		st = choose(&z, list, n, &left, err);
 	if (st == ISOKIT_OK)
-		st = sink_create_spool(o->scratch_folder, &z.spool,
+		st = sink_create_spool(o->scratch_folder, plan->scratch_beside, &z.spool,
 				       err);
 	pool.n = z.n_small;
 	if (st == ISOKIT_OK)

@@ -24,6 +24,8 @@ struct sink {
 	int dir;           /* of the final name; -1 for a stream */
 	bool stream;
 	bool scratch;      /* never gets a name */
+	bool spool;        /* … and `name` is a folder, … */
+	bool beside;       /* … that of the output */
 	bool borrowed;     /* the descriptor is somebody else's */
 	uint64_t origin;   /* position of the first byte that is there */
 	uint64_t position; /* stream: where the next byte belongs */
@@ -229,25 +231,28 @@ enum isokit_status sink_create_scratch(const char *name, struct sink **ret_sink,
 	return ISOKIT_OK;
 }
 
-enum isokit_status sink_create_spool(const char *folder, struct sink **ret_sink,
+enum isokit_status sink_create_spool(const char *folder, bool beside, struct sink **ret_sink,
 				     struct isokit_error *err)
 {
 	static const char base[] = "isokit-spool";
-	struct sink *s = new_sink(folder, err);
 	enum isokit_status st;
+	struct sink *s;
 
+	folder = folder ? folder : SINK_SPOOL_FOLDER;
+	s = new_sink(folder, err);
 	if (!s)
 		return ISOKIT_E_NOMEM;
-	s->scratch = true;
+	s->scratch = s->spool = true;
+	s->beside = beside;
 	s->resolved = strdup(base);
 	s->base = s->resolved;
 	s->dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (!s->resolved)
 		st = isokit_fail_nomem(err, folder, sizeof(base));
-	else if (s->dir < 0)
-		st = isokit_fail_errno(err, errno, folder, "cannot be opened");
+	else if (s->dir < 0 || open_file(s, NULL) != ISOKIT_OK)
+		st = sink_fail_spool(folder, beside, errno, err);
 	else
-		st = open_file(s, err);
+		st = ISOKIT_OK;
 	if (st) {
 		release(s);
 		return st;
@@ -316,11 +321,24 @@ static uint64_t space_left(const struct sink *s, struct statfs *fs)
 	return bytes;
 }
 
+enum isokit_status sink_fail_spool(const char *folder, bool beside, int sys_errno,
+				   struct isokit_error *err)
+{
+	const char *what = sys_errno == ENOSPC || sys_errno == EDQUOT ?
+				   "has not the room for what must be kept there meanwhile" :
+				   "nothing can be kept there meanwhile";
+
+	return isokit_fail_errno(err, sys_errno, folder, "%s (%s)", what, beside ?
+				 "it is kept beside the output" : "TMPDIR=FOLDER names another place");
+}
+
 enum isokit_status sink_fail_write(struct sink *s, int sys_errno, struct isokit_error *err)
 {
 	struct statfs fs;
 	uint64_t left;
 
+	if (s->spool)
+		return sink_fail_spool(s->name, s->beside, sys_errno, err);
 	if (sys_errno != ENOSPC && sys_errno != EDQUOT)
 		return isokit_fail_errno(err, sys_errno, s->name, "cannot be written");
 	left = s->stream ? UINT64_MAX : space_left(s, &fs);
@@ -344,8 +362,10 @@ enum isokit_status sink_check_space(struct sink *s, uint64_t bytes, struct isoki
 	    ((unsigned long)fs.f_type != EXT4_SUPER_MAGIC && (unsigned long)fs.f_type != TMPFS_MAGIC))
 		return ISOKIT_OK;
 	isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, s->name,
-		    "the image takes up to %llu bytes, but only %llu are free there",
-		    (unsigned long long)bytes, (unsigned long long)left);
+		    "the image takes up to %llu bytes, but only %llu are free there%s",
+		    (unsigned long long)bytes, (unsigned long long)left,
+		    s->spool && !s->beside ? ", where it must be kept meanwhile (TMPDIR=FOLDER names another "
+			       "place)" : "");
 	if (err)
 		err->sys_errno = ENOSPC;
 	return ISOKIT_E_IO;

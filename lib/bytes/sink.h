@@ -26,9 +26,13 @@ enum isokit_status sink_create_file(const char *path, struct sink **ret_sink,
 enum isokit_status sink_create_scratch(const char *name, struct sink **ret_sink,
 				       struct isokit_error *err);
 
-/* A nameless file in a folder, for what has to wait for its place: on the disk, and
- * gone with its last descriptor. */
-enum isokit_status sink_create_spool(const char *folder, struct sink **ret_sink,
+/* Where nobody names another folder. */
+#define SINK_SPOOL_FOLDER "/var/tmp"
+
+/* A nameless file in a folder (NULL: SINK_SPOOL_FOLDER), for what has to wait for its place: on
+ * the disk, and gone with its last descriptor. `beside`: it is that of the output, which TMPDIR
+ * does not change. */
+enum isokit_status sink_create_spool(const char *folder, bool beside, struct sink **ret_sink,
 				     struct isokit_error *err);
 
 /* In-order writing to a descriptor (borrowed): a pipe, a terminal, a device. */
@@ -61,6 +65,10 @@ enum isokit_status sink_check_space(struct sink *s, uint64_t bytes, struct isoki
 
 /* The failed system call as an error; a full disk says how much it takes. */
 enum isokit_status sink_fail_write(struct sink *s, int sys_errno, struct isokit_error *err);
+
+/* Nothing can be kept in the folder of a spool, or nothing more. */
+enum isokit_status sink_fail_spool(const char *folder, bool beside, int sys_errno,
+				   struct isokit_error *err);
 void sink_expect(struct sink *s, uint64_t bytes);
 
 /* Set the size (from byte 0, also where there is an origin), flush to the disk when `durable`, give the file its name

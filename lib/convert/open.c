@@ -144,9 +144,8 @@ static enum isokit_status spool(struct isokit_convert *c, struct url_stream *s,
 				struct isokit_error *err)
 {
 	enum { PIECE_BYTES = 256 * 1024 };
-	const char *folder = c->options.scratch_folder ? c->options.scratch_folder : "/var/tmp";
 	uint64_t total = s && url_stream_size(s) != UINT64_MAX ? url_stream_size(s) : 0;
-	enum isokit_status st = sink_create_spool(folder, &c->spool, err);
+	enum isokit_status st = sink_create_spool(c->options.scratch_folder, false, &c->spool, err);
 	uint8_t *piece = malloc(PIECE_BYTES);
 	uint64_t at = 0;
 	size_t n = 1;

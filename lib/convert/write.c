@@ -373,8 +373,7 @@ static enum isokit_status write_in_order(struct isokit_convert *c, struct sink *
 static enum isokit_status reauthor_first(struct isokit_convert *c, struct sink **ret_spool,
 					 struct isokit_error *err)
 {
-	const char *folder = c->options.scratch_folder ? c->options.scratch_folder : "/var/tmp";
-	enum isokit_status st = sink_create_spool(folder, ret_spool, err);
+	enum isokit_status st = sink_create_spool(c->options.scratch_folder, false, ret_spool, err);
 
 	if (!st)
 		st = convert_reauthor_fd(c, sink_fd(*ret_spool), c->path, err);

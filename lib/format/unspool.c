@@ -141,7 +141,6 @@ enum isokit_status unspool(struct isokit_medium *m, struct isokit_source *src, u
 			   uint64_t *ret_left, uint32_t *ret_crc, struct isokit_source **ret_src,
 			   struct isokit_error *err)
 {
-	const char *folder = medium_options(m)->scratch_folder;
 	struct job j = { .m = m, .name = isokit_source_name(src), .crc = ret_crc, .err = err };
 	enum isokit_status st;
 
@@ -156,7 +155,7 @@ enum isokit_status unspool(struct isokit_medium *m, struct isokit_source *src, u
 	if (!j.in || !j.out || !j.codec)
 		st = isokit_fail_nomem(err, j.name, IN_BYTES + OUT_BYTES);
 	if (!st)
-		st = sink_create_spool(folder ? folder : "/var/tmp", &j.sink, err);
+		st = sink_create_spool(medium_options(m)->scratch_folder, false, &j.sink, err);
 	if (!st)
 		st = pour(&j, src, offset, bytes, expected, ret_left);
 	if (!st && expected != UINT64_MAX && j.at != expected)

@@ -246,7 +246,7 @@ enum isokit_status wimnew_start(const struct wim_table *old, const struct libwim
 		w->n_packers++;
 	if (!w->sha1 || !w->entries || !w->packed || w->n_packers == 0)
 		return isokit_fail_nomem(err, old->name, (size_t)JOBS * PIECE_BYTES);
-	st = sink_create_spool(o->scratch_folder, &w->to, err);
+	st = sink_create_spool(o->scratch_folder, false, &w->to, err);
 	/* It takes a third more as a rule; how much is seen only then. */
 	return st ? st : sink_check_space(w->to, bytes + bytes / 4, err);
 }

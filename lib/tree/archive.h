@@ -14,7 +14,8 @@ struct tree_archive {
 	int fd;
 	const uint8_t *head;
 	size_t head_bytes;
-	const char *spool_folder; /* where contents are kept that cannot be ranges */
+	const char *spool_folder; /* where contents are kept that cannot be ranges … */
+	bool spool_beside;        /* … and that is where the output goes */
 	bool any_size; /* also what expands beyond all measure */
 	uint64_t free_bytes; /* so much never counts as that; 0: 1 GiB */
 };

@@ -121,7 +121,7 @@ static enum isokit_status take_spooled(struct intake *in, struct tree_node *node
 	if (!range || !ARRAY_RESERVE(in->spooled, in->capacity_spooled, in->n_spooled + 1))
 		return intake_no_memory(in);
 	if (!in->spool)
-		st = spool_new(in->from->spool_folder, &in->spool, in->err);
+		st = spool_new(in->from->spool_folder, in->from->spool_beside, &in->spool, in->err);
 	if (st)
 		return st;
 	range->offset = spool_begin(in->spool, has_size ? size : UINT64_MAX);

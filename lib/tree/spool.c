@@ -11,18 +11,20 @@
 #include "base/checked.h"
 #include "base/fail.h"
 #include "base/text.h"
+#include "bytes/sink.h"
 #include "bytes/source.h"
 
 struct spool {
 	int fd;          /* -1 while there is no file */
 	uint64_t begin;  /* of the current content */
 	uint64_t end;    /* of all */
+	bool beside;     /* `folder` is that of the output */
 	char folder[];
 };
 
 static const char subject[] = "contents of the archive";
 
-enum isokit_status spool_new(const char *folder, struct spool **ret_spool,
+enum isokit_status spool_new(const char *folder, bool beside, struct spool **ret_spool,
 			     struct isokit_error *err)
 {
 	size_t n = strlen(folder) + 1;
@@ -31,6 +33,7 @@ enum isokit_status spool_new(const char *folder, struct spool **ret_spool,
 	if (!s)
 		return isokit_fail_nomem(err, subject, sizeof(*s) + n);
 	s->fd = -1;
+	s->beside = beside;
 	memcpy(s->folder, folder, n);
 	*ret_spool = s;
 	return ISOKIT_OK;
@@ -54,8 +57,7 @@ static enum isokit_status create(struct spool *s, struct isokit_error *err)
 		(void)unlink(name.bytes);
 	text_free(&name);
 	if (s->fd < 0)
-		return isokit_fail_errno(err, e, s->folder,
-					 "no room for the contents of an archive can be had there");
+		return sink_fail_spool(s->folder, s->beside, e, err);
 	return ISOKIT_OK;
 }
 
@@ -79,8 +81,7 @@ static enum isokit_status write_all(struct spool *s, uint64_t at, const uint8_t 
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put < 0)
-			return isokit_fail_errno(err, errno, s->folder,
-						 "the contents of the archive cannot be kept there");
+			return sink_fail_spool(s->folder, s->beside, errno, err);
 		p += put;
 		at += (uint64_t)put;
 		n -= (size_t)put;
@@ -125,8 +126,7 @@ enum isokit_status spool_source(struct spool *s, struct isokit_source **ret_src,
 		st = create(s, err);
 	if (st == ISOKIT_OK && s->fd >= 0) {
 		if (ftruncate(s->fd, (off_t)s->end) != 0) {
-			st = isokit_fail_errno(err, errno, s->folder,
-					       "the contents of the archive cannot be kept there");
+			st = sink_fail_spool(s->folder, s->beside, errno, err);
 		} else {
 			st = bytes_take_fd(s->fd, subject, ret_src, err);
 			s->fd = -1; /* the source's now, or closed */

@@ -10,8 +10,9 @@ struct spool;
 
 enum { SPOOL_ALIGN = 4096, SPOOL_ALIGN_FROM = 64 * 1024 };
 
-/* A spool in `folder`; the file is made when something is first written. */
-enum isokit_status spool_new(const char *folder, struct spool **ret_spool,
+/* A spool in `folder`, as in sink_create_spool(); the file is made when something is first
+ * written. */
+enum isokit_status spool_new(const char *folder, bool beside, struct spool **ret_spool,
 			     struct isokit_error *err);
 
 /* Begin a content of about so many bytes; returns its offset. */

@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/checked.h"
 #include "base/fail.h"
+#include "bytes/sink.h"
 #include "stick/stick.h"
 #include "write/job.h"
 
@@ -93,7 +94,8 @@ static void fill_options(struct isokit_write *w, struct stick_options *o, uint64
 		.sector = sector,
 		.label = w->options.label,
 		.fs = w->options.fs,
-		.scratch_folder = w->options.scratch_folder,
+		.scratch_folder = w->options.scratch_folder ? w->options.scratch_folder :
+							     SINK_SPOOL_FOLDER,
 		.epoch = w->options.epoch,
 		.persistence = w->options.persistence,
 		.kept = &w->kept,

@@ -108,7 +108,7 @@ bool mkisofs_extra(struct mkisofs *m, const struct mkisofs_row *row, char *const
 /* The image has so many blocks besides: genisoimage's numbers, with and without padding. */
 enum { STREAM_BESIDE = 50, STREAM_BESIDE_PADDED = 200, BLOCK_BYTES = 2048, CHUNK_BYTES = 65536 };
 
-static bool spool(int fd, uint64_t most)
+static bool spool(int fd, const char *folder, uint64_t most)
 {
 	static char chunk[CHUNK_BYTES];
 	uint64_t total = 0;
@@ -132,7 +132,8 @@ static bool spool(int fd, uint64_t most)
 			ssize_t some = write(fd, chunk + done, (size_t)(n - done));
 
 			if (some < 0 && errno != EINTR) {
-				message_error(NULL, "a copy of standard input cannot be written: %s",
+				message_error(folder, "no copy of standard input can be kept there "
+					      "(TMPDIR=FOLDER names another place): %s",
 					      strerror(errno));
 				return false;
 			}
@@ -146,7 +147,7 @@ static bool spool(int fd, uint64_t most)
 bool mkisofs_add_stream(struct mkisofs *m)
 {
 	uint64_t beside = m->opt->lib.no_padding ? STREAM_BESIDE : STREAM_BESIDE_PADDED;
-	const char *folder = getenv("TMPDIR"), *name = m->stream_name, *semicolon;
+	const char *folder = options_scratch_folder(), *name = m->stream_name, *semicolon;
 	struct tree_step *step;
 	char path[64];
 	int fd;
@@ -156,13 +157,15 @@ bool mkisofs_add_stream(struct mkisofs *m)
 			      (unsigned long long)beside);
 		return false;
 	}
-	fd = open(folder != NULL && *folder ? folder : "/var/tmp", O_TMPFILE | O_RDWR, 0600);
+	folder = folder != NULL ? folder : "/var/tmp";
+	fd = open(folder, O_TMPFILE | O_RDWR, 0600);
 	if (fd < 0) {
-		message_error(NULL, "no room for a copy of standard input in %s: %s",
-			      folder != NULL && *folder ? folder : "/var/tmp", strerror(errno));
+		message_error(folder, "no copy of standard "
+			      "input can be kept there (TMPDIR=FOLDER names another place): %s",
+			      strerror(errno));
 		return false;
 	}
-	if (!spool(fd, (m->media_blocks - beside) * BLOCK_BYTES))
+	if (!spool(fd, folder, (m->media_blocks - beside) * BLOCK_BYTES))
 		return false;
 	name = name != NULL ? name : "STREAM.IMG";
 	semicolon = strchr(name, ';');

@@ -154,6 +154,7 @@ static enum exit_code finish(struct extract_options *opt, const struct options *
 		return options_usage_error(o, "--to-stdout writes into no --directory");
 	if (opt->lib.partition && opt->lib.track)
 		return options_usage_error(o, "--partition does not go together with --track");
+	opt->medium.scratch_folder = options_scratch_folder();
 	if (opt->password_file) {
 		if (!password_read(&opt->password, opt->password_file))
 			return EXIT_UNABLE;

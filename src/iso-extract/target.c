@@ -12,9 +12,6 @@
 #include "common/message.h"
 #include "extract.h"
 
-/* Where containers are unpacked that cannot be read at any place. */
-static const char scratch_folder[] = "/var/tmp";
-
 /* Make what is missing of a path. False with errno. */
 static bool make_path(struct target *t)
 {
@@ -51,9 +48,11 @@ static char *folder_above(const struct target *t)
 static void confine(const struct extract_options *opt, const struct target *t, const char *folder)
 {
 	static const char *const devices[] = { "/dev/null", "/dev/tty" };
+	const char *scratch = opt->medium.scratch_folder;
 	const struct confine_needs needs = {
 		.read_all = true, .no_filter = true, .threads = true,
-		.write_folder = scratch_folder, .tree_folder = folder, .undo_folder = t->above,
+		/* Where containers are unpacked that cannot be read at any place. */
+		.write_folder = scratch ? scratch : "/var/tmp", .tree_folder = folder, .undo_folder = t->above,
 		.write_files = devices, .n_write_files = 2,
 	};
 	struct confine_state state;
