@@ -350,7 +350,7 @@ static enum isokit_status answer(struct probe *p, struct isokit_error *err)
 enum isokit_status probe_drive(struct lane *l, struct isokit_error *err)
 {
 	struct probe p = { .l = l, .key = make_key(), .first_bad = UINT64_MAX };
-	enum isokit_status st;
+	enum isokit_status st, wiped;
 
 	p.size = device_target_bytes(l->target);
 	p.size -= p.size % PATTERN_SECTOR;
@@ -365,8 +365,13 @@ enum isokit_status probe_drive(struct lane *l, struct isokit_error *err)
 		st = p.quick ? probe_marks(&p, err) : probe_all(&p, err);
 	if (!st)
 		st = answer(&p, err);
-	/* The marks mean nothing to anybody. */
-	l->blank = device_wipe(l->target, NULL) == ISOKIT_OK;
+	/* The marks mean nothing to anybody. A drive that fails now was no sound one either. */
+	wiped = device_wipe(l->target, st ? NULL : err);
+	l->blank = !wiped;
+	if (!st && wiped) {
+		st = wiped;
+		l->result.state = ISOKIT_DRIVE_PARTIAL;
+	}
 	l->probe = NULL;
 	pthread_mutex_destroy(&p.lock);
 	return st;

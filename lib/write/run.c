@@ -327,6 +327,12 @@ static void conclude(struct isokit_write *w, struct lane *l)
 		snprintf(r->text, sizeof(r->text), "%s bytes of the source cannot be read, and are "
 			 "zeros here; all else is written", number);
 	}
+	if (!r->status && l->flow && l->flow->keep && w->options.mode == ISOKIT_WRITE_RESTORE) {
+		const struct stick_layout *made = l->flow->keep;
+
+		snprintf(r->detail, sizeof(r->detail), "an empty %s file system, in %s %s", made->fs,
+			 strcmp(made->table, "MBR") == 0 ? "an" : "a", made->table);
+	}
 	if (l->flow)
 		memcpy(r->hash, l->flow->hash, sizeof(r->hash));
 	w->results[l->number] = *r;
