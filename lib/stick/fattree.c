@@ -244,18 +244,14 @@ static bool same_content(const struct tree_node *a, const struct tree_node *b)
 static enum isokit_status say_renamed(struct copying *k, const struct tree_node *from,
 				      const char *name, bool equal, struct isokit_error *err)
 {
-	struct text path = { 0 }, shown = { 0 };
+	struct text path = { 0 };
 	enum isokit_status st;
 
 	tree_node_path(from, &path);
-	text_add_escaped(&shown, text_string(&path), path.n);
-	text_add_str(&shown, " is called ");
-	text_add_escaped(&shown, name, strlen(name));
-	st = composer_note(k->c, err, "%s on the stick: %s", text_string(&shown),
+	st = composer_note(k->c, err, "%s is called %s on the stick: %s", text_string(&path), name,
 			   equal ? "FAT does not tell upper from lower case" :
 				   "FAT cannot have that name");
 	text_free(&path);
-	text_free(&shown);
 	return st;
 }
 
@@ -396,19 +392,11 @@ static enum isokit_status copy_folder(struct copying *k, const struct tree_node 
 static enum isokit_status say(struct copying *k, size_t n, const char *first, const char *one,
 			      const char *many, struct isokit_error *err)
 {
-	struct text shown = { 0 };
-	enum isokit_status st;
-
 	if (n == 0)
 		return ISOKIT_OK;
-	text_add_escaped(&shown, first, strlen(first));
 	if (n == 1)
-		st = composer_note(k->c, err, "%s: %s", text_string(&shown), one);
-	else
-		st = composer_note(k->c, err, "%zu %s (the first is %s)", n, many,
-				   text_string(&shown));
-	text_free(&shown);
-	return st;
+		return composer_note(k->c, err, "%s: %s", first, one);
+	return composer_note(k->c, err, "%zu %s (the first is %s)", n, many, first);
 }
 
 static enum isokit_status say_all(struct copying *k, struct isokit_error *err)
