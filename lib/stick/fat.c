@@ -35,6 +35,7 @@ struct fat {
 	unsigned bits;
 	uint32_t sector, cluster_sectors, cluster_bytes, reserved, table_sectors, root_entries;
 	uint64_t at, sectors, data_sector, clusters, used;
+	uint64_t file_bytes;   /* of all files, whatever the clusters */
 	uint64_t data_at;
 	uint8_t label[FAT_LABEL_BYTES];
 	bool has_label;
@@ -343,6 +344,7 @@ static enum isokit_status give_out(struct fat *f, struct isokit_error *err)
 					   "is 4 GiB or larger, which FAT32 cannot hold");
 		}
 		next += div_up(bytes, f->cluster_bytes);
+		f->file_bytes += i < f->n_dirs ? 0 : bytes;
 		if (next - 2 > f->clusters)
 			return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, subject,
 					   "the files of the image are larger than the %llu MB "
@@ -663,8 +665,7 @@ enum isokit_status fat_compose(struct composer *c, const struct fat_options *o,
 	boot_sectors = f->bits == 32 ? BACKUP_SECTOR + 2 : 1;
 	*ret = (struct fat_made){
 		.bits = f->bits, .cluster_bytes = f->cluster_bytes, .data_at = f->data_at,
-		.used_bytes = f->used * f->cluster_bytes,
-		.free_bytes = (f->clusters - f->used) * f->cluster_bytes,
+		.file_bytes = f->file_bytes,
 		.boot_bytes = f->sector,
 		.boot = composer_memory(c, f->at, boot_sectors * f->sector, err),
 		.start = f->start,

@@ -26,7 +26,7 @@ struct fat_options {
 struct fat_made {
 	unsigned bits;
 	uint32_t cluster_bytes;
-	uint64_t used_bytes, free_bytes;
+	uint64_t file_bytes; /* of all files: a smaller drive has no room for them */
 	uint8_t *boot;        /* the boot sectors, reserved area of FAT32: to be changed until the
 			       * layout is finished */
 	size_t boot_bytes;    /* one sector; the copy is six sectors behind it */

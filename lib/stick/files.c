@@ -302,6 +302,7 @@ static enum isokit_status compose(struct files *f, struct stick_layout *l)
 				  &mbr, f->err);
 	if (st == ISOKIT_OK)
 		st = files_finish_bios(f, &made, p.at, mbr);
+	l->file_bytes = made.file_bytes;
 	l->bios = f->bios;
 	l->uefi = f->uefi;
 	l->fs = "FAT32";

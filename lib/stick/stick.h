@@ -19,6 +19,7 @@ struct stick_layout {
 	struct stick_extent *extents; /* ascending, whole sectors, never touching each other */
 	size_t n_extents;
 	uint64_t extent_bytes; /* of all of them */
+	uint64_t file_bytes; /* stick_compose_files(): no smaller drive could hold them */
 	char **notes; /* what was split, renamed, left out, or will not boot, in words */
 	size_t n_notes;
 	bool bios, uefi;   /* it boots by; not told of by stick_compose_persistent(), which changes

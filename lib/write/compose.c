@@ -142,7 +142,7 @@ static enum isokit_status preview_files(struct isokit_write *w, struct isokit_er
 		return st;
 	w->plan.verdict = NULL;
 	w->plan.bytes = 0;
-	w->plan.at_least = l.extent_bytes;
+	w->plan.at_least = l.file_bytes; /* with smaller clusters */
 	w->plan.boots = l.bios || l.uefi;
 	w->plan.boot_words = !w->plan.boots ?
 		"with its files on a stick nothing would boot: there is no loader in them that could; "
