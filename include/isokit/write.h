@@ -147,7 +147,8 @@ struct isokit_write_result {
 	uint64_t n_different_ranges; /**< all */
 	enum isokit_write_suspect suspect;
 	const char *advice;         /**< what to do about that; static; "" */
-	char detail[240];           /**< by what it is suspected; PROBE, quick: what is known; or "" */
+	char detail[240];           /**< by what it is suspected; PROBE, quick: what is known;
+	                             * RESTORE: what it holds now; or "" */
 	uint64_t real_bytes;        /**< PROBE (of all) and SUSPECT_FAKE: what it really holds; 0: not known */
 	double write_seconds, verify_seconds;
 	/** Of the bytes that were written, in order, those asked for; "" otherwise. */

@@ -24,6 +24,9 @@ partition a 1
 run fsck.fat -vn p.img
 expect_status 0
 [ "$(blkid -p -s LABEL -o value p.img)" = EMPTY ] || fail "no label"
+run iso-write --yes --fixed-disk --restore --fs=exfat "$a"
+expect_status 0
+expect_stdout_has 'an empty exFAT file system, in an MBR'
 
 # The files of an image that does not start from a stick.
 mkdir -p t/EFI/BOOT t/sources
@@ -39,6 +42,20 @@ expect_status 0
 mkdir m
 mcopy -n -s -i p.img ::/ m/ </dev/null
 diff -r t m || fail "other files"
+
+# Small files fit that would not with the clusters of a large drive. Names are told as they are, and
+# escaped once.
+mkdir s
+for i in $(seq 3000); do echo $i; done | split -l 1 -a 3 - s/x
+echo 1 >s/$'new\nline'
+"$(command_path iso-build)" -q -V SMALL --boot=none --hybrid=none -o s.iso s || fail "iso-build"
+run iso-write --yes --fixed-disk --as=files --any s.iso "$a"
+expect_status 0
+expect_stderr_has '/new\\x0Aline is called new_line on the stick: FAT cannot have that name'
+partition a 1
+run fsck.fat -vn p.img
+expect_status 0
+expect_stdout_has ' 300[0-9] files'
 
 if command -v xorriso >/dev/null && [ -e /usr/lib/ISOLINUX/isohdpfx.bin ]; then
 	mkdir -p l/live l/isolinux
