@@ -174,7 +174,7 @@ struct tree {
 
 /* Prepare; ISOKIT_E_UNSUPPORTED for name spaces without a tree of this kind. */
 enum isokit_status model_tree_init(struct tree *t, struct isokit_image *img,
-			     const struct tree_options *options, struct isokit_error *err);
+				   const struct tree_options *options, struct isokit_error *err);
 void model_tree_free(struct tree *t);
 
 /* Visit what is at a path, and all below it if that is a folder. */
@@ -202,8 +202,8 @@ const char *model_tree_path(struct tree *t, size_t *ret_bytes);
 
 /* A finding at the file that is being looked at, if the walk reports. At most
  * a few dozen of each code are kept from one walk. */
-void model_tree_find(struct tree *t, enum isokit_finding_code code, uint64_t offset, uint64_t length,
-	       uint64_t n0, uint64_t n1);
+void model_tree_find(struct tree *t, enum isokit_finding_code code, uint64_t offset,
+		     uint64_t length, uint64_t n0, uint64_t n1);
 
 /* A 7-byte date (ECMA-119 9.1.5). */
 void model_tree_time7(struct tree *t, const uint8_t *raw, bool high_sierra,
