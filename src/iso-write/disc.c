@@ -170,21 +170,25 @@ struct disc {
 static enum exit_code look(const struct writer_options *opt, const struct isokit_burn_job *job,
 			   struct disc *d, struct output *out)
 {
+	bool words = !opt->common.quiet && !opt->common.json, several = opt->n_devices > 1;
+	const char *indent = several ? "  " : "";
 	struct isokit_error err = { 0 };
 
 	d->burner = open_burner(opt, d->path, &d->progress);
 	if (!d->burner)
 		return EXIT_UNABLE;
-	if (!opt->common.quiet && !opt->common.json)
-		disc_text(isokit_burner_facts(d->burner), "", out);
+	if (several && words)
+		(void)output_format(out, "%s:\n", d->path);
+	if (words)
+		disc_text(isokit_burner_facts(d->burner), indent, out);
 	if (isokit_burner_decide(d->burner, job, &d->plan, &err)) {
 		message_failure(d->path, &err);
 		return EXIT_UNABLE;
 	}
 	if (d->plan.refusal != ISOKIT_BURN_GO)
 		return refused(d->path, d->burner, &d->plan);
-	if (!opt->common.quiet && !opt->common.json)
-		(void)output_format(out, "%s\n", d->plan.text);
+	if (words)
+		(void)output_format(out, "%s%s\n", indent, d->plan.text);
 	if (d->plan.note[0])
 		(d->plan.lost ? message_warning : message_info)(d->path, "%s", d->plan.note);
 	(void)output_flush(out);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A drive with a CD-R in it, made of the commands that libburn sends (MMC-3); mmcshim.c makes it
- * /dev/sr77. $MMCDRIVE names the medium: sectors of 2352 bytes from block -150 on, beside it
- * .toc (what is on it) and .log (what was announced: cue sheet, write parameters, CD-TEXT). It
+/* Drives with a CD-R in each, made of the commands that libburn sends (MMC-3); mmcshim.c makes them
+ * /dev/sr77 and 78. $MMCDRIVE names the medium of the
+ * first (and with a 1 behind it that of the second): sectors of 2352 bytes from block -150 on,
+ * beside it .toc (what is on it) and .log (what was announced: cue sheet, write parameters, CD-TEXT). It
  * is strict where drives are: what is announced has to come, in order, and nothing else; sound
  * comes back $MMCDRIVE_LATE samples later than it was written. Nothing of the computer's drives
  * is touched. */
@@ -18,18 +19,22 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FRAME = 2352, FIRST = -150, LEAD_IN = -11625, CAPACITY = 359849, MAX = 100, SAO = 2, TAO = 1 };
+enum { FRAME = 2352, FIRST = -150, LEAD_IN = -11625, CAPACITY = 359849, MAX = 100,
+       SAO = 2 };
 enum { NO_MEDIUM = 0x023a00, RANGE = 0x052100, FIELD = 0x052400, SEQUENCE = 0x052c00,
        MODE = 0x056400, OPCODE = 0x052000, ADDRESS = 0x052102, WRITE_ERROR = 0x030c00 };
 
 struct track { int number, control, start, end; };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct track tracks[MAX];
-static int n_tracks, next_lba, write_type, block_bytes, lead_out, text_lba;
-static bool closed, loaded, announced, multi;
-static struct { int lba, control, form; } cue[4 * MAX];
-static int n_cue, last_pack;
+static struct state {
+	char medium[PATH_MAX]; /* its file */
+	struct track tracks[MAX];
+	int n_tracks, next_lba, write_type, block_bytes, lead_out, text_lba;
+	bool closed, loaded, announced, multi;
+	struct { int lba, control, form; } cue[4 * MAX];
+	int n_cue, last_pack;
+} states[2], *the; /* the one that obeys */
 
 static uint32_t be(const uint8_t *p, int n)
 {
@@ -60,7 +65,7 @@ static FILE *beside(const char *ending, const char *mode)
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s.%s", getenv("MMCDRIVE"), ending);
+	snprintf(path, sizeof(path), "%.4000s.%s", the->medium, ending);
 	return fopen(path, mode);
 }
 
@@ -83,12 +88,12 @@ static void load(void)
 	FILE *f = beside("toc", "r");
 	struct track t;
 
-	loaded = true;
+	the->loaded = true;
 	if (!f)
 		return;
-	closed = true;
+	the->closed = true;
 	while (fscanf(f, "%d %d %d %d", &t.number, &t.control, &t.start, &t.end) == 4)
-		tracks[n_tracks++] = t;
+		the->tracks[the->n_tracks++] = t;
 	fclose(f);
 }
 
@@ -96,22 +101,22 @@ static void save(void)
 {
 	FILE *f = beside("toc", "w");
 
-	for (int i = 0; i < n_tracks; i++)
-		fprintf(f, "%d %d %d %d\n", tracks[i].number, tracks[i].control, tracks[i].start,
-			tracks[i].end);
+	for (int i = 0; i < the->n_tracks; i++)
+		fprintf(f, "%d %d %d %d\n", the->tracks[i].number, the->tracks[i].control,
+			the->tracks[i].start, the->tracks[i].end);
 	fclose(f);
-	closed = true;
+	the->closed = true;
 }
 
 /* ---- writing --------------------------------------------------------------------------- */
 
 static void take_write_parameters(const uint8_t *p)
 {
-	write_type = p[2] & 15;
-	multi = p[3] >> 6 != 0;
-	block_bytes = p[4] == 0 ? FRAME : 2048;
-	say("parameters: type %d, control %d, block %d%s", write_type, p[3] & 15, p[4],
-	    multi ? ", multi" : "");
+	the->write_type = p[2] & 15;
+	the->multi = p[3] >> 6 != 0;
+	the->block_bytes = p[4] == 0 ? FRAME : 2048;
+	say("parameters: type %d, control %d, block %d%s", the->write_type, p[3] & 15, p[4],
+	    the->multi ? ", multi" : "");
 	if (p[16] & 0x80)
 		say("parameters: catalog %.13s", (const char *)p + 17);
 	if (p[32] & 0x80)
@@ -122,8 +127,8 @@ static void take_cue(const uint8_t *p, unsigned n)
 {
 	char catalog[14] = "", isrc[13] = "";
 
-	n_cue = 0;
-	n_tracks = 0;
+	the->n_cue = 0;
+	the->n_tracks = 0;
 	for (; n >= 8; p += 8, n -= 8) {
 		int lba = (p[5] * 60 + p[6]) * 75 + p[7] - 150;
 
@@ -144,29 +149,29 @@ static void take_cue(const uint8_t *p, unsigned n)
 		say("cue: control %d track %d index %d form %02x at %d", p[0] >> 4, p[1], p[2], p[3],
 		    lba);
 		if (p[1] == 0xaa)
-			lead_out = lba;
+			the->lead_out = lba;
 		else if (p[1]) {
-			cue[n_cue].lba = lba;
-			cue[n_cue].control = p[0] >> 4;
-			cue[n_cue++].form = p[3];
+			the->cue[the->n_cue].lba = lba;
+			the->cue[the->n_cue].control = p[0] >> 4;
+			the->cue[the->n_cue++].form = p[3];
 			if (p[2] == 1)
-				tracks[n_tracks++] = (struct track){ p[1], p[0] >> 4, lba, 0 };
+				the->tracks[the->n_tracks++] = (struct track){ p[1], p[0] >> 4, lba, 0 };
 		}
 	}
-	for (int i = 0; i < n_tracks; i++)
-		tracks[i].end = i + 1 < n_tracks ? tracks[i + 1].start : lead_out;
-	announced = true;
-	next_lba = FIRST;
-	text_lba = LEAD_IN;
-	last_pack = -1;
+	for (int i = 0; i < the->n_tracks; i++)
+		the->tracks[i].end = i + 1 < the->n_tracks ? the->tracks[i + 1].start : the->lead_out;
+	the->announced = true;
+	the->next_lba = FIRST;
+	the->text_lba = LEAD_IN;
+	the->last_pack = -1;
 }
 
 /* R to W of the lead-in: packs of 18 bytes, six bits of them in each byte. */
 static int take_text(int lba, const uint8_t *p, unsigned n)
 {
-	if (lba != text_lba)
+	if (lba != the->text_lba)
 		return SEQUENCE;
-	text_lba += (int)(n / 96);
+	the->text_lba += (int)(n / 96);
 	for (; n >= 24; p += 24, n -= 24) {
 		uint8_t pack[18];
 		char words[13];
@@ -177,9 +182,9 @@ static int take_text(int lba, const uint8_t *p, unsigned n)
 
 			put(pack + 3 * i, 3, v);
 		}
-		if (pack[2] != last_pack + 1)
+		if (pack[2] != the->last_pack + 1)
 			continue;
-		last_pack = pack[2];
+		the->last_pack = pack[2];
 		for (int i = 0; i < 12; i++)
 			words[i] = (char)(pack[4 + i] >= ' ' && pack[4 + i] < 127 ? pack[4 + i] : '.');
 		words[12] = '\0';
@@ -192,10 +197,10 @@ static int bytes_at(int lba)
 {
 	int bytes = FRAME;
 
-	if (write_type != SAO)
-		return block_bytes;
-	for (int i = 0; i < n_cue && cue[i].lba <= lba; i++)
-		bytes = cue[i].form == 0x10 ? 2048 : FRAME;
+	if (the->write_type != SAO)
+		return the->block_bytes;
+	for (int i = 0; i < the->n_cue && the->cue[i].lba <= lba; i++)
+		bytes = the->cue[i].form == 0x10 ? 2048 : FRAME;
 	return bytes;
 }
 
@@ -205,21 +210,21 @@ static int do_write(const uint8_t *c, const uint8_t *data, unsigned n)
 	const char *fails = getenv("MMCDRIVE_FAIL");
 	FILE *f;
 
-	if (closed)
+	if (the->closed)
 		return WRITE_ERROR;
-	if (write_type == SAO && !announced)
+	if (the->write_type == SAO && !the->announced)
 		return SEQUENCE;
 	if (lba < FIRST)
-		return write_type == SAO && n == 96U * (unsigned)count ? take_text(lba, data, n) : FIELD;
-	if (lba != next_lba)
+		return the->write_type == SAO && n == 96U * (unsigned)count ? take_text(lba, data, n) : FIELD;
+	if (lba != the->next_lba)
 		return ADDRESS;
-	f = fopen(getenv("MMCDRIVE"), "r+");
+	f = fopen(the->medium, "r+");
 	if (!f)
-		f = fopen(getenv("MMCDRIVE"), "w+");
+		f = fopen(the->medium, "w+");
 	for (int i = 0; i < count; i++) {
 		unsigned bytes = (unsigned)bytes_at(lba + i);
 
-		if (n < bytes || (write_type == SAO && lba + i >= lead_out) ||
+		if (n < bytes || (the->write_type == SAO && lba + i >= the->lead_out) ||
 		    (fails && atoi(fails) == lba + i)) {
 			fclose(f);
 			return n < bytes ? FIELD : WRITE_ERROR;
@@ -231,27 +236,27 @@ static int do_write(const uint8_t *c, const uint8_t *data, unsigned n)
 		n -= bytes;
 	}
 	fclose(f);
-	next_lba += count;
+	the->next_lba += count;
 	return n ? FIELD : 0;
 }
 
 /* The end of a session, or of a track. */
 static int synchronize(void)
 {
-	if (closed || (write_type == SAO && (!announced || next_lba == FIRST)))
+	if (the->closed || (the->write_type == SAO && (!the->announced || the->next_lba == FIRST)))
 		return 0;
-	if (write_type == SAO) {
-		say("written up to %d of %d", next_lba, lead_out);
-		if (next_lba != lead_out)
+	if (the->write_type == SAO) {
+		say("written up to %d of %d", the->next_lba, the->lead_out);
+		if (the->next_lba != the->lead_out)
 			return WRITE_ERROR;
 		save();
-	} else if (next_lba > (n_tracks ? tracks[n_tracks - 1].end + 152 : 0)) {
-		int start = n_tracks ? tracks[n_tracks - 1].end + 152 : 0;
+	} else if (the->next_lba > (the->n_tracks ? the->tracks[the->n_tracks - 1].end + 152 : 0)) {
+		int start = the->n_tracks ? the->tracks[the->n_tracks - 1].end + 152 : 0;
 
-		tracks[n_tracks] = (struct track){ n_tracks + 1, block_bytes == FRAME ? 0 : 4, start,
-						   next_lba };
-		n_tracks++;
-		next_lba += 152; /* run-out, and the gap of the next one */
+		the->tracks[the->n_tracks] = (struct track){
+			the->n_tracks + 1, the->block_bytes == FRAME ? 0 : 4, start, the->next_lba };
+		the->n_tracks++;
+		the->next_lba += 152; /* run-out, and the gap of the next one */
 	}
 	return 0;
 }
@@ -260,27 +265,27 @@ static int synchronize(void)
 
 static int end_of_disc(void)
 {
-	return n_tracks ? tracks[n_tracks - 1].end : 0;
+	return the->n_tracks ? the->tracks[the->n_tracks - 1].end : 0;
 }
 
 static bool is_data(int lba)
 {
-	for (int i = 0; i < n_tracks; i++)
-		if (lba >= tracks[i].start && lba < tracks[i].end)
-			return tracks[i].control & 4;
+	for (int i = 0; i < the->n_tracks; i++)
+		if (lba >= the->tracks[i].start && lba < the->tracks[i].end)
+			return the->tracks[i].control & 4;
 	return false;
 }
 
 static int read_frames(int lba, int count, int bytes, bool sound, uint8_t *to)
 {
 	const char *late = getenv("MMCDRIVE_LATE");
-	int fd = open(getenv("MMCDRIVE"), O_RDONLY);
+	int fd = open(the->medium, O_RDONLY);
 	int sense = 0;
 
 	for (int i = 0; i < count && !sense; i++, to += bytes) {
 		long at = (long)(lba + i - FIRST) * FRAME - (sound && late ? atol(late) * 4 : 0);
 
-		if (!closed || lba + i < FIRST || lba + i >= end_of_disc())
+		if (!the->closed || lba + i < FIRST || lba + i >= end_of_disc())
 			sense = RANGE;
 		else if (is_data(lba + i) == sound)
 			sense = MODE;
@@ -304,29 +309,29 @@ static int read_toc(const uint8_t *c, uint8_t *d)
 		d[6] = 0x80;
 		return 28;
 	}
-	if (!closed)
+	if (!the->closed)
 		return -FIELD;
 	if (format == 2) {
 		static const uint8_t points[] = { 0xa0, 0xa1, 0xa2 };
 
-		for (int i = -3; i < n_tracks; i++, n += 11) {
+		for (int i = -3; i < the->n_tracks; i++, n += 11) {
 			d[n] = 1;
-			d[n + 1] = (uint8_t)(0x10 | tracks[i < 0 ? 0 : i].control);
-			d[n + 3] = i < 0 ? points[i + 3] : (uint8_t)tracks[i].number;
+			d[n + 1] = (uint8_t)(0x10 | the->tracks[i < 0 ? 0 : i].control);
+			d[n + 3] = i < 0 ? points[i + 3] : (uint8_t)the->tracks[i].number;
 			if (i == -3 || i == -2)
-				d[n + 8] = (uint8_t)(i == -3 ? 1 : n_tracks);
+				d[n + 8] = (uint8_t)(i == -3 ? 1 : the->n_tracks);
 			else
-				put_msf(d + n + 8, i == -1 ? end_of_disc() : tracks[i].start);
+				put_msf(d + n + 8, i == -1 ? end_of_disc() : the->tracks[i].start);
 		}
 		d[2] = d[3] = 1;
 	} else if (format == 0) {
-		for (int i = 0; i <= n_tracks; i++, n += 8) {
-			d[n + 1] = (uint8_t)(0x10 | tracks[i < n_tracks ? i : 0].control);
-			d[n + 2] = (uint8_t)(i < n_tracks ? tracks[i].number : 0xaa);
-			put(d + n + 4, 4, (uint32_t)(i < n_tracks ? tracks[i].start : end_of_disc()));
+		for (int i = 0; i <= the->n_tracks; i++, n += 8) {
+			d[n + 1] = (uint8_t)(0x10 | the->tracks[i < the->n_tracks ? i : 0].control);
+			d[n + 2] = (uint8_t)(i < the->n_tracks ? the->tracks[i].number : 0xaa);
+			put(d + n + 4, 4, (uint32_t)(i < the->n_tracks ? the->tracks[i].start : end_of_disc()));
 		}
 		d[2] = 1;
-		d[3] = (uint8_t)n_tracks;
+		d[3] = (uint8_t)the->n_tracks;
 	} else if (format == 1) {
 		d[2] = d[3] = 1;
 		n = 12;
@@ -395,9 +400,9 @@ static int mode_sense(const uint8_t *c, uint8_t *d)
 static int about_disc(uint8_t *d)
 {
 	put(d, 2, 32);
-	d[2] = closed ? 0x0e : 0;
+	d[2] = the->closed ? 0x0e : 0;
 	d[3] = d[4] = d[5] = 1;
-	d[6] = (uint8_t)(n_tracks ? n_tracks : 1);
+	d[6] = (uint8_t)(the->n_tracks ? the->n_tracks : 1);
 	put(d + 17, 3, 97 << 16 | 27 << 8);
 	put_msf(d + 21, CAPACITY);
 	return 34;
@@ -406,17 +411,17 @@ static int about_disc(uint8_t *d)
 static int about_track(const uint8_t *c, uint8_t *d)
 {
 	uint32_t number = be(c + 2, 4);
-	int i = number == 0xff || number > (uint32_t)n_tracks || !closed ? -1 : (int)number - 1;
+	int i = number == 0xff || number > (uint32_t)the->n_tracks || !the->closed ? -1 : (int)number - 1;
 
-	if (i < 0 && closed)
+	if (i < 0 && the->closed)
 		return -FIELD;
 	put(d, 2, 34);
-	d[2] = (uint8_t)(i < 0 ? n_tracks + 1 : tracks[i].number);
+	d[2] = (uint8_t)(i < 0 ? the->n_tracks + 1 : the->tracks[i].number);
 	d[3] = 1;
-	d[5] = i < 0 ? 4 : (uint8_t)tracks[i].control;
+	d[5] = i < 0 ? 4 : (uint8_t)the->tracks[i].control;
 	d[6] = i < 0 ? 0x4f : 1;
 	if (i < 0) {
-		int at = next_lba > 0 ? next_lba : 0;
+		int at = the->next_lba > 0 ? the->next_lba : 0;
 
 		d[7] = 1;
 		put(d + 8, 4, (uint32_t)at);
@@ -424,8 +429,8 @@ static int about_track(const uint8_t *c, uint8_t *d)
 		put(d + 16, 4, (uint32_t)(CAPACITY - at));
 		put(d + 24, 4, (uint32_t)(CAPACITY - at));
 	} else {
-		put(d + 8, 4, (uint32_t)tracks[i].start);
-		put(d + 24, 4, (uint32_t)(tracks[i].end - tracks[i].start));
+		put(d + 8, 4, (uint32_t)the->tracks[i].start);
+		put(d + 24, 4, (uint32_t)(the->tracks[i].end - the->tracks[i].start));
 	}
 	return 36;
 }
@@ -442,7 +447,7 @@ static int answer(const uint8_t *c, uint8_t *d)
 		memcpy(d + 8, "ISOKIT  TEST CD-R       1.0 ", 28);
 		return 36;
 	case 0x25:
-		if (!closed)
+		if (!the->closed)
 			return -NO_MEDIUM;
 		put(d, 4, (uint32_t)end_of_disc() - 1);
 		put(d + 4, 4, 2048);
@@ -489,7 +494,7 @@ static int obey(const uint8_t *c, uint8_t *d, unsigned n, unsigned *ret_done)
 		return 0;
 	case 0x5b:
 		say("close %d", c[2]);
-		if (n_tracks && !closed)
+		if (the->n_tracks && !the->closed)
 			save();
 		return 0;
 	case 0x5d:
@@ -497,7 +502,8 @@ static int obey(const uint8_t *c, uint8_t *d, unsigned n, unsigned *ret_done)
 		return 0;
 	case 0x28:
 		*ret_done = be(c + 7, 2) * 2048;
-		return *ret_done > n ? FIELD : read_frames((int)be(c + 2, 4), (int)be(c + 7, 2), 2048, false, d);
+		return *ret_done > n ? FIELD : read_frames((int)be(c + 2, 4), (int)be(c + 7, 2), 2048,
+							   false, d);
 	case 0xbe:
 		*ret_done = be(c + 6, 3) * FRAME;
 		if ((c[1] >> 2 & 7) != 1 || c[9] != 0x10 || c[10] || *ret_done > n)
@@ -513,16 +519,20 @@ static int obey(const uint8_t *c, uint8_t *d, unsigned n, unsigned *ret_done)
 	}
 }
 
-int mmcdrive_sg_io(sg_io_hdr_t *s);
+int mmcdrive_sg_io(unsigned drive, sg_io_hdr_t *s);
 
-int mmcdrive_sg_io(sg_io_hdr_t *s)
+int mmcdrive_sg_io(unsigned drive, sg_io_hdr_t *s)
 {
 	unsigned done = s->dxfer_len;
 	int sense;
 
 	pthread_mutex_lock(&lock);
-	if (!loaded)
+	the = &states[drive];
+	if (!the->loaded) {
+		snprintf(the->medium, sizeof(the->medium), drive ? "%s%u" : "%s", getenv("MMCDRIVE"),
+			 drive);
 		load();
+	}
 	sense = obey(s->cmdp, s->dxferp, s->dxfer_len, &done);
 	if (getenv("MMCDRIVE_TRACE"))
 		fprintf(stderr, "mmcdrive: %02x %02x %d bytes: %06x\n", s->cmdp[0], s->cmdp[2],

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* For LD_PRELOAD: /dev/sr77 is the drive of mmcdrive.c, for whoever opens it and sends commands
- * by SG_IO. It opens as a file in memory that nothing is written to. */
+/* For LD_PRELOAD: /dev/sr77 and /dev/sr78 are the drives of mmcdrive.c, for whoever opens them and
+ * sends commands by SG_IO. They open as files in memory that nothing is written to. */
 #define _GNU_SOURCE 1
 #include <dlfcn.h>
 #include <errno.h>
@@ -20,13 +20,17 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-int mmcdrive_sg_io(sg_io_hdr_t *s);
+int mmcdrive_sg_io(unsigned drive, sg_io_hdr_t *s);
 
-static const char address[] = "/dev/sr77";
+/* "/dev/sr77" and "/dev/sr78": 0 and 1; -1: others. */
+static int drive_of(const char *path)
+{
+	return strcmp(path, "/dev/sr77") == 0 ? 0 : strcmp(path, "/dev/sr78") == 0 ? 1 : -1;
+}
 
 #define REAL(name, type) ((type)dlsym(RTLD_NEXT, #name))
 
-static bool is_drive(int fd)
+static int drive_behind(int fd)
 {
 	char link[64], path[64];
 	ssize_t n;
@@ -34,25 +38,26 @@ static bool is_drive(int fd)
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, path, sizeof(path) - 1);
 	path[n > 0 ? n : 0] = '\0';
-	return strncmp(path, "/memfd:isokit-mmcdrive", 22) == 0;
+	return strncmp(path, "/memfd:isokit-mmcdrive", 22) == 0 ? path[22] - '0' : -1;
 }
 
 int ioctl(int fd, unsigned long request, ...)
 {
+	int drive = drive_behind(fd);
 	va_list ap;
 	void *arg;
 
 	va_start(ap, request);
 	arg = va_arg(ap, void *);
 	va_end(ap);
-	if (!is_drive(fd))
+	if (drive < 0)
 		return REAL(ioctl, int (*)(int, unsigned long, ...))(fd, request, arg);
 	if (request == SG_IO)
-		return mmcdrive_sg_io(arg);
+		return mmcdrive_sg_io((unsigned)drive, arg);
 	if (request == CDROM_DRIVE_STATUS)
 		return CDS_DISC_OK;
 	if (request == SCSI_IOCTL_GET_BUS_NUMBER) {
-		*(int *)arg = 0;
+		*(int *)arg = drive;
 		return 0;
 	}
 	if (request == SCSI_IOCTL_GET_IDLUN) {
@@ -63,9 +68,9 @@ int ioctl(int fd, unsigned long request, ...)
 	return -1;
 }
 
-static int open_drive(void)
+static int open_drive(const char *path)
 {
-	return memfd_create("isokit-mmcdrive", MFD_CLOEXEC);
+	return memfd_create(drive_of(path) ? "isokit-mmcdrive1" : "isokit-mmcdrive0", MFD_CLOEXEC);
 }
 
 #define OPEN(name) \
@@ -78,8 +83,8 @@ static int open_drive(void)
 		va_start(ap, flags); \
 		mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(ap, mode_t) : 0; \
 		va_end(ap); \
-		return strcmp(path, address) == 0 ? \
-			       open_drive() : \
+		return drive_of(path) >= 0 ? \
+			       open_drive(path) : \
 			       REAL(name, int (*)(const char *, int, ...))(path, flags, mode); \
 	}
 OPEN(open)
@@ -89,8 +94,8 @@ OPEN(open64)
 	int name(const char *path, int flags); \
 	int name(const char *path, int flags) \
 	{ \
-		return strcmp(path, address) == 0 ? \
-			       open_drive() : REAL(name, int (*)(const char *, int))(path, flags); \
+		return drive_of(path) >= 0 ? \
+			       open_drive(path) : REAL(name, int (*)(const char *, int))(path, flags); \
 	}
 OPEN_2(__open_2)
 OPEN_2(__open64_2)
@@ -98,7 +103,7 @@ OPEN_2(__open64_2)
 #define FILL(st) \
 	memset(st, 0, sizeof(*(st))); \
 	(st)->st_mode = S_IFBLK | 0660; \
-	(st)->st_rdev = makedev(11, 77); \
+	(st)->st_rdev = makedev(11, 77 + (unsigned)drive_of(path)); \
 	return 0
 
 /* What the C library had before 2.33. */
@@ -106,7 +111,7 @@ OPEN_2(__open64_2)
 	int name(int version, const char *path, struct type *st); \
 	int name(int version, const char *path, struct type *st) \
 	{ \
-		if (strcmp(path, address) != 0) \
+		if (drive_of(path) < 0) \
 			return REAL(name, int (*)(int, const char *, struct type *))(version, path, st); \
 		FILL(st); \
 	}
@@ -118,7 +123,7 @@ OLD_STAT(__lxstat64, stat64)
 #define STAT(name, type) \
 	int name(const char *path, struct type *st) \
 	{ \
-		if (strcmp(path, address) != 0) \
+		if (drive_of(path) < 0) \
 			return REAL(name, int (*)(const char *, struct type *))(path, st); \
 		FILL(st); \
 	}
@@ -129,9 +134,9 @@ STAT(lstat64, stat64)
 
 char *realpath(const char *path, char *to)
 {
-	if (strcmp(path, address) != 0)
+	if (drive_of(path) < 0)
 		return REAL(realpath, char *(*)(const char *, char *))(path, to);
 	if (!to)
-		return strdup(address);
-	return strcpy(to, address);
+		return strdup(path);
+	return strcpy(to, path);
 }

@@ -125,3 +125,16 @@ blank
 drive small /dev/sr77
 expect_status 0
 logged 'written up to 300 of 300'
+
+# Two drives are held at the same time, and written one after the other.
+blank
+rm -f disc1*
+drive a.iso /dev/sr77 /dev/sr78 /dev/sr77
+expect_status 0
+[ "$(grep -c 'sr7[78]: verified' "$out")" = 2 ] || fail "not both, once each"
+cmp disc disc1 || fail "they are not the same"
+rm disc1*
+drive a.iso /dev/sr78 /dev/sr77
+expect_status 2
+expect_stderr_has '^iso-write: /dev/sr77: this CD-R is closed'
+[ ! -e disc1 ] || fail "the other was written"
