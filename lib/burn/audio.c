@@ -208,7 +208,8 @@ static enum isokit_status compare_sound(struct audio *a, const struct burn_sound
 	struct isokit_burn_progress now = { .phase = "verify", .track = s->number,
 					    .tracks = s->tracks,
 					    .total = isokit_source_size(s->src) };
-	double unit = 1000 * isokit_disc_single_speed(a->b->facts.profile), t = burn_now();
+	double unit = OPTICAL_AUDIO_SECTOR * burn_sectors_per_second(a->b->facts.profile);
+	double t = burn_now();
 	const struct isokit_burn_options *o = &a->b->options;
 	uint64_t all = samples_of(s);
 	enum isokit_status st = ISOKIT_OK;

@@ -34,6 +34,9 @@ struct burn_profile {
 /* Never NULL: what is not known is of a kind of its own. */
 const struct burn_profile *burn_profile_of(unsigned number);
 
+/* At single speed; 0: none such. */
+double burn_sectors_per_second(unsigned profile);
+
 /* Sectors that a track takes: padding to whole ECC blocks, shortest track of a CD. */
 uint64_t burn_padded_sectors(const struct burn_profile *p, uint64_t sectors, bool tao);
 

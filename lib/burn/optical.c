@@ -739,6 +739,10 @@ static void fill(struct optical *o, const struct work *w, const struct optical_s
 	tick->tracks = (unsigned)s->n_tracks;
 	tick->track = (unsigned)p->track + 1;
 	tick->total = 0;
+	/* A short track of a CD is filled up, which does not count. */
+	if ((size_t)p->track < s->n_tracks && s->tracks[p->track].sectors &&
+	    tick->done > s->tracks[p->track].sectors)
+		tick->done = s->tracks[p->track].sectors;
 	for (size_t i = 0; i < s->n_tracks; i++) {
 		tick->total += s->tracks[i].sectors;
 		tick->done += i < (size_t)p->track ? s->tracks[i].sectors : 0;
@@ -758,6 +762,7 @@ static bool wait_idle(struct optical *o, const struct work *w, const struct opti
 	const struct timespec look = { .tv_nsec = LOOK_MS * 1000 * 1000 };
 	struct burn_progress p = { 0 };
 	enum burn_drive_status status;
+	uint64_t most = 0;
 	bool stopped = false;
 
 	while ((status = o->burn_drive_get_status(o->drive, &p)) != BURN_DRIVE_IDLE) {
@@ -766,6 +771,12 @@ static bool wait_idle(struct optical *o, const struct work *w, const struct opti
 
 		if (status != BURN_DRIVE_SPAWNING) {
 			fill(o, w, s, &p, &tick);
+			/* At the end libburn counts from 0 again, and still says that it writes. */
+			if (w && tick.done < most) {
+				tick.done = most;
+				tick.phase = "close";
+			}
+			most = tick.done;
 			tick.too_late = stopped || !stops;
 			if (stopped)
 				tick.phase = "close";

@@ -67,6 +67,13 @@ double isokit_disc_single_speed(unsigned profile)
 	return 0;
 }
 
+double burn_sectors_per_second(unsigned profile)
+{
+	/* Drives count 2352 bytes for each sector of a CD, also of data. */
+	return 1000 * isokit_disc_single_speed(profile) /
+	       (burn_profile_of(profile)->family == BURN_CD ? OPTICAL_AUDIO_SECTOR : OPTICAL_SECTOR);
+}
+
 uint64_t burn_padded_sectors(const struct burn_profile *p, uint64_t sectors, bool tao)
 {
 	switch (p->family) {

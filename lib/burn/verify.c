@@ -117,7 +117,7 @@ enum isokit_status burn_verify(struct isokit_burner *b, uint32_t lba, uint64_t b
 			       struct isokit_error *err)
 {
 	struct isokit_burn_progress now = { .phase = "verify", .total = bytes };
-	double unit = 1000 * isokit_disc_single_speed(b->facts.profile), t = burn_now();
+	double unit = OPTICAL_SECTOR * burn_sectors_per_second(b->facts.profile), t = burn_now();
 	struct verify *v = calloc(1, sizeof(*v));
 	enum isokit_status st = ISOKIT_OK;
 

@@ -28,7 +28,7 @@ struct run {
 	uint64_t sent; /* bytes to the drive, as it goes */
 	/* Of the progress. */
 	double unit, begun, last_time;
-	uint64_t last_done;
+	uint64_t last_done; /* sectors */
 	double speed;
 };
 
@@ -126,6 +126,21 @@ enum isokit_status isokit_burner_decide(struct isokit_burner *b, const struct is
 
 /* ---- progress -------------------------------------------------------------------------------------- */
 
+/* So many sectors of the tracks, one behind the other. */
+static uint64_t bytes_of(const struct run *r, uint64_t sectors)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; sectors && i < r->job->n_tracks; i++) {
+		const struct optical_track *t = &r->tracks[i];
+		uint64_t n = t->sectors ? min_u64(sectors, t->sectors) : sectors;
+
+		bytes += n * (t->audio ? OPTICAL_AUDIO_SECTOR : OPTICAL_SECTOR);
+		sectors -= n;
+	}
+	return bytes;
+}
+
 static int on_tick(void *ctx, const struct optical_tick *tick)
 {
 	struct run *r = ctx;
@@ -135,20 +150,20 @@ static int on_tick(void *ctx, const struct optical_tick *tick)
 		.phase = tick->phase,
 		.track = tick->track,
 		.tracks = tick->tracks,
-		.done = tick->done * (bytes ? OPTICAL_SECTOR : 1),
-		.total = tick->total * (bytes ? OPTICAL_SECTOR : 1),
+		.done = bytes ? bytes_of(r, tick->done) : tick->done,
+		.total = bytes ? bytes_of(r, tick->total) : tick->total,
 		.fifo_percent = tick->fifo_percent,
 		.buffer_percent = tick->buffer_percent,
 		.too_late = tick->too_late,
 	};
 
 	if (bytes && r->unit > 0 && t - r->last_time >= 1) {
-		r->speed = now.done > r->last_done ?
-				   (double)(now.done - r->last_done) / (t - r->last_time) / r->unit : 0;
+		r->speed = tick->done > r->last_done ?
+				   (double)(tick->done - r->last_done) / (t - r->last_time) / r->unit : 0;
 		r->last_time = t;
-		r->last_done = now.done;
+		r->last_done = tick->done;
 	}
-	now.speed_x = r->speed;
+	now.speed_x = strcmp(tick->phase, "write") == 0 ? r->speed : 0;
 	if (bytes && now.done > r->sent)
 		r->sent = now.done;
 	if (r->b->options.progress && r->b->options.progress(r->b->options.progress_ctx, &now) &&
@@ -470,16 +485,17 @@ static enum isokit_status renew_head(struct run *r, struct isokit_error *err)
 
 static enum isokit_status burn(struct run *r, struct isokit_error *err)
 {
-	const struct optical_tick first = { .phase = "write", .track = 1,
-					    .tracks = (unsigned)r->job->n_tracks,
-					    .total = r->tracks[0].sectors };
+	struct optical_tick first = { .phase = "write", .track = 1,
+				      .tracks = (unsigned)r->job->n_tracks };
 	struct optical_watch watch = { on_tick, r };
 	const struct feed *bad;
 	enum isokit_status st;
 
 	r->begun = r->last_time = burn_now();
-	r->unit = 1000 * isokit_disc_single_speed(r->b->facts.profile);
+	r->unit = burn_sectors_per_second(r->b->facts.profile);
 	r->session.speed_kb = choose_speed(r);
+	for (size_t i = 0; i < r->job->n_tracks; i++)
+		first.total += r->tracks[i].sectors;
 	/* A short write can be over before libburn is asked how far it is. */
 	(void)on_tick(r, &first);
 	st = optical_write(r->b->optical, &r->session, &watch, err);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Drives with a CD-R in each, made of the commands that libburn sends (MMC-3); mmcshim.c makes them
- * /dev/sr77 and 78. $MMCDRIVE names the medium of the
- * first (and with a 1 behind it that of the second): sectors of 2352 bytes from block -150 on,
- * beside it .toc (what is on it) and .log (what was announced: cue sheet, write parameters, CD-TEXT). It
- * is strict where drives are: what is announced has to come, in order, and nothing else; sound
- * comes back $MMCDRIVE_LATE samples later than it was written. Nothing of the computer's drives
- * is touched. */
+/* Drives with a CD-R in each, made of the commands that libburn sends (MMC-3); mmcshim.c makes
+ * them /dev/sr77 and 78. $MMCDRIVE names the medium of the first (and with a 1 behind it that
+ * of the second): sectors of 2352 bytes from block -150 on, beside it .toc (what is on it) and
+ * .log (what was announced: cue sheet, write parameters, CD-TEXT). They are strict where drives
+ * are: what is announced has to come, in order, and nothing else; sound comes back
+ * $MMCDRIVE_LATE samples later than it was written, the sector $MMCDRIVE_FAIL cannot be
+ * written, each write takes $MMCDRIVE_DELAY microseconds. */
 #define _GNU_SOURCE 1
 #include <fcntl.h>
 #include <limits.h>
@@ -218,6 +218,8 @@ static int do_write(const uint8_t *c, const uint8_t *data, unsigned n)
 		return the->write_type == SAO && n == 96U * (unsigned)count ? take_text(lba, data, n) : FIELD;
 	if (lba != the->next_lba)
 		return ADDRESS;
+	if (getenv("MMCDRIVE_DELAY"))
+		usleep((useconds_t)atoi(getenv("MMCDRIVE_DELAY")));
 	f = fopen(the->medium, "r+");
 	if (!f)
 		f = fopen(the->medium, "w+");

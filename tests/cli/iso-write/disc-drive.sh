@@ -138,3 +138,13 @@ drive a.iso /dev/sr78 /dev/sr77
 expect_status 2
 expect_stderr_has '^iso-write: /dev/sr77: this CD-R is closed'
 [ ! -e disc1 ] || fail "the other was written"
+
+# How far it is counts up in bytes of sound, and does not begin again at the end.
+blank
+export MMCDRIVE_DELAY=10000
+drive album.cue /dev/sr77 --progress=json
+expect_status 0
+jq -se 'map(select(.progress == "write")) | (map(.done) | . == sort) and
+	all(.total == 1458240 and .done <= .total and .speed >= 0)' "$err" >/dev/null || fail "progress"
+jq -se 'map(select(.progress == "close")) | all(.done == .total and .speed == 0)' "$err" >/dev/null ||
+	fail "progress at the end"
