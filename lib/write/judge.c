@@ -54,8 +54,9 @@ static enum isokit_status make_beginning(struct isokit_write *w, const uint8_t *
 	memcpy(b->bytes, bytes, n);
 	if (!whole && w->stream->expected)
 		size = w->stream->expected;
-	else if (!whole && n > 0x8060 && memcmp(bytes + 0x8001, "CD001", 5) == 0)
-		size = max_u64((uint64_t)get_le32(bytes + 0x8050) * 2048, n);
+	/* What lies behind the volume would be looked at: further sessions, say. */
+	if (!whole && n > 0x8060 && memcmp(bytes + 0x8001, "CD001", 5) == 0)
+		size = min_u64(size, max_u64((uint64_t)get_le32(bytes + 0x8050) * 2048, n));
 	st = isokit_source_new(&ops, b, size, w->path, &w->judged, err);
 	if (st)
 		free(b);
@@ -256,6 +257,7 @@ enum isokit_status judge_end(struct isokit_write *w, uint64_t bytes, struct isok
 				   write_number(w->must_have, b));
 	write_note(w, "the image is cut short: it ends at byte %s, and says that it has %s",
 		   write_number(bytes, a), write_number(w->must_have, b));
+	w->must_have = 0; /* said */
 	return ISOKIT_OK;
 }
 
@@ -294,6 +296,8 @@ enum isokit_status judge_beginning(struct isokit_write *w, const uint8_t *bytes,
 	w->plan.at_least = max_u64(w->plan.bytes, n);
 	w->plan.partly = !whole;
 	st = judge(w, w->judged, bytes, n, err);
+	if (!st && w->plan.bytes)
+		st = judge_end(w, w->plan.bytes, err);
 	if (st)
 		return st;
 	/* What makes it boot may lie further on: only what is seen can be a reason. */

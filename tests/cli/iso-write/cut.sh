@@ -27,9 +27,18 @@ gzip -c x.iso | head -c $((n / 2)) >cut.iso.gz
 cut_short '^iso-write: ' iso-write --yes --fixed-disk cut.iso.gz "$a"
 if command -v xz >/dev/null; then
 	head -c $((n / 2)) x.iso | xz -0 >half.iso.xz
-	cut_short '^iso-write: ' iso-write --yes --fixed-disk half.iso.xz "$a"
-	# A damaged stream that has the right size.
+	# How long it is stands in its index: known before anything is written.
+	cut_short 'ends at byte .* cut short' iso-write --yes --fixed-disk half.iso.xz "$a"
+	before a 16M | cmp - a || fail "something was written"
+	run iso-write --yes --fixed-disk --any half.iso.xz "$a"
+	expect_status 0
+	[ "$(grep -c 'cut short' "$err")" = 1 ] || fail "said twice, or not at all"
 	xz -0 -k x.iso
+	# There is more than the volume, which is no reason to look at bytes that have not come.
+	run iso-write --yes --fixed-disk -n x.iso.xz "$a"
+	expect_status 0
+	expect_stdout_has '^x\.iso\.xz: ISO 9660 image, xz compressed, '
+	# A damaged stream that has the right size.
 	printf XXXX | dd of=x.iso.xz bs=1 seek=$((n / 3)) conv=notrunc status=none
 	cut_short '^iso-write: ' iso-write --yes --fixed-disk x.iso.xz "$a"
 fi
