@@ -104,6 +104,12 @@ enum isokit_status optical_read(struct optical *o, uint32_t lba, void *buffer, u
 	return nothing(err);
 }
 
+enum isokit_status optical_read_audio(struct optical *o, int32_t lba, void *buffer, uint32_t n,
+				      uint32_t *ret_n, struct isokit_error *err)
+{
+	return optical_read(o, (uint32_t)lba, buffer, n, ret_n, err);
+}
+
 uint32_t optical_readable(struct optical *o)
 {
 	(void)o;

@@ -31,7 +31,7 @@ static struct state {
 	char medium[PATH_MAX]; /* its file */
 	struct track tracks[MAX];
 	int n_tracks, next_lba, write_type, block_bytes, lead_out, text_lba;
-	bool closed, loaded, announced, multi;
+	bool closed, loaded, announced, multi, simulated;
 	struct { int lba, control, form; } cue[4 * MAX];
 	int n_cue, last_pack;
 } states[2], *the; /* the one that obeys */
@@ -99,7 +99,13 @@ static void load(void)
 
 static void save(void)
 {
-	FILE *f = beside("toc", "w");
+	FILE *f;
+
+	if (the->simulated) {
+		the->n_tracks = the->next_lba = 0;
+		return;
+	}
+	f = beside("toc", "w");
 
 	for (int i = 0; i < the->n_tracks; i++)
 		fprintf(f, "%d %d %d %d\n", the->tracks[i].number, the->tracks[i].control,
@@ -114,9 +120,10 @@ static void take_write_parameters(const uint8_t *p)
 {
 	the->write_type = p[2] & 15;
 	the->multi = p[3] >> 6 != 0;
+	the->simulated = p[2] & 0x10;
 	the->block_bytes = p[4] == 0 ? FRAME : 2048;
-	say("parameters: type %d, control %d, block %d%s", the->write_type, p[3] & 15, p[4],
-	    the->multi ? ", multi" : "");
+	say("parameters: type %d, control %d, block %d%s%s", the->write_type, p[3] & 15, p[4],
+	    the->multi ? ", multi" : "", the->simulated ? ", simulated" : "");
 	if (p[16] & 0x80)
 		say("parameters: catalog %.13s", (const char *)p + 17);
 	if (p[32] & 0x80)
@@ -220,7 +227,7 @@ static int do_write(const uint8_t *c, const uint8_t *data, unsigned n)
 		return ADDRESS;
 	if (getenv("MMCDRIVE_DELAY"))
 		usleep((useconds_t)atoi(getenv("MMCDRIVE_DELAY")));
-	f = fopen(the->medium, "r+");
+	f = fopen(the->simulated ? "/dev/null" : the->medium, "r+");
 	if (!f)
 		f = fopen(the->medium, "w+");
 	for (int i = 0; i < count; i++) {

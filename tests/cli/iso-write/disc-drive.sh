@@ -148,3 +148,13 @@ jq -se 'map(select(.progress == "write")) | (map(.done) | . == sort) and
 	all(.total == 1458240 and .done <= .total and .speed >= 0)' "$err" >/dev/null || fail "progress"
 jq -se 'map(select(.progress == "close")) | all(.done == .total and .speed == 0)' "$err" >/dev/null ||
 	fail "progress at the end"
+unset MMCDRIVE_DELAY
+
+# With the laser off.
+blank
+drive --simulate album.cue /dev/sr77
+expect_status 0
+expect_stdout_has ': simulated, '
+grep -q '^parameters: type 2, .*, simulated$' disc.log || fail "the laser was on"
+logged 'written up to 1200 of 1200'
+[ ! -e disc.toc ] || fail "something was written"
