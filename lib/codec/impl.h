@@ -76,7 +76,7 @@ enum isokit_status codec_lz4_at(const uint8_t *in, size_t in_bytes, uint8_t *out
 enum isokit_status codec_lzvn(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t at,
 			      size_t capacity, size_t *ret_at, struct isokit_error *err);
 
-/* What went wrong with a chunk, in one place. */
+/* chunk.c: what went wrong with a chunk, in one place. */
 enum isokit_status codec_fail_full(struct isokit_error *err, enum codec_kind kind);
 enum isokit_status codec_fail_short(struct isokit_error *err, enum codec_kind kind);
 enum isokit_status codec_fail_damaged(struct isokit_error *err, enum codec_kind kind);
