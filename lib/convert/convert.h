@@ -50,6 +50,7 @@ struct isokit_convert {
 	bool done;
 };
 
+/* note.c */
 /* Never fails. */
 void convert_note(struct isokit_convert *c, enum isokit_convert_note_kind kind, const char *path,
 		  const char *format, ...) __attribute__((format(printf, 4, 5)));
@@ -65,6 +66,8 @@ enum isokit_status convert_check_not_cancelled(struct isokit_convert *c, const c
 
 /* Is the input a block device? */
 bool convert_is_drive(const struct isokit_convert *c);
+/* How many threads may work. */
+unsigned convert_threads(const struct isokit_convert *c);
 
 /* decide.c: action, payload and words into the plan. */
 enum isokit_status convert_decide(struct isokit_convert *c, struct isokit_error *err);
@@ -78,7 +81,7 @@ enum isokit_status convert_show_session(struct isokit_source *disc, uint64_t fir
  * source? */
 bool convert_session_counts_from_start(struct isokit_source *src, uint64_t at);
 
-/* write.c */
+/* finish.c */
 enum isokit_status convert_check_image(struct isokit_convert *c, int fd, const char *name,
 				       struct isokit_error *err);
 /* Compare the checksums of the container, and take what was found damaged in it. */
@@ -89,7 +92,6 @@ enum isokit_status convert_hash(struct isokit_convert *c, int fd, const char *na
 /* Hashes, checksums, and the look at an image that is complete. */
 enum isokit_status convert_finish(struct isokit_convert *c, int fd, const char *name,
 				  struct isokit_error *err);
-unsigned convert_threads(const struct isokit_convert *c);
 
 /* reauthor.c */
 enum isokit_status convert_reauthor_path(struct isokit_convert *c, const char *path,
