@@ -53,6 +53,11 @@ static inline bool ascii_same_nocase(const char *a, const char *b)
 	return *a == *b;
 }
 
+static inline bool begins_with(const char *text, const char *begin)
+{
+	return strncmp(text, begin, strlen(begin)) == 0;
+}
+
 /* Does the text begin so, whatever the case of ASCII letters? */
 static inline bool ascii_begins_nocase(const char *text, const char *begin)
 {

@@ -9,15 +9,10 @@
 
 enum rank { NONE, PLAIN, CARRIER, WINS }; /* which of the buses in a chain names the drive */
 
-static bool begins(const char *text, const char *with)
-{
-	return strncmp(text, with, strlen(with)) == 0;
-}
-
 /* "usb2", "ata1": the word and nothing but digits after it. */
 static bool numbered(const char *text, const char *word)
 {
-	if (!begins(text, word))
+	if (!begins_with(text, word))
 		return false;
 	text += strlen(word);
 	if (!*text)
@@ -62,7 +57,7 @@ static void look_at(struct look *l, const char *folder, const char *name, struct
 	const char *removable, *subsystem;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		if (!(kinds[i].digits ? numbered(name, kinds[i].word) : begins(name, kinds[i].word)))
+		if (!(kinds[i].digits ? numbered(name, kinds[i].word) : begins_with(name, kinds[i].word)))
 			continue;
 		if (kinds[i].rank > *rank) {
 			b->bus = kinds[i].bus;
@@ -99,7 +94,7 @@ static const char *made_up_bus(const char *name)
 					     "drbd", "rbd", "zd", "ublkb", "pktcdvd", "nullb" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (begins(name, words[i]))
+		if (begins_with(name, words[i]))
 			return strcmp(words[i], "dm-") == 0 ? "dm" : words[i];
 	return "virtual";
 }
@@ -127,13 +122,13 @@ void device_find_bus(struct look *l, const struct device_node *node, struct devi
 		look_at(l, path, strrchr(path, '/') + 1, ret, &rank);
 	}
 	type = look_text(l, "%s/device/type", node->folder);
-	if (begins(node->name, "mmcblk") && type && strcmp(type, "SD") == 0) {
+	if (begins_with(node->name, "mmcblk") && type && strcmp(type, "SD") == 0) {
 		ret->bus = "sd";
 		ret->hotplug = true;
-	} else if (begins(node->name, "mmcblk")) {
+	} else if (begins_with(node->name, "mmcblk")) {
 		ret->bus = "mmc";
 		ret->hotplug = false;
-	} else if (begins(node->name, "fd") && !*ret->bus) {
+	} else if (begins_with(node->name, "fd") && !*ret->bus) {
 		ret->bus = "floppy";
 	}
 }

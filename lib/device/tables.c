@@ -4,14 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/scan.h"
 #include "device/uses.h"
 
 enum { MAX_BYTES = 1024 * 1024 };
-
-static bool begins(const char *text, const char *with)
-{
-	return strncmp(text, with, strlen(with)) == 0;
-}
 
 static const char *next_line(const char *at)
 {
@@ -66,7 +62,7 @@ void uses_of_swaps(struct uses *u)
 	free(raw);
 	/* Where memory goes when the computer hibernates. */
 	device_set_clear(u->f, &u->set);
-	if (resume && !begins(resume, "0:0"))
+	if (resume && !begins_with(resume, "0:0"))
 		device_place_spec(u->f, resume, &u->set);
 	option = uses_boot_option(u, "resume=");
 	if (option)
@@ -102,7 +98,7 @@ static bool keep_unused(struct uses *u)
  * says nothing of this one. */
 static bool is_about_a_place(const struct uses *u, const char *spec, const char *options)
 {
-	long node = begins(spec, "/dev/") ? device_node_by_path(u->f, spec) : DEVICE_NONE;
+	long node = begins_with(spec, "/dev/") ? device_node_by_path(u->f, spec) : DEVICE_NONE;
 	size_t drive;
 
 	if (node == DEVICE_NONE || strcmp(u->f->nodes[node].path, spec) != 0 ||

@@ -6,169 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/fail.h"
-
-static bool begins(const char *text, const char *with)
-{
-	return strncmp(text, with, strlen(with)) == 0;
-}
-
-static bool below(const char *path, const char *folder)
-{
-	size_t n = strlen(folder);
-
-	return strncmp(path, folder, n) == 0 && (path[n] == '\0' || path[n] == '/');
-}
-
-/* Where the running system lies, or the medium that it was started from. */
-bool uses_is_system_path(const char *where)
-{
-	static const char *const exact[] = { "/", "/home", "/root", "/data", "/sysroot", "/srv", "/opt" };
-	static const char *const tree[] = {
-		"/usr", "/boot", "/efi", "/etc", "/var", "/nix", "/gnu", "/ostree", "/lib", "/system", "/vendor",
-		"/sysroot/ostree", "/cdrom", "/rofs", "/isodevice", "/writable", "/live",
-		"/run/initramfs", "/run/live", "/run/archiso", "/run/miso", "/run/rootfsbase",
-		"/run/overlayfs", "/run/install", "/run/ostree", "/run/mnt", "/run/cow", "/run/ventoy",
-		"/mnt/stateful_partition", "/mnt/live", "/run/overlay-live", "/run/media/live",
-		"/lib/live", "/overlay", "/rom", "/flash", "/storage/.config",
-	};
-
-	if (below(where, "/var/run/media"))
-		return false;
-	for (size_t i = 0; i < sizeof(exact) / sizeof(*exact); i++)
-		if (strcmp(where, exact[i]) == 0)
-			return true;
-	for (size_t i = 0; i < sizeof(tree) / sizeof(*tree); i++)
-		if (below(where, tree[i]))
-			return true;
-	return false;
-}
-
-/* Where desktops, and people in a hurry, mount sticks. */
-static bool is_media_path(const char *where)
-{
-	return begins(where, "/media/") || begins(where, "/run/media/") ||
-	       begins(where, "/var/run/media/") || strcmp(where, "/mnt") == 0 || begins(where, "/mnt/");
-}
-
-void uses_walk(struct uses *u)
-{
-	const struct device_facts *f = u->f;
-	size_t head = 0, tail = 0;
-
-	device_set_clear(f, &u->seen);
-	for (size_t i = 0; i < f->n_nodes; i++) {
-		if (!u->set.has[i])
-			continue;
-		u->seen.has[i] = true;
-		u->parent[i] = SIZE_MAX;
-		u->queue[tail++] = i;
-	}
-	while (head < tail) {
-		size_t at = u->queue[head++];
-		const struct device_node *n = &f->nodes[at];
-
-		u->set.untraced = u->set.untraced || n->untraced;
-		for (size_t k = 0; k < n->n_lower; k++) {
-			if (u->seen.has[n->lower[k]])
-				continue;
-			u->seen.has[n->lower[k]] = true;
-			u->parent[n->lower[k]] = at;
-			u->queue[tail++] = n->lower[k];
-		}
-	}
-}
-
-/* "sda3 > luks (dm-0) > vg-root (dm-1)" from the drive up to what is used. */
-static const char *chain(struct uses *u, size_t drive, const char **ret_device)
-{
-	const struct device_facts *f = u->f;
-	size_t at = drive, up = u->parent[drive];
-	struct text t = { 0 };
-	const char *kept;
-
-	if (up != SIZE_MAX && f->nodes[up].number && f->nodes[up].disk == drive)
-		at = up; /* the partition says it all */
-	*ret_device = f->nodes[at].path;
-	for (; at != SIZE_MAX; at = u->parent[at]) {
-		text_add_str(&t, t.n ? " > " : "");
-		text_add_str(&t, f->nodes[at].title);
-	}
-	kept = look_keep(u->l, text_string(&t));
-	u->l->no_memory = u->l->no_memory || t.failed;
-	text_free(&t);
-	return kept;
-}
-
-static bool is_there(const struct uses *u, size_t drive, enum isokit_drive_use_kind kind,
-		     bool removable_mount, const char *device, const char *where)
-{
-	for (size_t i = 0; i < u->n; i++) {
-		const struct use *x = &u->list[i];
-
-		/* What is mounted twice at one place must be unmounted twice. */
-		if (x->drive == drive && x->use.kind == kind && !removable_mount &&
-		    strcmp(x->use.where, where) == 0 && strcmp(x->use.device, device) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Images behind loop devices lie on the system's drive by the dozen (snaps): the drive is refused
- * as it is. */
-static bool is_told_enough(const struct uses *u, size_t node, enum isokit_drive_use_kind kind)
-{
-	bool loop = false, system = false;
-
-	if (kind != ISOKIT_USE_MOUNT && kind != ISOKIT_USE_HOLDER)
-		return false;
-	for (size_t at = node; at != SIZE_MAX; at = u->parent[at])
-		loop = loop || (at != node && *u->f->nodes[at].backing);
-	for (size_t i = 0; i < u->n && !system; i++)
-		system = u->list[i].drive == u->drive_of[node] && u->list[i].use.kind == ISOKIT_USE_SYSTEM;
-	return system && (loop || (kind == ISOKIT_USE_HOLDER && u->of_file));
-}
-
-void uses_add(struct uses *u, enum isokit_drive_use_kind kind, bool removable_mount, const char *where)
-{
-	const struct device_facts *f = u->f;
-	bool covers = kind == ISOKIT_USE_SYSTEM || kind == ISOKIT_USE_SWAP ||
-		      kind == ISOKIT_USE_MOUNT || kind == ISOKIT_USE_HOLDER;
-
-	uses_walk(u);
-	for (size_t i = 0; i < f->n_nodes; i++) {
-		const char *device, *text;
-
-		if (!u->seen.has[i])
-			continue;
-		u->covered[i] = u->covered[i] || covers;
-		u->mounted[i] = u->mounted[i] || (u->parent[i] == SIZE_MAX && covers && kind != ISOKIT_USE_HOLDER);
-		if (u->drive_of[i] == SIZE_MAX || is_told_enough(u, i, kind))
-			continue;
-		text = chain(u, i, &device);
-		if (is_there(u, u->drive_of[i], kind, removable_mount, device, where))
-			continue;
-		if (!ARRAY_RESERVE(u->list, u->capacity, u->n + 1)) {
-			u->l->no_memory = true;
-			return;
-		}
-		u->list[u->n++] = (struct use){
-			.drive = u->drive_of[i],
-			.use = { .kind = kind, .removable_mount = removable_mount,
-				 .elsewhere = u->elsewhere,
-				 .device = device, .where = where, .chain = text },
-		};
-	}
-}
-
-void uses_add_node(struct uses *u, size_t node, enum isokit_drive_use_kind kind, const char *where)
-{
-	device_set_clear(u->f, &u->set);
-	u->set.has[node] = true;
-	u->set.n = 1;
-	uses_add(u, kind, false, where);
-}
+#include "base/scan.h"
 
 static void add_number(struct uses *u, const struct isokit_drive_number number)
 {
@@ -199,7 +38,7 @@ static bool is_removable_mount(const struct uses *u, const struct device_mount *
 	const struct isokit_drive *d;
 	size_t disk;
 
-	if (node == DEVICE_NONE || !m->own || !is_media_path(m->where))
+	if (node == DEVICE_NONE || !m->own || !uses_is_media_path(m->where))
 		return false;
 	disk = u->f->nodes[node].disk;
 	if (u->drive_of[disk] == SIZE_MAX)
@@ -234,20 +73,6 @@ static void use_of_mount(struct uses *u, const struct device_mount *m)
 		u->f->unplaced = look_keepf(u->l, "%s of %s", m->fs, *m->source ? m->source : "nothing");
 }
 
-/* Places of live systems alone. */
-static bool is_live_path(const char *where)
-{
-	static const char *const tree[] = {
-		"/cdrom", "/rofs", "/isodevice", "/run/live", "/lib/live", "/run/initramfs", "/run/archiso",
-		"/run/miso", "/run/rootfsbase", "/run/overlay-live", "/mnt/live", "/live", "/run/media/live",
-	};
-
-	for (size_t i = 0; i < sizeof(tree) / sizeof(*tree); i++)
-		if (below(where, tree[i]))
-			return true;
-	return false;
-}
-
 /* A live system's / is an overlay whose lower folders were moved since. It is found all the
  * same when images behind loop devices are mounted, or the medium is. */
 static bool is_live_medium_known(struct uses *u)
@@ -255,8 +80,10 @@ static bool is_live_medium_known(struct uses *u)
 	for (size_t i = 0; i < u->f->n_mounts; i++) {
 		const struct device_mount *m = &u->f->mounts[i];
 
-		if (!m->own || m->major == 0 || begins(m->where, "/snap/") || begins(m->where, "/var/") ||
-		    !(is_live_path(m->where) || begins(m->fs, "squashfs") || begins(m->fs, "erofs")))
+		if (!m->own || m->major == 0 || begins_with(m->where, "/snap/") ||
+		    begins_with(m->where, "/var/") ||
+		    !(uses_is_live_path(m->where) || begins_with(m->fs, "squashfs") ||
+		      begins_with(m->fs, "erofs")))
 			continue;
 		device_set_clear(u->f, &u->set);
 		device_place_mount(u->f, m, &u->set);
@@ -272,7 +99,7 @@ static void uses_of_mounts(struct uses *u)
 	for (size_t i = 0; i < u->f->n_mounts; i++)
 		use_of_mount(u, &u->f->mounts[i]);
 	u->elsewhere = false;
-	if (u->f->unplaced && begins(u->f->unplaced, "overlay") && is_live_medium_known(u))
+	if (u->f->unplaced && begins_with(u->f->unplaced, "overlay") && is_live_medium_known(u))
 		u->f->unplaced = NULL;
 }
 
@@ -351,14 +178,15 @@ static void find_foundations(struct uses *u)
 		struct isokit_drive *d = &u->drives->list[i];
 		const struct device_node *n = &u->f->nodes[u->drives->nodes[i]];
 		bool of_file = *n->backing && device_node_by_path(u->f, n->backing) == DEVICE_NONE &&
-			       begins(n->name, "loop");
+			       begins_with(n->name, "loop");
 
 		if (!d->made_up || of_file)
 			continue;
 		for (size_t k = 0; k < n->n_lower; k++)
 			d->stands_on = look_keepf(u->l, "%s%s%s", d->stands_on, *d->stands_on ? ", " : "",
 						  u->f->nodes[n->lower[k]].title);
-		if (!*d->stands_on && (begins(n->name, "zd") || begins(n->name, "dm-") || begins(n->name, "md")))
+		if (!*d->stands_on && (begins_with(n->name, "zd") || begins_with(n->name, "dm-") ||
+				       begins_with(n->name, "md")))
 			d->stands_on = "devices that are not known";
 	}
 }

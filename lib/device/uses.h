@@ -27,12 +27,20 @@ struct uses {
 	struct device_set set, seen;
 };
 
+/* uselist.c */
 /* A use of the nodes in u->set: of every drive below them. */
 void uses_add(struct uses *u, enum isokit_drive_use_kind kind, bool removable_mount, const char *where);
 void uses_add_node(struct uses *u, size_t node, enum isokit_drive_use_kind kind, const char *where);
 /* What u->set stands on, all the way down, into u->seen; the set itself as well. */
 void uses_walk(struct uses *u);
+
+/* paths.c */
+/* Where the running system lies, or the medium that it was started from. */
 bool uses_is_system_path(const char *where);
+/* Where desktops, and people in a hurry, mount sticks. */
+bool uses_is_media_path(const char *where);
+/* Places of live systems alone. */
+bool uses_is_live_path(const char *where);
 
 /* tables.c */
 void uses_of_swaps(struct uses *u);
