@@ -17,13 +17,6 @@
 
 enum { CHUNK_BYTES = 512 * 1024 };
 
-int author_tell(const struct author_progress *p, uint64_t done)
-{
-	struct isokit_build_progress now = { .phase = p->phase, .done = done, .total = p->total };
-
-	return p->tell ? p->tell(p->ctx, &now) : 0;
-}
-
 static void put_text(uint8_t *field, size_t size, const char *text)
 {
 	size_t n = strlen(text);

@@ -16,7 +16,12 @@ struct author_progress {
 	uint64_t total;
 };
 
-int author_tell(const struct author_progress *p, uint64_t done);
+static inline int author_tell(const struct author_progress *p, uint64_t done)
+{
+	struct isokit_build_progress now = { .phase = p->phase, .done = done, .total = p->total };
+
+	return p->tell ? p->tell(p->ctx, &now) : 0;
+}
 
 /* Write what lies before the payload: descriptors, path tables, directories.
  * The sink is fresh: blocks of zeros are left as holes. */
