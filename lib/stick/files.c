@@ -132,6 +132,10 @@ static enum isokit_status add_part(struct files *f, const char *path, const char
 	text_add(&name, path, strlen(path) - 4);
 	text_add_str(&name, ending);
 	st = name.failed ? isokit_fail_nomem(f->err, subject, strlen(path)) :
+	     tree_lookup_nocase(f->t, text_string(&name)) ?
+			   isokit_fail(f->err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET,
+				       text_string(&name), "is there already, where %s, which is "
+				       "larger than FAT32 can hold, would go in parts", path) :
 			   tree_add_range(f->t, text_string(&name), src, 0,
 					  isokit_source_size(src), &made, f->err);
 	if (st == ISOKIT_OK)

@@ -64,6 +64,10 @@ for how in LZMS:128K LZX:1M XPRESS:64K LZMS:4M; do
 	echo $how >tree/second
 	wimlib-imagex append tree s.wim Two --solid >/dev/null || fail "wimlib"
 	run "$compose" wim s.wim 2500000 p. scratch=.
+	if grep -q 'Debian: libwim15' "$err"; then
+		expect_status 2
+		skip "there is no libwim"
+	fi
 	expect_status 0
 	expect_stderr_has '^progress'
 	n=$(cat "$out"); n=${n% parts}
@@ -87,7 +91,7 @@ expect_status 2
 expect_stderr_has 'no folder for what it expands to'
 run "$compose" wim s.wim 2500000 s. scratch=./none
 expect_status 2
-expect_stderr_has 'cannot be opened'
+expect_stderr_has './none: .*No such file'
 # One that is encrypted says so in its description.
 python3 - s.wim <<'EOF' || fail "python3"
 import struct, sys
