@@ -311,7 +311,7 @@ static void contents(struct optical *o, struct isokit_disc_facts *f)
 	}
 }
 
-size_t optical_track_starts(struct optical *o, uint32_t *lbas, size_t max)
+size_t optical_tracks(struct optical *o, struct optical_place *places, size_t max)
 {
 	struct burn_disc *disc = o->burn_drive_get_disc(o->drive);
 	struct burn_session **sessions;
@@ -328,8 +328,11 @@ size_t optical_track_starts(struct optical *o, uint32_t *lbas, size_t max)
 		struct burn_toc_entry entry;
 
 		o->burn_track_get_entry(tracks[k], &entry);
-		lbas[k] = entry.extensions_valid & 1 && entry.start_lba > 0 ?
-				  (uint32_t)entry.start_lba : 0;
+		places[k] = (struct optical_place){ .audio = !(entry.control & 4) };
+		if (!(entry.extensions_valid & 1))
+			continue;
+		places[k].lba = entry.start_lba > 0 ? (uint32_t)entry.start_lba : 0;
+		places[k].sectors = entry.track_blocks > 0 ? (uint32_t)entry.track_blocks : 0;
 	}
 	o->burn_disc_free(disc);
 	return k;

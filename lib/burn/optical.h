@@ -96,8 +96,12 @@ enum isokit_status optical_read(struct optical *o, uint32_t lba, void *buffer, u
 enum isokit_status optical_read_audio(struct optical *o, int32_t lba, void *buffer, uint32_t n,
 				      uint32_t *ret_n, struct isokit_error *err);
 uint32_t optical_readable(struct optical *o); /* sectors */
-/* Where the tracks of the last session begin; how many there are, up to max. */
-size_t optical_track_starts(struct optical *o, uint32_t *lbas, size_t max);
+/* The tracks of the last session; how many there are, up to max. */
+struct optical_place {
+	uint32_t lba, sectors; /* 0 sectors: not known */
+	bool audio;
+};
+size_t optical_tracks(struct optical *o, struct optical_place *places, size_t max);
 
 /* What libburn said so far, oldest first. */
 const char *const *optical_messages(const struct optical *o, size_t *ret_n);

@@ -116,10 +116,10 @@ uint32_t optical_readable(struct optical *o)
 	return 0;
 }
 
-size_t optical_track_starts(struct optical *o, uint32_t *lbas, size_t max)
+size_t optical_tracks(struct optical *o, struct optical_place *places, size_t max)
 {
 	(void)o;
-	(void)lbas;
+	(void)places;
 	(void)max;
 	return 0;
 }

@@ -18,29 +18,29 @@ static uint32_t sectors_of(const struct isokit_burn_track *t)
 
 /* Are the tracks up to this one where they are when gaps are as the job has them? */
 static bool has_gap(const struct isokit_burn_job *job, const struct burn_profile *p,
-		    const uint32_t *starts, size_t i)
+		    const struct optical_place *there, size_t i)
 {
 	const struct isokit_burn_track *t = job->tracks + i, *before = t - 1;
 
 	if (!t->gap)
 		return false;
 	if (i == 0)
-		return starts[0] == t->pregap_sectors;
-	return before->source && starts[i] == starts[i - 1] +
+		return there[0].lba == t->pregap_sectors;
+	return before->source && there[i].lba == there[i - 1].lba +
 						     burn_padded_sectors(p, sectors_of(before), false) +
 						     before->postgap_sectors + t->pregap_sectors;
 }
 
 /* The sound of track i, in its gap and behind it. */
 static size_t add_sounds(const struct isokit_burn_job *job, const struct burn_profile *p,
-			 const uint32_t *starts, size_t i, struct burn_sound *to)
+			 const struct optical_place *there, size_t i, struct burn_sound *to)
 {
 	const struct isokit_burn_track *t = job->tracks + i;
-	struct burn_sound s = { (unsigned)i + 1, (unsigned)job->n_tracks, (int32_t)starts[i],
+	struct burn_sound s = { (unsigned)i + 1, (unsigned)job->n_tracks, (int32_t)there[i].lba,
 				t->source, 0 };
 	size_t n = 0;
 
-	if (has_gap(job, p, starts, i)) {
+	if (has_gap(job, p, there, i)) {
 		uint64_t bytes = isokit_source_size(t->gap);
 
 		to[n++] = (struct burn_sound){ s.number, s.tracks,
@@ -51,13 +51,24 @@ static size_t add_sounds(const struct isokit_burn_job *job, const struct burn_pr
 	return n;
 }
 
-/* The next one must not begin where this one still goes on. */
-static bool fits(const struct isokit_burn_job *job, const uint32_t *starts, size_t i)
+/* Sound where sound should be, and enough of it. */
+static bool fits(struct isokit_burn_result *r, const struct isokit_burn_job *job,
+		 const struct optical_place *there, size_t i)
 {
 	const struct isokit_burn_track *t = job->tracks + i;
 
-	return i + 1 == job->n_tracks || !t->source ||
-	       (starts[i + 1] >= starts[i] && starts[i + 1] - starts[i] >= sectors_of(t));
+	if (t->audio != there[i].audio) {
+		(void)snprintf(r->text, sizeof(r->text), "its track %zu is of %s, and not of %s", i + 1,
+			       there[i].audio ? "sound" : "data", t->audio ? "sound" : "data");
+		return false;
+	}
+	if (t->source && there[i].sectors && there[i].sectors < sectors_of(t)) {
+		(void)snprintf(r->text, sizeof(r->text),
+			       "its track %zu is shorter: %" PRIu32 " sectors, and not %" PRIu32, i + 1,
+			       there[i].sectors, sectors_of(t));
+		return false;
+	}
+	return true;
 }
 
 static enum isokit_status no_such_tracks(struct isokit_burner *b, struct isokit_burn_result *r,
@@ -73,32 +84,28 @@ enum isokit_status burn_verify_tracks(struct isokit_burner *b, const struct isok
 				      struct isokit_burn_result *r, struct isokit_error *err)
 {
 	struct burn_sound sounds[2 * MAX_TRACKS];
-	uint32_t starts[MAX_TRACKS] = { 0 };
+	struct optical_place there[MAX_TRACKS];
 	const struct burn_profile *p = burn_profile_of(b->facts.profile);
 	size_t n = job->n_tracks, n_sounds = 0;
 	enum isokit_status st = ISOKIT_OK;
 	uint64_t before = 0;
-	size_t found = optical_track_starts(b->optical, starts, MAX_TRACKS);
+	size_t found = optical_tracks(b->optical, there, MAX_TRACKS);
 
 	if (found != n)
 		return no_such_tracks(b, r, found, n, err);
-	r->start_lba = starts[0];
+	r->start_lba = there[0].lba;
 	for (size_t i = 0; i < n && !st; i++) {
 		const struct isokit_burn_track *t = job->tracks + i;
 		uint64_t size = bytes ? bytes[i] : isokit_source_size(t->source);
 
-		if (!fits(job, starts, i)) {
-			(void)snprintf(r->text, sizeof(r->text),
-				       "its track %zu is shorter: %" PRIu32 " sectors, and not %" PRIu32,
-				       i + 1, starts[i + 1] - starts[i], sectors_of(t));
+		if (!fits(r, job, there, i))
 			return isokit_fail(err, ISOKIT_E_MISMATCH, ISOKIT_NO_OFFSET, b->facts.drive,
 					   "%s", r->text);
-		}
 		if (t->audio && t->source) {
-			n_sounds += add_sounds(job, p, starts, i, sounds + n_sounds);
+			n_sounds += add_sounds(job, p, there, i, sounds + n_sounds);
 			r->audio_tracks++;
 		} else if (!t->audio) {
-			st = burn_verify(b, starts[i], size, checks ? checks[i] : NULL, t->source, before,
+			st = burn_verify(b, there[i].lba, size, checks ? checks[i] : NULL, t->source, before,
 					 r, err);
 			before += size;
 		}

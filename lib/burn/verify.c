@@ -148,6 +148,7 @@ enum isokit_status burn_verdict(struct isokit_burner *b, struct isokit_burn_resu
 	uint64_t bad = r->different_bytes + r->unreadable_bytes;
 	const struct isokit_burn_range *first = r->differences;
 	char where[64];
+	bool other = r->audio_tracks && r->different_bytes && !r->has_sample_offset;
 
 	if (!bad)
 		return ISOKIT_OK;
@@ -157,13 +158,25 @@ enum isokit_status burn_verdict(struct isokit_burner *b, struct isokit_burn_resu
 	else
 		(void)snprintf(where, sizeof(where), "byte %" PRIu64, first->offset);
 	(void)snprintf(r->text, sizeof(r->text),
-		       "%" PRIu64 " of %" PRIu64 " bytes %s, in %" PRIu64 " range%s, the first at %s",
-		       bad, r->compared_bytes,
+		       "%s%" PRIu64 " of %" PRIu64 " bytes %s, in %" PRIu64 " range%s, the first at %s",
+		       other ? "its sound is another: " : "", bad, r->compared_bytes,
 		       !r->unreadable_bytes ? "differ" :
 		       !r->different_bytes  ? "cannot be read" : "differ or cannot be read",
 		       r->n_different_ranges, r->n_different_ranges == 1 ? "" : "s",
 		       where);
 	return isokit_fail(err, ISOKIT_E_MISMATCH, first->offset, b->facts.drive, "%s", r->text);
+}
+
+/* Is it a track of sound where the image should be? */
+static bool begins_with_sound(struct isokit_burner *b, uint32_t lba)
+{
+	struct optical_place there[99];
+	size_t n = optical_tracks(b->optical, there, 99);
+
+	for (size_t i = 0; i < n; i++)
+		if (lba >= there[i].lba && lba - there[i].lba < there[i].sectors)
+			return there[i].audio;
+	return false;
 }
 
 enum isokit_status isokit_burner_compare(struct isokit_burner *b, struct isokit_source *image,
@@ -181,6 +194,12 @@ enum isokit_status isokit_burner_compare(struct isokit_burner *b, struct isokit_
 		lba = origin.lba;
 	}
 	ret_result->start_lba = lba;
+	if (b->facts.audio && begins_with_sound(b, lba)) {
+		(void)snprintf(ret_result->text, sizeof(ret_result->text),
+			       "there is sound on it, and no data");
+		return isokit_fail(err, ISOKIT_E_MISMATCH, ISOKIT_NO_OFFSET, b->facts.drive, "%s",
+				   ret_result->text);
+	}
 	if (!b->facts.readable)
 		return isokit_fail(err, ISOKIT_E_MISMATCH, ISOKIT_NO_OFFSET, b->facts.drive,
 				   "there is nothing on it to compare with");

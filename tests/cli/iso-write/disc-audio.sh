@@ -89,6 +89,10 @@ expect_json '.ok and .drives[0].disc.sample_offset == 1'
 # Farther than any drive does is another disc.
 FAKEBURN_LATE=5000 disc --compare album.cue "$drive"
 expect_status 1
+expect_stderr_has 'its sound is another: '
+disc --compare a.iso "$drive"
+expect_status 1
+expect_stderr_has 'there is sound on it, and no data$'
 
 # Two samples in the third track, where it is 1.5 seconds old, and a sector that cannot be read
 # in the second.
@@ -113,6 +117,15 @@ expect_stdout_has 'read 102 samples later'
 expect_stdout_has '^  track 1, from 0:00.040 to 0:00.066: 11[67][0-9] samples$'
 
 # Other tracks, and none.
+printf 'FILE "a.iso" BINARY\n  TRACK 01 MODE1/2048\n    INDEX 01 00:00:00\n' >a.cue
+{ cat a.cue; tail -n +2 album.cue | sed -n '/TRACK 02/,$p' | sed '1i FILE "two.bin" BINARY'; } >kinds.cue
+disc --compare kinds.cue "$drive"
+expect_status 1
+expect_stderr_has 'its track 1 is of sound, and not of data$'
+sed 's/00:05:00/00:01:00/; s/00:05:20/00:01:20/; /INDEX 02 00:06/d' album.cue >longer.cue
+disc --compare longer.cue "$drive"
+expect_status 1
+expect_stderr_has 'its track 3 is shorter: 305 sectors, and not 605$'
 printf 'FILE "one.bin" BINARY\n  TRACK 01 AUDIO\n    INDEX 01 00:00:00\n' >one.cue
 disc --compare one.cue "$drive"
 expect_status 1
