@@ -183,6 +183,9 @@ static enum isokit_status put_ext(struct composer *c, const struct stick_options
 		.at = p->at, .bytes = p->bytes, .label = o->label, .epoch = o->epoch,
 	};
 
+	if (o->label && strlen(o->label) > EXT_LABEL_BYTES)
+		return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, o->label,
+				   "an ext4 label has at most %d bytes", EXT_LABEL_BYTES);
 	composer_id(c, "ext4", eo.uuid);
 	return ext_compose(c, &eo, err);
 }

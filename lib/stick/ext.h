@@ -5,6 +5,8 @@
 
 #include "stick/compose.h"
 
+enum { EXT_LABEL_BYTES = 16 };
+
 struct ext_options {
 	uint64_t at, bytes;
 	const char *label;  /* at most 16 bytes; NULL: none */

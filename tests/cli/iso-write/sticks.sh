@@ -16,6 +16,12 @@ partition() {
 new_drive a 80M; a=$drive
 new_drive b 300M; b=$drive
 
+# Labels that do not fit are refused, not cut off.
+for label in 'fat32:TWELVE CHARS' 'exfat:Twelve chars' 'ext4:Seventeen letters'; do
+	run iso-write --yes --fixed-disk --restore --fs="${label%:*}" --label="${label#*:}" "$a"
+	expect_status 2
+	expect_stderr_has "${label#*:}: .*label .*(at most|has at most)"
+done
 run iso-write --yes --fixed-disk --restore --label=EMPTY "$a"
 expect_status 0
 run sfdisk -V a
