@@ -161,6 +161,9 @@ enum isokit_status isokit_source_open_file(const char *path, struct isokit_sourc
 	do
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	while (fd < 0 && errno == EINTR);
+	if (fd < 0 && errno == ENOENT && strstr(path, "://"))
+		return isokit_fail_errno(err, errno, path, "only addresses that begin with http:// or "
+					 "https:// are read, and as a file it cannot be opened");
 	if (fd < 0)
 		return isokit_fail_errno(err, errno, path, "cannot be opened");
 	return bytes_take_fd(fd, path, ret_src, err);

@@ -374,6 +374,13 @@ static enum isokit_status refuse_status(const struct http *h, uint64_t at,
 			   h->status);
 }
 
+static enum isokit_status refuse_address(const struct http *h, struct isokit_error *err)
+{
+	return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, h->name,
+			   "is no address: after http:// come a server, a port up to 65535 if need be "
+			   "(:8080), and a path in which a blank is %%20");
+}
+
 /* No secure connection: what libcurl says of it tells who can do something about that. */
 static enum isokit_status refuse_certificate(const struct http *h, const char *words,
 					     struct isokit_error *err)
@@ -436,6 +443,8 @@ enum isokit_status http_refuse(const struct http *h, CURLcode code, uint64_t at,
 		return isokit_fail(err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL, "cancelled");
 	if (h->trouble)
 		return refuse_trouble(h, at, err);
+	if (code == CURLE_URL_MALFORMAT)
+		return refuse_address(h, err);
 	if (code == CURLE_TOO_MANY_REDIRECTS)
 		return isokit_fail(err, ISOKIT_E_NOT_FOUND, ISOKIT_NO_OFFSET, h->name,
 				   "the server leads from one address to the next without end");
@@ -534,6 +543,9 @@ enum isokit_status http_start(struct http *h, const char *url, struct isokit_err
 	h->url = strdup(url);
 	h->name = without_password(url);
 	st = h->name && h->url ? load(h, err) : isokit_fail_nomem(err, url, strlen(url) + 1);
+	/* libcurl would take the path for the server. */
+	if (!st && strchr("/?#", strstr(url, "://")[3]))
+		st = refuse_address(h, err);
 	if (!st && (!(h->easy = h->curl_easy_init()) || !configure(h)))
 		st = isokit_fail_nomem(err, h->name, sizeof(*h));
 	return st;

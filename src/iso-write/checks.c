@@ -219,6 +219,25 @@ static bool tell_signature(struct checks *c, const struct writer_options *opt)
 	return true;
 }
 
+static bool names_file(const char *url)
+{
+	return !strpbrk(url, "?#") && url[strlen(url) - 1] != '/';
+}
+
+/* Nobody knows what lies beside the image; where that cannot be had either, it is the server. */
+static enum exit_code refuse_address(const struct writer_options *opt, struct isokit_error *err)
+{
+	struct isokit_source *src = NULL;
+	struct isokit_error why = { .status = ISOKIT_OK };
+
+	if (isokit_source_open_url(opt->source, &src, &why) == ISOKIT_E_IO)
+		message_failure(opt->source, &why);
+	else
+		message_error(err->subject, "%s (--no-beside does not ask for it)", err->text);
+	isokit_source_close(src);
+	return EXIT_UNABLE;
+}
+
 static enum exit_code check_address(struct checks *c, const struct writer_options *opt)
 {
 	struct isokit_sums *sums = NULL;
@@ -226,12 +245,8 @@ static enum exit_code check_address(struct checks *c, const struct writer_option
 	struct isokit_sum sum;
 	bool ok = true, any = false;
 
-	if (strpbrk(opt->source, "?#"))
-		return EXIT_DONE; /* nobody knows what lies beside it */
-	if (isokit_sums_beside(opt->source, &sums, &err)) {
-		message_error(err.subject, "%s (--no-beside does not ask for it)", err.text);
-		return EXIT_UNABLE;
-	}
+	if (isokit_sums_beside(opt->source, &sums, &err))
+		return refuse_address(opt, &err);
 	for (size_t i = 0; ok && isokit_sums_get(sums, i, &sum); i++) {
 		any |= !sum.damaged;
 		ok = expect_sum(c, opt, &sum) &&
@@ -314,6 +329,9 @@ enum exit_code checks_make(struct checks *c, const struct writer_options *opt)
 
 	*c = (struct checks){ .items = NULL };
 	if (opt->no_beside || !opt->source)
+		return EXIT_DONE;
+	/* Nobody knows what lies beside a folder, or an answer to a question. */
+	if (isokit_source_is_url(opt->source) && !names_file(opt->source))
 		return EXIT_DONE;
 	if (isokit_source_is_url(opt->source)) {
 		code = check_address(c, opt);

@@ -299,7 +299,9 @@ static enum exit_code sort_operands(struct writer_options *opt, const struct opt
 	if (!source)
 		return EXIT_DONE;
 	if (n == 1)
-		return options_usage_error(o, "no drive given to write %s to ('%s --list' shows them)",
+		return options_usage_error(o, opt->task == TASK_COMPARE ?
+					   "no drive given to compare with %s ('%s --list' shows them)" :
+					   "no drive given to write %s to ('%s --list' shows them)",
 					   opt->operands[0], o->command->name);
 	opt->source = opt->operands[0];
 	opt->devices++;

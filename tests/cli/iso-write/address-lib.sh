@@ -45,5 +45,5 @@ bad() {
 	write "$1" "${@:3}"
 	expect_refused a "$2"
 }
-requests() { grep -c "$1" log; }
+requests() { grep -c "$@" log; }
 

@@ -29,6 +29,30 @@ bad to/ftp://127.0.0.1/x.iso 'not followed'
 : >www/nothing
 bad whole/nothing 'empty'
 
+# No addresses.
+unreadable() { # ADDRESS WORDS: in a line, with nothing asked for, of each command
+	: >log
+	for command in "iso-write --yes --fixed-disk" "iso-write --yes --fixed-disk $beside" iso-inspect \
+			'iso-convert -o y.iso'; do
+		case $command in
+		iso-write*) run $command "$1" "$a" ;;
+		*) run $command "$1" ;;
+		esac
+		expect_status 2
+		expect_stderr_lines 1
+		expect_stderr_has "^[a-z-]*: $1: .*$2"
+	done
+	[ ! -s log ] || fail "something was asked for: $(cat log)"
+}
+for address in http:// https:///x.iso http://127.0.0.1:99999/x.iso 'http://a b/x.iso' http://:80/x.iso; do
+	unreadable "$address" 'is no address: after http:// come a server'
+done
+unreadable ftp://127.0.0.1/x.iso 'only addresses that begin with http://'
+unreadable file:///x.iso 'only addresses that begin with http://'
+# Of the image, not of what could lie beside it.
+unreadable http://127.0.0.1:9/x.iso 'nobody is reached there'
+unreadable http://nobody.invalid/x.iso 'nobody is reached there'
+
 # A checksum holds the beginning back until all has come.
 good whole/x.iso --sha256="$sum"
 good whole/x.iso.gz --sha256="$sum"

@@ -11,7 +11,7 @@
 #   later     … only after three requests  fails     503 in the middle, once
 #   elsewhere ranges of other bytes        encoded   Content-Encoding: gzip
 #   expires   leads to an address that is good twice
-#   down      500, whatever is asked for
+#   down      500, for whatever is no image
 #   slow      ten pieces with pauses       stalls    nothing more after the middle
 import http.server
 import os
@@ -59,7 +59,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if re.fullmatch(r'/\d+', self.path):
             return self.answer(int(self.path[1:]))
         m = re.fullmatch(r'/([a-z+]*)/([^/?]+)(\?key=\d+)?', self.path)
-        if m and m[1] == 'down':
+        if m and m[1] == 'down' and not m[2].endswith('.iso'):
             return self.answer(500)
         path = m and os.path.join(folder, m[2])
         if not m or not os.path.isfile(path):

@@ -16,6 +16,7 @@ refused() {
 
 refused '^iso-write: no image and no drive given, see '
 refused '^iso-write: no drive given to write x\.iso to .*--list' x.iso
+refused '^iso-write: no drive given to compare with x\.iso ' --compare x.iso
 refused '^iso-write: no drive given, ' --restore
 refused '^iso-write: no drive given, ' --probe --yes
 refused '^iso-write: --list: does not go together with --compare$' --compare --list
