@@ -9,7 +9,7 @@
 #include "author/files.h"
 #include "author/layout.h"
 #include "author/plan.h"
-#include "author/skeleton.h"
+#include "author/progress.h"
 #include "bytes/sink.h"
 
 struct isokit_build {

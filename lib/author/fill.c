@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "author/skeleton.h"
+#include "author/fill.h"
 #include "base/checked.h"
 #include "base/fail.h"
 

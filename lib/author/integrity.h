@@ -6,7 +6,8 @@
 #define AUTHOR_INTEGRITY_H
 
 #include "author/files.h"
-#include "author/skeleton.h"
+#include "author/progress.h"
+#include "bytes/sink.h"
 #include "digest/digest.h"
 #include "digest/pipe.h"
 

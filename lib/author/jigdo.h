@@ -6,7 +6,8 @@
 #define AUTHOR_JIGDO_H
 
 #include "author/files.h"
-#include "author/skeleton.h"
+#include "author/progress.h"
+#include "bytes/sink.h"
 
 /* The two files, without their names until the image has its own. */
 struct jigdo {

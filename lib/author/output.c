@@ -16,6 +16,7 @@
 #include "author/integrity.h"
 #include "author/jigdo.h"
 #include "author/output.h"
+#include "author/skeleton.h"
 #include "base/checked.h"
 #include "base/fail.h"
 

@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "author/base.h"
+#include "author/fill.h"
 #include "author/inputs.h"
 #include "author/integrity.h"
 #include "author/session.h"
+#include "author/skeleton.h"
 #include "author/udf.h"
 #include "base/fail.h"
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "author/fill.h"
 #include "author/gptkeep.h"
 #include "base/byteorder.h"
 #include "base/checked.h"

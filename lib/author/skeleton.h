@@ -5,23 +5,8 @@
 #define AUTHOR_SKELETON_H
 
 #include "author/layout.h"
+#include "author/progress.h"
 #include "bytes/sink.h"
-#include "copy/engine.h"
-
-/* Says how far a step is; not 0 cancels. */
-struct author_progress {
-	isokit_build_progress_fn tell; /* may be NULL */
-	void *ctx;
-	const char *phase;
-	uint64_t total;
-};
-
-static inline int author_tell(const struct author_progress *p, uint64_t done)
-{
-	struct isokit_build_progress now = { .phase = p->phase, .done = done, .total = p->total };
-
-	return p->tell ? p->tell(p->ctx, &now) : 0;
-}
 
 /* Write what lies before the payload: descriptors, path tables, directories.
  * The sink is fresh: blocks of zeros are left as holes. */
@@ -49,20 +34,6 @@ enum isokit_status skeleton_tail_end(struct tail *tail, bool stop, struct isokit
 enum isokit_status stream_write(struct layout *l, struct sink *to,
 				const struct author_progress *progress,
 				struct isokit_error *err);
-
-/* Copy payload that is not filled yet to its places: with only_boot just what
- * boots, with only_located just what a directory shows. */
-enum isokit_status fill_payload(struct layout *l, const struct plan *plan, struct sink *to,
-				bool only_boot, bool only_located, unsigned threads,
-				const struct author_progress *progress,
-				struct copy_stats *io_stats, struct isokit_error *err);
-
-/* One payload, in order, into a stream. */
-struct fill;
-enum isokit_status fill_new(unsigned threads, struct fill **ret_fill, struct isokit_error *err);
-void fill_free(struct fill *f);
-enum isokit_status fill_one(struct fill *f, const struct payload *p, struct sink *to,
-			    uint64_t offset, struct isokit_error *err);
 
 /* Descriptor fields as the caller gave them (libisofs folds some to upper case). */
 void skeleton_patch_descriptor(const struct plan *plan, uint64_t lba, uint8_t *block);
