@@ -120,6 +120,15 @@ ssize_t pread64(int fd, void *buffer, size_t n, off64_t offset)
 	return next(fd, buffer, n, offset);
 }
 
+/* Of libburn's files. */
+ssize_t write(int fd, const void *bytes, size_t n)
+{
+	ssize_t (*next)(int, const void *, size_t);
+
+	*(void **)&next = dlsym(RTLD_NEXT, "write");
+	return is_drive(fd) && moment() ? -1 : next(fd, bytes, n);
+}
+
 #if !defined(_FILE_OFFSET_BITS) || _FILE_OFFSET_BITS != 64
 ssize_t pwrite(int fd, const void *bytes, size_t n, off_t offset)
 {
