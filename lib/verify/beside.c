@@ -127,7 +127,7 @@ static enum isokit_status read_list(struct isokit_sums *sums, const char *path, 
 	struct sums_hint hint = sums_hint_of(name, name_n);
 	char *text = NULL, *line;
 	enum isokit_status st = load_list(path, &text, &n, err);
-	bool ok = !st;
+	bool ok = !st, any = false;
 
 	stem = sums_is_sidecar(name, name_n);
 	while (ok && sums_next_line(text, n, &at, &line, &length)) {
@@ -137,15 +137,21 @@ static enum isokit_status read_list(struct isokit_sums *sums, const char *path, 
 
 		if (!sums_line_parse(line, length, &hint, &parsed)) {
 			if (sums_line_damaged(line, length, &hint) &&
-			    (names_image(line, length, image) || is_own_sidecar(name, stem, image)))
+			    (names_image(line, length, image) || is_own_sidecar(name, stem, image))) {
 				ok = keep(sums, path, NULL);
+				any = true;
+			}
 			continue;
 		}
+		any = true;
 		of = base_name(parsed.name, parsed.name_bytes, &of_n);
 		if (parsed.name_bytes ? of_n == strlen(image) && memcmp(of, image, of_n) == 0 :
 					is_own_sidecar(name, stem, image))
 			ok = keep(sums, path, &parsed);
 	}
+	/* A list for this image alone that says nothing. A server may answer anything. */
+	if (ok && !any && is_own_sidecar(name, stem, image) && !isokit_source_is_url(path))
+		ok = keep(sums, path, NULL);
 	free(text);
 	return ok || st ? st : isokit_fail_nomem(err, path, 0);
 }

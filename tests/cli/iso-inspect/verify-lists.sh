@@ -69,6 +69,13 @@ cp x.iso beside
 run iso-inspect --verify --json beside/x.iso
 expect_status 1
 list beside/SHA256SUMS '.result == "incomplete" and .mismatches[0].problem == "damaged-text"'
+# One for this image alone that says nothing at all.
+for words in '' nothing; do
+	printf '%s' "$words" >beside/x.iso.sha512
+	run iso-inspect --verify --json beside/x.iso
+	list beside/x.iso.sha512 '.result == "incomplete" and .mismatches[0].problem == "damaged-text"'
+done
+rm beside/x.iso.sha512
 
 # One differs, one is missing, one is not what the list has.
 echo changed >>tree/boot/grub/grub.cfg
