@@ -161,6 +161,9 @@ enum isokit_status isokit_source_open_file(const char *path, struct isokit_sourc
 	do
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	while (fd < 0 && errno == EINTR);
+	if (fd < 0 && errno == ENOENT && isokit_source_is_url(path))
+		return isokit_fail_errno(err, errno, path, "addresses are not read here (download it "
+					 "first), and as a file it cannot be opened");
 	if (fd < 0 && errno == ENOENT && strstr(path, "://"))
 		return isokit_fail_errno(err, errno, path, "only addresses that begin with http:// or "
 					 "https:// are read, and as a file it cannot be opened");

@@ -28,3 +28,5 @@ refused -C new/deep y.iso
 refused -C new .
 expect_stderr_has 'is a folder'
 refused /dev/null
+refused http://127.0.0.1:9/x.iso
+expect_stderr_has 'addresses are not read here \(download it first\)'
