@@ -614,6 +614,27 @@ static enum isokit_status run_job(struct run *r, struct isokit_error *err)
 	return st;
 }
 
+/* What would be lost was shown of the medium that was in the drive then. */
+static enum isokit_status check_same(struct isokit_burner *b, struct isokit_error *err)
+{
+	const struct isokit_disc_facts was = b->facts, *f = &b->facts;
+	enum isokit_status st = optical_renew(b->optical, err);
+
+	if (st)
+		return st;
+	burner_renew_facts(b);
+	if (f->profile == was.profile && f->state == was.state && f->n_tracks == was.n_tracks &&
+	    f->used_bytes == was.used_bytes &&
+	    /* A file has what is free around it. */
+	    (f->pseudo || f->capacity_bytes == was.capacity_bytes) &&
+	    f->volume_bytes == was.volume_bytes && strcmp(f->volume_id, was.volume_id) == 0 &&
+	    strcmp(f->medium_id, was.medium_id) == 0)
+		return ISOKIT_OK;
+	return isokit_fail(err, ISOKIT_E_CHANGED, ISOKIT_NO_OFFSET, b->facts.drive,
+			   "there is another medium in the drive than was looked at; nothing was "
+			   "written: start again");
+}
+
 enum isokit_status isokit_burner_run(struct isokit_burner *b, const struct isokit_burn_job *job,
 				     struct isokit_burn_result *ret_result,
 				     struct isokit_error *err)
@@ -629,6 +650,10 @@ enum isokit_status isokit_burner_run(struct isokit_burner *b, const struct isoki
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, b->facts.drive, "%s%s%s",
 				   r.plan.text, r.plan.remedy[0] ? ": " : "", r.plan.remedy);
 	ret_result->start_lba = r.plan.start_lba;
+	if (r.plan.loses && !r.plan.simulate)
+		st = check_same(b, err);
+	if (st)
+		return st;
 	st = job ? run_job(&r, err) : prepare(&r, err);
 	decompose(&r);
 	if (st && err && !err->subject[0])

@@ -183,6 +183,7 @@ int burn_drive_re_assess(struct burn_drive *d, int flag)
 {
 	(void)d;
 	(void)flag;
+	load(); /* somebody may have put in another medium */
 	return 1;
 }
 int burn_drive_get_drive_role(struct burn_drive *d) { (void)d; return 1; }

@@ -107,6 +107,36 @@ for profile in 1b 2b 41; do
 	holds a.iso
 done
 
+# Another medium while the question is asked: what is on that one was not shown to anybody.
+cat >swap.py <<'END'
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[2], sys.argv[2:])
+shown = b""
+while b"to go on:" not in shown:
+    shown += os.read(fd, 65536)
+if sys.argv[1] != "-":
+    os.replace(sys.argv[1], "medium")
+os.write(fd, b"disc\n")
+try:
+    while more := os.read(fd, 65536):
+        shown += more
+except OSError:
+    pass
+sys.stdout.write(shown.decode().replace("\r", ""))
+sys.exit(os.WEXITSTATUS(os.waitpid(pid, 0)[1]))
+END
+medium a 359847 closed
+echo "a 359000 closed -1 0" >other
+run timeout 60 python3 swap.py other "$(command_path iso-write)" --pseudo-drives="$PWD" a.iso "$drive"
+expect_status 2
+expect_stdout_has 'there is another medium in the drive than was looked at; nothing was written: start again$'
+[ ! -s medium.log ] || fail "something was done: $(cat medium.log)"
+run timeout 60 python3 swap.py - "$(command_path iso-write)" --pseudo-drives="$PWD" a.iso "$drive"
+expect_status 0
+holds a.iso
+
 # ---- too small, also after blanking -----------------------------------------------------------
 medium 9 700 blank
 disc --yes a.iso "$drive"
