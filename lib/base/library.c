@@ -3,41 +3,29 @@
 
 #include <dlfcn.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fail.h"
-
-enum isokit_status library_open(const char *name, const char *without, const char *package,
-				void **ret_handle, struct isokit_error *err)
-{
-	*ret_handle = dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-	if (!*ret_handle)
-		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, name,
-				   "cannot be loaded, and %s without it (Debian: %s)", without,
-				   package);
-	return ISOKIT_OK;
-}
-
-enum isokit_status library_function(void *handle, const char *library, const char *name,
-				    void **ret_function, struct isokit_error *err)
-{
-	*ret_function = dlsym(handle, name);
-	if (!*ret_function)
-		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library,
-				   "has no function %s", name);
-	return ISOKIT_OK;
-}
 
 enum isokit_status library_load(const struct library *library, void *table,
 				struct isokit_error *err)
 {
-	void *handle;
-	enum isokit_status st = library_open(library->file, library->without, library->package,
-					     &handle, err);
+	void *handle = dlopen(library->file, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 
-	for (size_t i = 0; i < library->n_symbols && !st; i++)
-		st = library_function(handle, library->file, library->symbols[i].name,
-				      (void **)((char *)table + library->symbols[i].at), err);
-	return st;
+	if (!handle)
+		return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library->file,
+				   "cannot be loaded, and %s without it (Debian: %s)",
+				   library->without, library->package);
+	for (size_t i = 0; i < library->n_symbols; i++) {
+		const struct library_symbol *symbol = &library->symbols[i];
+		void *function = dlsym(handle, symbol->name);
+
+		if (!function)
+			return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library->file,
+					   "has no function %s", symbol->name);
+		memcpy((char *)table + symbol->at, &function, sizeof(function));
+	}
+	return ISOKIT_OK;
 }
 
 enum isokit_status library_new(const struct library *library, size_t bytes, void **ret_table,

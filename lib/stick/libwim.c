@@ -9,8 +9,6 @@
 #include "base/fail.h"
 #include "base/library.h"
 
-static const char library[] = "libwim.so.15";
-
 #ifdef HAVE_LIBWIM
 
 #define LIBWIM_FUNCTIONS(F) \
@@ -45,25 +43,16 @@ struct libwim_packer {
 	struct wimlib_compressor *c;
 };
 
+#define F(name) { #name, offsetof(struct libwim, f.name) },
+static const struct library_symbol symbols[] = { LIBWIM_FUNCTIONS(F) };
+#undef F
+static const struct library library = {
+	"libwim.so.15", "install.esd cannot be expanded", "libwim15", LIBRARY_SYMBOLS(symbols),
+};
+
 enum isokit_status libwim_load(struct libwim **ret, struct isokit_error *err)
 {
-	struct libwim *lib = calloc(1, sizeof(*lib));
-	enum isokit_status st;
-	void *handle;
-
-	if (!lib)
-		return isokit_fail_nomem(err, library, sizeof(*lib));
-	st = library_open(library, "install.esd cannot be expanded", "libwim15", &handle, err);
-#define F(function) \
-	if (st == ISOKIT_OK) \
-		st = library_function(handle, library, #function, (void **)&lib->f.function, err);
-	LIBWIM_FUNCTIONS(F)
-#undef F
-	if (st)
-		free(lib);
-	else
-		*ret = lib;
-	return st;
+	return library_new(&library, sizeof(**ret), (void **)ret, err);
 }
 
 void libwim_free(struct libwim *lib)
@@ -125,7 +114,7 @@ size_t libwim_pack(struct libwim_packer *p, const void *in, size_t n, void *out)
 enum isokit_status libwim_load(struct libwim **ret, struct isokit_error *err)
 {
 	*ret = NULL;
-	return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, library,
+	return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, "wimlib",
 			   "isokit was built without it, and install.esd cannot be expanded");
 }
 
