@@ -246,7 +246,7 @@ static enum isokit_status look_whole(struct isokit_write *w, struct url_stream *
 		url_stream_close(s);
 	else
 		st = look_stream(w, raw, err);
-	if (!st && !w->stream->packed && bytes != UINT64_MAX)
+	if (!st && !w->stream->packed && !w->stream->zipped && bytes != UINT64_MAX)
 		w->stream->expected = bytes;
 	return st;
 }

@@ -14,6 +14,9 @@ good ranges/x.iso.gz
 good whole/x.iso
 expect_stdout_has 'ISO 9660 image.*a stream, [0-9,]+ bytes'
 good whole/x.iso.gz
+(cd www && python3 -m zipfile -c x.zip x.iso)
+good ranges/x.zip
+good whole/x.zip # shorter than what is in it
 good chunked/x.iso
 expect_stderr_has 'does not say how long'
 good chunked/x.iso.gz
