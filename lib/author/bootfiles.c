@@ -434,8 +434,10 @@ char *bootfiles_system_path(const struct plan *plan, const char *const *paths)
 static void mbr_kind(struct bootfiles_mbr *mbr)
 {
 	struct ondisk_boot_code code;
+	uint8_t sector[512] = { 0 };
 
-	ondisk_boot_code_recognise(mbr->bytes, mbr->n < 440 ? mbr->n : 440, &code);
+	memcpy(sector, mbr->bytes, mbr->n < sizeof(sector) ? mbr->n : sizeof(sector));
+	ondisk_boot_code_recognise(sector, mbr->n < 440 ? mbr->n : 440, &code);
 	mbr->kind = PLAN_MBR_PLAIN;
 	if (code.code == ONDISK_CODE_ISOLINUX)
 		mbr->kind = PLAN_MBR_ISOHYBRID;
