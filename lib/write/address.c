@@ -26,10 +26,11 @@ static enum isokit_status address_go(void *self, uint64_t offset, uint64_t *io_a
 				     struct isokit_error *err)
 {
 	struct address_intake *a = self;
-	struct url_options o = address_options(a->w);
+	struct url_options o;
 
 	if (!a->src || (a->s && offset - *io_at <= SKIP_BYTES))
 		return ISOKIT_OK;
+	o = address_options(a->w);
 	url_stream_close(a->s);
 	a->s = NULL;
 	*io_at = offset;
