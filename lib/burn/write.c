@@ -26,6 +26,7 @@ struct run {
 	struct burn_text text;
 	bool stopped; /* the watch wanted it */
 	uint64_t sent; /* bytes to the drive, as it goes */
+	uint64_t fed;  /* bytes to libburn: no more can have been sent */
 	/* Of the progress. */
 	double unit, begun, last_time;
 	uint64_t last_done; /* sectors */
@@ -388,8 +389,9 @@ static void tell_state(struct run *r, const char *closed)
 	struct isokit_burn_result *res = r->result;
 	size_t n;
 
-	(void)snprintf(res->text, sizeof(res->text), "%" PRIu64 " bytes were sent to the drive; %s",
-		       res->written_bytes, closed);
+	(void)snprintf(res->text, sizeof(res->text), "%s%" PRIu64 " bytes were sent to the drive; %s",
+		       res->written_bytes ? "" : "up to ",
+		       res->written_bytes ? res->written_bytes : r->fed, closed);
 	n = strlen(res->text);
 	switch (p->kind) {
 	case BURN_ANYWHERE:
@@ -441,8 +443,10 @@ static void end_badly(struct run *r)
 			closed = "the track was closed; ";
 		}
 	}
-	/* Not even a begun track: it is as it was. */
-	if (!r->result->written_bytes && r->b->facts.state == before)
+	/* Not even a begun track: it is as it was. An overwritable medium always looks so, and how
+	 * far a short write came was perhaps never asked. */
+	if (!r->result->written_bytes && r->b->facts.state == before &&
+	    !(p->kind == BURN_ANYWHERE && r->fed))
 		r->result->end = r->result->end == ISOKIT_BURN_BLANKED ? ISOKIT_BURN_BLANKED :
 									  ISOKIT_BURN_UNTOUCHED;
 	else
@@ -501,10 +505,9 @@ static enum isokit_status burn(struct run *r, struct isokit_error *err)
 	st = optical_write(r->b->optical, &r->session, &watch, err);
 	r->result->write_seconds = burn_now() - r->begun;
 	for (size_t i = 0; i < r->job->n_tracks; i++)
-		r->result->written_bytes += r->feeds[i].at;
+		r->fed += r->feeds[i].at;
 	/* What waits in our own buffer was not written. */
-	if (st)
-		r->result->written_bytes = min_u64(r->result->written_bytes, r->sent);
+	r->result->written_bytes = st ? min_u64(r->fed, r->sent) : r->fed;
 	bad = failed_feed(r);
 	if (bad && !r->stopped) {
 		if (err)
