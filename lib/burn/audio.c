@@ -65,11 +65,16 @@ static void read_sectors(struct audio *a, int64_t first, uint32_t n)
 	}
 }
 
-/* n samples from the one with number `at` on (block 0 begins with sample 0), n no more than a
- * chunk. */
+/* That has a sample; block 0 begins with sample 0. */
+static int64_t sector_of(int64_t sample)
+{
+	return sample / SECTOR_SAMPLES - (sample % SECTOR_SAMPLES < 0);
+}
+
+/* n samples from the one with number `at` on, n no more than a chunk. */
 static const uint8_t *read_samples(struct audio *a, int64_t at, uint32_t n)
 {
-	int64_t first = at / SECTOR_SAMPLES - (at % SECTOR_SAMPLES < 0);
+	int64_t first = sector_of(at);
 	uint32_t skip = (uint32_t)(at - first * SECTOR_SAMPLES);
 
 	read_sectors(a, first, (uint32_t)div_up((uint64_t)skip + n, SECTOR_SAMPLES));
@@ -139,7 +144,7 @@ static bool find_window(const struct audio *a, uint32_t n, int32_t *ret_late)
 }
 
 /* By one track; false: it is silent, or nothing like it is there. */
-static bool find_late(struct audio *a, const struct burn_sound *s, bool *io_silent,
+static bool find_late(struct audio *a, const struct burn_sound *s,
 		      enum isokit_status *ret_status, struct isokit_error *err)
 {
 	uint64_t from = 0;
@@ -148,7 +153,6 @@ static bool find_late(struct audio *a, const struct burn_sound *s, bool *io_sile
 
 	if (!find_sound(a, s, &from, ret_status, err))
 		return false;
-	*io_silent = false;
 	/* With the silence ahead of it, if there is some: a tone is the same at many places, its
 	 * beginning at one. */
 	from -= min_u64(from, WINDOW_SAMPLES / 2);
@@ -169,22 +173,20 @@ static bool find_late(struct audio *a, const struct burn_sound *s, bool *io_sile
 
 /* ---- comparing ------------------------------------------------------------------------------ */
 
+static bool is_unreadable(const struct audio *a, int64_t sample)
+{
+	return a->unreadable[sector_of(sample) - a->first];
+}
+
 /* Is the sector of a sample outside of the track, and cannot be read? That is the lead-out, or
  * data, into which the last samples fall, and nobody's fault. */
 static bool is_beyond(const struct audio *a, const struct burn_sound *s, int64_t sample)
 {
-	int64_t sector = sample / SECTOR_SAMPLES - (sample % SECTOR_SAMPLES < 0);
+	int64_t sector = sector_of(sample);
 	int64_t begin = s->lba;
 	int64_t end = begin + (int64_t)div_up(samples_of(s), SECTOR_SAMPLES);
 
-	return (sector < begin || sector >= end) && a->unreadable[sector - a->first];
-}
-
-static bool is_unreadable(const struct audio *a, int64_t sample)
-{
-	int64_t sector = sample / SECTOR_SAMPLES - (sample % SECTOR_SAMPLES < 0);
-
-	return a->unreadable[sector - a->first];
+	return (sector < begin || sector >= end) && is_unreadable(a, sample);
 }
 
 static void compare_samples(struct audio *a, const struct burn_sound *s, int64_t at,
@@ -246,7 +248,7 @@ enum isokit_status burn_verify_sound(struct isokit_burner *b, const struct burn_
 {
 	struct audio *a = malloc(sizeof(*a));
 	enum isokit_status st = ISOKIT_OK;
-	bool silent = true, found = false;
+	bool found = false;
 	double t = burn_now();
 
 	if (!a)
@@ -255,9 +257,7 @@ enum isokit_status burn_verify_sound(struct isokit_burner *b, const struct burn_
 	a->result = result;
 	a->late = 0;
 	for (size_t i = 0; !st && !found && i < n; i++)
-		found = find_late(a, &sounds[i], &silent, &st, err);
-	if (!found)
-		a->late = 0;
+		found = find_late(a, &sounds[i], &st, err);
 	if (found) {
 		result->has_sample_offset = true;
 		result->sample_offset = a->late;

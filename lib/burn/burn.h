@@ -34,6 +34,8 @@ struct burn_profile {
 /* Never NULL: what is not known is of a kind of its own. */
 const struct burn_profile *burn_profile_of(unsigned number);
 
+enum { BURN_MAX_TRACKS = 99 };
+
 /* At single speed; 0: none such. */
 double burn_sectors_per_second(unsigned profile);
 

@@ -449,41 +449,42 @@ uint32_t optical_readable(struct optical *o)
 		       0;
 }
 
+/* What came of a reading of n sectors. */
+static enum isokit_status have_read(struct optical *o, int answer, off_t got, uint32_t n,
+				    size_t sector, uint32_t *ret_n, struct isokit_error *err)
+{
+	*ret_n = got > 0 ? (uint32_t)((size_t)got / sector) : 0;
+	return answer > 0 && got == (off_t)(n * sector) ? ISOKIT_OK :
+		       fail(o, ISOKIT_E_IO, "cannot be read", err);
+}
+
 enum isokit_status optical_read(struct optical *o, uint32_t lba, void *buffer, uint32_t n,
 				uint32_t *ret_n, struct isokit_error *err)
 {
 	off_t got = 0;
+	int answer;
 
 	*ret_n = 0;
 	if (!o->info)
 		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, NULL, "the drive is gone");
 	begin(o);
-	if (o->burn_read_data(o->drive, (off_t)lba * OPTICAL_SECTOR, buffer,
-			      (off_t)n * OPTICAL_SECTOR, &got, 4) > 0 &&
-	    got == (off_t)n * OPTICAL_SECTOR) {
-		*ret_n = n;
-		return ISOKIT_OK;
-	}
-	*ret_n = got > 0 ? (uint32_t)(got / OPTICAL_SECTOR) : 0;
-	return fail(o, ISOKIT_E_IO, "cannot be read", err);
+	answer = o->burn_read_data(o->drive, (off_t)lba * OPTICAL_SECTOR, buffer,
+				   (off_t)n * OPTICAL_SECTOR, &got, 4);
+	return have_read(o, answer, got, n, OPTICAL_SECTOR, ret_n, err);
 }
 
 enum isokit_status optical_read_audio(struct optical *o, int32_t lba, void *buffer, uint32_t n,
 				      uint32_t *ret_n, struct isokit_error *err)
 {
 	off_t got = 0;
+	int answer;
 
 	*ret_n = 0;
 	if (!o->info)
 		return isokit_fail(err, ISOKIT_E_IO, ISOKIT_NO_OFFSET, NULL, "the drive is gone");
 	begin(o);
-	if (o->burn_read_audio(o->drive, lba, buffer, (off_t)n * OPTICAL_AUDIO_SECTOR, &got, 4) > 0 &&
-	    got == (off_t)n * OPTICAL_AUDIO_SECTOR) {
-		*ret_n = n;
-		return ISOKIT_OK;
-	}
-	*ret_n = got > 0 ? (uint32_t)(got / OPTICAL_AUDIO_SECTOR) : 0;
-	return fail(o, ISOKIT_E_IO, "cannot be read", err);
+	answer = o->burn_read_audio(o->drive, lba, buffer, (off_t)n * OPTICAL_AUDIO_SECTOR, &got, 4);
+	return have_read(o, answer, got, n, OPTICAL_AUDIO_SECTOR, ret_n, err);
 }
 
 /* ---- a source of libburn ------------------------------------------------------------------- */

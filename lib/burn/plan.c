@@ -9,7 +9,7 @@
 #include "base/checked.h"
 #include "burn/burn.h"
 
-enum { MAX_TRACKS = 99, ALIGN_SECTORS = 16 };
+enum { ALIGN_SECTORS = 16 };
 
 struct decision {
 	const struct isokit_disc_facts *facts;
@@ -87,9 +87,9 @@ static bool check_tracks(struct decision *d)
 		return refuse(d, ISOKIT_BURN_NO_AUDIO, "put in a CD-R or CD-RW",
 			      "audio tracks can only be written to a CD, and this is a %s",
 			      d->profile->name);
-	if (n > MAX_TRACKS)
+	if (n > BURN_MAX_TRACKS)
 		return refuse(d, ISOKIT_BURN_TRACKS, "", "%zu tracks are more than the %d of a CD", n,
-			      MAX_TRACKS);
+			      BURN_MAX_TRACKS);
 	if (n > 1 && d->profile->family != BURN_CD)
 		return refuse(d, ISOKIT_BURN_TRACKS, "write them one by one, as sessions",
 			      "a %s takes one track in a session, not %zu", d->profile->name, n);

@@ -8,8 +8,6 @@
 #include "base/fail.h"
 #include "burn/burn.h"
 
-enum { MAX_TRACKS = 99 };
-
 static uint32_t sectors_of(const struct isokit_burn_track *t)
 {
 	return (uint32_t)min_u64(div_up(isokit_source_size(t->source),
@@ -83,13 +81,13 @@ enum isokit_status burn_verify_tracks(struct isokit_burner *b, const struct isok
 				      struct burn_checks *const *checks, const uint64_t *bytes,
 				      struct isokit_burn_result *r, struct isokit_error *err)
 {
-	struct burn_sound sounds[2 * MAX_TRACKS];
-	struct optical_place there[MAX_TRACKS];
+	struct burn_sound sounds[2 * BURN_MAX_TRACKS];
+	struct optical_place there[BURN_MAX_TRACKS];
 	const struct burn_profile *p = burn_profile_of(b->facts.profile);
 	size_t n = job->n_tracks, n_sounds = 0;
 	enum isokit_status st = ISOKIT_OK;
 	uint64_t before = 0;
-	size_t found = optical_tracks(b->optical, there, MAX_TRACKS);
+	size_t found = optical_tracks(b->optical, there, BURN_MAX_TRACKS);
 
 	if (found != n)
 		return no_such_tracks(b, r, found, n, err);
@@ -121,9 +119,9 @@ enum isokit_status isokit_burner_compare_job(struct isokit_burner *b,
 	enum isokit_status st;
 
 	memset(ret_result, 0, sizeof(*ret_result));
-	if (!job->n_tracks || job->n_tracks > MAX_TRACKS)
+	if (!job->n_tracks || job->n_tracks > BURN_MAX_TRACKS)
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, b->facts.drive,
-				   "a job has 1 to %d tracks", MAX_TRACKS);
+				   "a job has 1 to %d tracks", BURN_MAX_TRACKS);
 	for (size_t i = 0; i < job->n_tracks; i++)
 		if (!job->tracks[i].source)
 			return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, b->facts.drive,

@@ -170,8 +170,8 @@ enum isokit_status burn_verdict(struct isokit_burner *b, struct isokit_burn_resu
 /* Is it a track of sound where the image should be? */
 static bool begins_with_sound(struct isokit_burner *b, uint32_t lba)
 {
-	struct optical_place there[99];
-	size_t n = optical_tracks(b->optical, there, 99);
+	struct optical_place there[BURN_MAX_TRACKS];
+	size_t n = optical_tracks(b->optical, there, BURN_MAX_TRACKS);
 
 	for (size_t i = 0; i < n; i++)
 		if (lba >= there[i].lba && lba - there[i].lba < there[i].sectors)

@@ -12,7 +12,7 @@
 #include "burn/feed.h"
 #include "digest/digest.h"
 
-enum { HEAD_BYTES = 32 * OPTICAL_SECTOR, MAX_TRACKS = 99 };
+enum { HEAD_BYTES = 32 * OPTICAL_SECTOR };
 
 struct run {
 	struct isokit_burner *b;
@@ -116,9 +116,9 @@ enum isokit_status isokit_burner_decide(struct isokit_burner *b, const struct is
 	struct isokit_burn_question q;
 	enum isokit_status st;
 
-	if (job && (!job->n_tracks || job->n_tracks > MAX_TRACKS))
+	if (job && (!job->n_tracks || job->n_tracks > BURN_MAX_TRACKS))
 		return isokit_fail(err, ISOKIT_E_INVALID, ISOKIT_NO_OFFSET, b->facts.drive,
-				   "a job has 1 to %d tracks", MAX_TRACKS);
+				   "a job has 1 to %d tracks", BURN_MAX_TRACKS);
 	st = ask(b, job, &q, err);
 	if (!st)
 		isokit_burn_decide(&b->facts, &q, ret_plan);
@@ -530,7 +530,7 @@ static enum isokit_status burn(struct run *r, struct isokit_error *err)
 static enum isokit_status verify(struct run *r, struct isokit_error *err)
 {
 	struct isokit_burn_result *res = r->result;
-	uint64_t bytes[MAX_TRACKS];
+	uint64_t bytes[BURN_MAX_TRACKS];
 	size_t n = r->job->n_tracks;
 	enum isokit_status st = optical_renew(r->b->optical, err);
 
