@@ -326,17 +326,17 @@ static bool find_bmap(struct checks *c, const char *image)
 enum exit_code checks_make(struct checks *c, const struct writer_options *opt)
 {
 	enum exit_code code = EXIT_DONE;
+	bool address;
 
 	*c = (struct checks){ .items = NULL };
 	if (opt->no_beside || !opt->source)
 		return EXIT_DONE;
+	address = isokit_source_is_url(opt->source);
 	/* Nobody knows what lies beside a folder, or an answer to a question. */
-	if (isokit_source_is_url(opt->source) && !names_file(opt->source))
+	if (address ? !names_file(opt->source) : !is_plain_file(opt->source))
 		return EXIT_DONE;
-	if (isokit_source_is_url(opt->source)) {
+	if (address) {
 		code = check_address(c, opt);
-	} else if (!is_plain_file(opt->source)) {
-		return EXIT_DONE;
 	} else {
 		code = check_sums(c, opt);
 		if (code == EXIT_DONE && !signatures_check(c, opt->source, NULL))
