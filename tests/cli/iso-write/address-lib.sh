@@ -41,6 +41,13 @@ good() {
 	expect_status 0
 	expect_written a www/x.iso
 }
+# good_with_list SCHEME: a list of checksums lies beside it, and is used
+good_with_list() {
+	local beside=
+	(cd www && sha256sum x.iso >SHA256SUMS)
+	good ranges/x.iso
+	expect_stdout_has "^  checksum +$1.*/SHA256SUMS, sha256"
+}
 bad() {
 	write "$1" "${@:3}"
 	expect_refused a "$2"

@@ -25,11 +25,7 @@ good ranges/x.iso
 [ "$(asked "^GET $base/ranges/x.iso\$")" -ge 2 ] || fail "not by the proxy: $(cat asked)"
 good whole/x.iso.gz
 good ranges+break/x.iso
-beside=
-(cd www && sha256sum x.iso >SHA256SUMS)
-good ranges/x.iso
-expect_stdout_has '^  checksum +http.*/SHA256SUMS, sha256'
-beside=--no-beside
+good_with_list http
 
 # Refused, in a line each.
 base=http://refused:$port; bad ranges/x.iso '\(403\)'

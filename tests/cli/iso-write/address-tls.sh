@@ -50,11 +50,7 @@ run() { run_plainly "$@"; }
 good ranges/x.iso
 good whole/x.iso
 good ranges+break/x.iso
-beside=
-(cd www && sha256sum x.iso >SHA256SUMS)
-good ranges/x.iso
-expect_stdout_has '^  checksum +https.*/SHA256SUMS, sha256'
-beside=--no-beside
+good_with_list https
 # Not from there to where everybody can read along, nor the other way round to who is not trusted.
 bad "to/$plain/ranges/x.iso" 'not followed'
 base=$plain
