@@ -3,6 +3,7 @@
 
 #include <stdalign.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,14 @@ char *arena_strndup(struct arena *a, const void *bytes, size_t n)
 	if (p && n)
 		memcpy(p, bytes, n);
 	return p;
+}
+
+char *arena_vprintf(struct arena *a, const char *format, va_list args)
+{
+	char text[1024];
+
+	(void)vsnprintf(text, sizeof(text), format, args);
+	return arena_strndup(a, text, strlen(text));
 }
 
 void *arena_memdup(struct arena *a, const void *bytes, size_t n)

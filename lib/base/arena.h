@@ -3,6 +3,7 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 struct arena_block;
@@ -21,6 +22,10 @@ void *arena_array(struct arena *a, size_t n, size_t element_bytes);
 
 /* A NUL-terminated copy of n bytes, or NULL. */
 char *arena_strndup(struct arena *a, const void *bytes, size_t n);
+
+/* A text, of which at most 1023 bytes are kept, or NULL. */
+char *arena_vprintf(struct arena *a, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
 
 /* Copy n bytes, or NULL. */
 void *arena_memdup(struct arena *a, const void *bytes, size_t n);

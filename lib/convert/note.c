@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is said of a conversion, and asked about it. */
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,14 +11,12 @@
 
 const char *convert_text(struct isokit_convert *c, const char *format, ...)
 {
-	char text[1024];
 	const char *copy;
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(text, sizeof(text), format, ap);
+	copy = arena_vprintf(&c->arena, format, ap);
 	va_end(ap);
-	copy = arena_strndup(&c->arena, text, strlen(text));
 	c->no_memory |= !copy;
 	return copy;
 }
@@ -28,15 +25,13 @@ void convert_note(struct isokit_convert *c, enum isokit_convert_note_kind kind, 
 		  const char *format, ...)
 {
 	struct isokit_convert_note note = { .kind = kind };
-	char text[1024];
 	va_list ap;
 
-	va_start(ap, format);
-	(void)vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
 	if (c->n_notes == CONVERT_MAX_NOTES)
 		return;
-	note.text = arena_strndup(&c->arena, text, strlen(text));
+	va_start(ap, format);
+	note.text = arena_vprintf(&c->arena, format, ap);
+	va_end(ap);
 	note.path = path ? arena_strndup(&c->arena, path, strlen(path)) : NULL;
 	if (note.text && (!path || note.path) &&
 	    ARRAY_RESERVE(c->notes, c->capacity_notes, c->n_notes + 1))

@@ -33,35 +33,31 @@ const char *isokit_write_suspect_name(enum isokit_write_suspect suspect)
 
 const char *write_text(struct isokit_write *w, const char *format, ...)
 {
-	char text[1024];
 	const char *kept;
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
 	pthread_mutex_lock(&w->lock);
-	kept = arena_strndup(&w->arena, text, strlen(text));
+	kept = arena_vprintf(&w->arena, format, ap);
 	pthread_mutex_unlock(&w->lock);
+	va_end(ap);
 	return kept ? kept : "";
 }
 
 void write_note(struct isokit_write *w, const char *format, ...)
 {
-	char text[1024];
 	const char *kept;
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
 	pthread_mutex_lock(&w->lock);
 	kept = w->n_notes < JOB_NOTES &&
 	       ARRAY_RESERVE(w->notes, w->capacity_notes, w->n_notes + 1) ?
-		       arena_strndup(&w->arena, text, strlen(text)) : NULL;
+		       arena_vprintf(&w->arena, format, ap) : NULL;
 	if (kept)
 		w->notes[w->n_notes++] = kept;
 	pthread_mutex_unlock(&w->lock);
+	va_end(ap);
 }
 
 const char *write_number(uint64_t n, char to[NUMBER_BYTES])
