@@ -19,10 +19,15 @@ static const double STALL_SECONDS = 2.0, STALL_PART = 0.1;
 
 static bool wants_more(const struct flow *f)
 {
-	if (atomic_load(&f->w->stop) || (f->of && atomic_load(&f->of->w->stop)))
+	const struct isokit_write *w = f->w;
+
+	if (atomic_load(&w->stop))
 		return false;
-	for (size_t i = 0; i < f->n_lanes; i++)
-		if (!atomic_load(&f->lanes[i]->failed))
+	if (f->of)
+		return !atomic_load(&f->lanes[0]->failed);
+	/* Also by a lane with a reading of its own: its bytes are compared with these sums. */
+	for (size_t i = 0; i < w->n_lanes; i++)
+		if (w->lanes[i]->flow == f && !atomic_load(&w->lanes[i]->failed))
 			return true;
 	return false;
 }

@@ -314,6 +314,41 @@ START_TEST(a_slow_drive_gets_a_reading_of_its_own)
 }
 END_TEST
 
+static bool has_not_failed(void *ctx)
+{
+	struct drive *d = ctx;
+
+	return atomic_load(&d->writes) < d->fail_write;
+}
+
+/* … and needs nobody else. */
+START_TEST(a_slow_drive_goes_on_when_the_others_have_failed)
+{
+	struct isokit_write_options o = job_options();
+	struct isokit_write *w = job_open(image_make(56 * MIB), &o);
+	const struct isokit_write_result *r;
+	struct drive d[2];
+	size_t n;
+
+	for (int i = 0; i < 2; i++) {
+		drive_make(&d[i], 60 * MIB);
+		ck_assert_int_eq(write_add_target(w, drive_target(&d[i]), NULL, NULL), ISOKIT_OK);
+	}
+	d[1].fail_write = 40;
+	d[0].hold = has_not_failed;
+	d[0].hold_ctx = &d[1];
+	ck_assert_int_eq(isokit_write_run(w, NULL), ISOKIT_E_IO);
+	ck_assert_ptr_nonnull(w->lanes[0]->own);
+	r = isokit_write_get_results(w, &n);
+	ck_assert_int_eq(r[0].state, ISOKIT_DRIVE_VERIFIED);
+	ck_assert_mem_eq(d[0].bytes, image_bytes, 56 * MIB);
+	ck_assert_int_eq(r[1].state, ISOKIT_DRIVE_PARTIAL);
+	job_end(w);
+	for (int i = 0; i < 2; i++)
+		drive_free(&d[i]);
+}
+END_TEST
+
 UNIT(lane)
 {
 	tcase_add_test(tc, an_image_is_written_and_verified);
@@ -328,4 +363,5 @@ UNIT(lane)
 	tcase_add_test(tc, a_simulation_touches_nothing);
 	tcase_add_test(tc, drives_that_fail_do_not_hold_the_others);
 	tcase_add_test(tc, a_slow_drive_gets_a_reading_of_its_own);
+	tcase_add_test(tc, a_slow_drive_goes_on_when_the_others_have_failed);
 }
