@@ -224,11 +224,8 @@ static enum isokit_status answer(struct lane *l, struct isokit_error *err)
 
 static enum isokit_status compare_all(struct lane *l, struct isokit_error *err)
 {
-	enum isokit_status st = ISOKIT_OK;
+	enum isokit_status st = lane_begins(l, err);
 
-	(void)queue_wait(&l->queue);
-	if (flow_has_ended(l->flow))
-		st = flow_wait(l->flow, err);
 	if (st)
 		return st;
 	l->comparison->mounted = mounted_new(l->target, l->flow->first);

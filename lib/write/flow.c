@@ -300,16 +300,6 @@ enum isokit_status flow_start(struct flow *f, struct isokit_error *err)
 	return st;
 }
 
-bool flow_has_ended(struct flow *f)
-{
-	bool ended;
-
-	pthread_mutex_lock(&f->lock);
-	ended = f->ended;
-	pthread_mutex_unlock(&f->lock);
-	return ended;
-}
-
 enum isokit_status flow_wait(struct flow *f, struct isokit_error *err)
 {
 	enum isokit_status st;

@@ -274,7 +274,6 @@ enum isokit_status flow_new(struct isokit_write *w, struct flow **ret, struct is
 void flow_add_tap(struct flow *f, const struct tap *tap);
 bool flow_add_lane(struct flow *f, struct lane *l);
 enum isokit_status flow_start(struct flow *f, struct isokit_error *err);
-bool flow_has_ended(struct flow *f);
 /* Wait until it has ended. What it ended with. */
 enum isokit_status flow_wait(struct flow *f, struct isokit_error *err);
 /* Wait for its thread. */
@@ -305,6 +304,8 @@ enum isokit_status lane_stops(struct lane *l, struct isokit_error *err);
 void lane_phase(struct lane *l, const char *phase, uint64_t total);
 /* A difference, in ascending order. */
 void lane_add_range(struct lane *l, uint64_t offset, uint64_t bytes);
+/* Something came, or all that will: nothing was wrong so far. */
+enum isokit_status lane_begins(struct lane *l, struct isokit_error *err);
 /* Whatever reads for this lane has ended: wait for that. What it ended with. */
 enum isokit_status lane_source_ended(struct lane *l, struct isokit_error *err);
 /* So many threads do the same thing, also the caller's. */

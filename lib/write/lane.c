@@ -186,6 +186,15 @@ static void *write_blocks(void *arg)
 	return NULL;
 }
 
+enum isokit_status lane_begins(struct lane *l, struct isokit_error *err)
+{
+	bool any = queue_wait(&l->queue);
+	enum isokit_status st = lane_stops(l, err);
+
+	/* There was nothing, or it is the first MiB. */
+	return st || any ? st : flow_wait(l->flow, err);
+}
+
 /* Whatever it is that reads for this lane has ended well. */
 enum isokit_status lane_source_ended(struct lane *l, struct isokit_error *err)
 {
@@ -254,14 +263,10 @@ static void blank_first(struct lane *l)
 
 static enum isokit_status fill(struct lane *l, struct isokit_error *err)
 {
-	enum isokit_status st = ISOKIT_OK;
+	enum isokit_status st;
 
 	/* A source of which nothing can be read does a drive no harm. */
-	(void)queue_wait(&l->queue);
-	if (flow_has_ended(l->flow))
-		st = flow_wait(l->flow, err);
-	if (!st)
-		st = lane_stops(l, err);
+	st = lane_begins(l, err);
 	if (!st && l->target) {
 		if (!l->w->options.no_verify)
 			suspect_look_before(l->suspect, l->target);

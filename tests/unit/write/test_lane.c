@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "job.h"
 
@@ -349,6 +350,24 @@ START_TEST(a_slow_drive_goes_on_when_the_others_have_failed)
 }
 END_TEST
 
+START_TEST(a_source_that_gives_nothing_does_no_harm)
+{
+	struct isokit_write_options o = job_options();
+	const char *path = image_make(8 * MIB);
+	struct isokit_write *w = job_open(path, &o);
+	const struct isokit_write_result *r;
+	struct drive d;
+
+	drive_make(&d, 16 * MIB);
+	ck_assert_int_eq(truncate(path, 0), 0);
+	r = job_run(w, &d, ISOKIT_E_CHANGED);
+	ck_assert_int_eq(r->state, ISOKIT_DRIVE_UNTOUCHED);
+	ck_assert_int_eq(atomic_load(&d.writes), 0);
+	job_end(w);
+	drive_free(&d);
+}
+END_TEST
+
 UNIT(lane)
 {
 	tcase_add_test(tc, an_image_is_written_and_verified);
@@ -364,4 +383,5 @@ UNIT(lane)
 	tcase_add_test(tc, drives_that_fail_do_not_hold_the_others);
 	tcase_add_test(tc, a_slow_drive_gets_a_reading_of_its_own);
 	tcase_add_test(tc, a_slow_drive_goes_on_when_the_others_have_failed);
+	tcase_add_test(tc, a_source_that_gives_nothing_does_no_harm);
 }
