@@ -41,7 +41,7 @@ enum isokit_write_mode {
 
 struct isokit_write_progress {
 	const char *phase;    /**< static: "check", "prepare", "wipe", "write", "flush",
-	                       * "verify", "finish", "compare", "probe", "done" */
+	                       * "verify", "hash", "finish", "compare", "probe", "done" */
 	unsigned drive;       /**< in the order of isokit_write_add() */
 	uint64_t done, total; /**< bytes of that drive in this phase; total 0: not known */
 	unsigned waiting;     /**< seconds in which a server has sent nothing, though it is
@@ -153,6 +153,7 @@ struct isokit_write_result {
 	double write_seconds, verify_seconds;
 	/** Of the bytes that were written, in order, those asked for; "" otherwise. */
 	char hash[ISOKIT_DIGEST_COUNT][2 * ISOKIT_DIGEST_MAX_BYTES + 1];
+	double hash_seconds;        /**< that were waited for them when the drive was done */
 };
 
 /**

@@ -239,7 +239,7 @@ static enum isokit_status compare_all(struct lane *l, struct isokit_error *err)
 		st = lane_source_ended(l, err);
 	if (!st && l->w->options.fix_gpt)
 		st = patches_check_rest(l, err);
-	return st;
+	return st ? st : lane_settle(l, err);
 }
 
 enum isokit_status compare_drive(struct lane *l, struct isokit_error *err)

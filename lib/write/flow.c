@@ -17,7 +17,7 @@ static const double STALL_SECONDS = 2.0, STALL_PART = 0.1;
 
 /* ---- those who are slow ---------------------------------------------------------------------- */
 
-static bool wants_more(const struct flow *f)
+bool flow_is_wanted(const struct flow *f)
 {
 	const struct isokit_write *w = f->w;
 
@@ -104,12 +104,14 @@ static struct block *next_block(struct flow *f, bool *ret_over)
 {
 	struct block *b = queue_pop_soon(&f->fetched, 0, ret_over);
 
-	while (!b && !*ret_over && wants_more(f)) {
+	while (!b && !*ret_over && flow_is_wanted(f)) {
 		uint64_t next = atomic_load(&f->wanting);
 		struct lane *slow = next == FLOW_WANTS_NONE ? NULL : slowest(f);
 		double since = write_clock();
 
-		b = queue_pop_soon(&f->fetched, WAIT_MS, ret_over);
+		if (next != FLOW_WANTS_NONE)
+			taps_lag(f);
+		b = queue_pop_soon(&f->fetched, taps_may_lag(f) ? LAG_MS : WAIT_MS, ret_over);
 		if (!slow)
 			continue;
 		slow->stalled += write_clock() - since;
@@ -124,7 +126,8 @@ static struct block *next_block(struct flow *f, bool *ret_over)
 static void publish(struct flow *f, struct block *b)
 {
 	for (size_t i = 0; i < f->n_taps; i++)
-		queue_push(&f->taps[i].queue, b);
+		if (!f->taps[i].lags)
+			queue_push(&f->taps[i].queue, b);
 	if (b->only_hash)
 		return;
 	if (b->offset < BLOCK_BYTES) {
@@ -140,15 +143,32 @@ static void publish(struct flow *f, struct block *b)
 static enum isokit_status sum_up(struct flow *f, struct block *b, struct isokit_error *err)
 {
 	size_t padded = (size_t)round_up(b->n, BLOCK_ALIGNMENT);
+	bool ok = true;
 
 	memset(b->bytes + b->n, 0, padded - b->n);
 	b->zeros = !b->only_hash && all_zero(b->bytes, b->n);
-	if (!b->only_hash && !f->of && !units_add(&f->units, b->offset, b->bytes, b->n))
-		return isokit_fail_nomem(err, intake_name(f->intake), 0);
-	return ISOKIT_OK;
+	if (!b->only_hash && !f->of) {
+		pthread_mutex_lock(&f->lock);
+		ok = units_add(&f->units, b->offset, b->bytes, b->n);
+		f->summed = f->units.group * UNITS_GROUP_BYTES;
+		pthread_cond_broadcast(&f->changed);
+		pthread_mutex_unlock(&f->lock);
+	}
+	return ok ? ISOKIT_OK : isokit_fail_nomem(err, intake_name(f->intake), 0);
 }
 
-static bool has_failed(struct flow *f)
+void flow_fail(struct flow *f, enum isokit_status st, const struct isokit_error *why)
+{
+	pthread_mutex_lock(&f->lock);
+	if (!f->status) {
+		f->status = st;
+		f->error = *why;
+	}
+	pthread_cond_broadcast(&f->changed);
+	pthread_mutex_unlock(&f->lock);
+}
+
+bool flow_has_failed(struct flow *f)
 {
 	bool failed;
 
@@ -166,7 +186,7 @@ static enum isokit_status pour(struct flow *f, uint64_t *ret_end, struct isokit_
 
 	*ret_end = 0;
 	while (!st && (b = next_block(f, &over))) {
-		st = has_failed(f) || !wants_more(f) ? write_fail_cancelled(err) : sum_up(f, b, err);
+		st = flow_has_failed(f) || !flow_is_wanted(f) ? write_fail_cancelled(err) : sum_up(f, b, err);
 		if (!st) {
 			*ret_end = b->offset + b->n;
 			publish(f, b);
@@ -176,78 +196,6 @@ static enum isokit_status pour(struct flow *f, uint64_t *ret_end, struct isokit_
 	if (!st && !over)
 		st = write_fail_cancelled(err);
 	return st ? (flow_fetched(f, NULL), st) : flow_fetched(f, err);
-}
-
-/* ---- taps --------------------------------------------------------------------------------- */
-
-static void fail(struct flow *f, enum isokit_status st, const struct isokit_error *why)
-{
-	pthread_mutex_lock(&f->lock);
-	if (!f->status) {
-		f->status = st;
-		f->error = *why;
-	}
-	pthread_mutex_unlock(&f->lock);
-}
-
-static void *tap_work(void *arg)
-{
-	struct tap *t = arg;
-	struct isokit_error why = { .status = ISOKIT_E_NOMEM };
-	struct block *b;
-
-	while ((b = queue_pop(&t->queue))) {
-		bool ok = t->see(t->ctx, b->offset, b->bytes, b->n, &why);
-
-		queue_done(&t->queue, b);
-		if (!ok) {
-			fail(t->flow, why.status, &why);
-			queue_close(&t->queue);
-		}
-	}
-	return NULL;
-}
-
-void flow_add_tap(struct flow *f, const struct tap *tap)
-{
-	struct tap *t = &f->taps[f->n_taps++];
-
-	*t = *tap;
-	t->flow = f;
-	(void)queue_start(&t->queue);
-}
-
-static enum isokit_status start_taps(struct flow *f, struct isokit_error *err)
-{
-	for (size_t i = 0; i < f->n_taps; i++) {
-		struct tap *t = &f->taps[i];
-
-		t->started = thread_start(&t->thread, tap_work, t);
-		if (!t->started)
-			return isokit_fail(err, ISOKIT_E_NOMEM, ISOKIT_NO_OFFSET, NULL,
-					   "no thread can be started");
-	}
-	return ISOKIT_OK;
-}
-
-static void end_taps(struct flow *f)
-{
-	struct isokit_error why = { .status = ISOKIT_E_NOMEM };
-
-	for (size_t i = 0; i < f->n_taps; i++) {
-		struct tap *t = &f->taps[i];
-
-		if (has_failed(f))
-			queue_close(&t->queue);
-		queue_end(&t->queue);
-		if (t->started)
-			(void)pthread_join(t->thread, NULL);
-		t->started = false;
-	}
-	for (size_t i = 0; i < f->n_taps; i++)
-		if (f->taps[i].finish && !has_failed(f) &&
-		    !f->taps[i].finish(f->taps[i].ctx, &why))
-			fail(f, why.status, &why);
 }
 
 /* ---- the thread --------------------------------------------------------------------------- */
@@ -272,16 +220,20 @@ static void *work(void *arg)
 	if (!st && !f->of && !units_end(&f->units))
 		st = isokit_fail_nomem(&why, f->w->path, 0);
 	if (st)
-		fail(f, st, &why);
+		flow_fail(f, st, &why);
 	for (size_t i = 0; i < f->n_lanes; i++) {
 		if (st)
 			queue_close(&f->lanes[i]->queue);
 		queue_end(&f->lanes[i]->queue);
 	}
-	end_taps(f);
 	pthread_mutex_lock(&f->lock);
-	f->end = end;
+	f->end = f->summed = end;
 	f->ended = true;
+	pthread_cond_broadcast(&f->changed);
+	pthread_mutex_unlock(&f->lock);
+	taps_end(f);
+	pthread_mutex_lock(&f->lock);
+	f->settled = true;
 	pthread_cond_broadcast(&f->changed);
 	pthread_mutex_unlock(&f->lock);
 	return NULL;
@@ -289,7 +241,7 @@ static void *work(void *arg)
 
 enum isokit_status flow_start(struct flow *f, struct isokit_error *err)
 {
-	enum isokit_status st = start_taps(f, err);
+	enum isokit_status st = taps_start(f, err);
 
 	if (!st) {
 		f->started = thread_start(&f->thread, work, f);
@@ -312,6 +264,20 @@ enum isokit_status flow_wait(struct flow *f, struct isokit_error *err)
 		*err = f->error;
 	pthread_mutex_unlock(&f->lock);
 	return st;
+}
+
+bool flow_settles(struct flow *f, unsigned wait_ms)
+{
+	struct timespec until = thread_moment_in(wait_ms);
+	bool settled;
+	int e = 0;
+
+	pthread_mutex_lock(&f->lock);
+	while (!f->settled && e == 0)
+		e = pthread_cond_timedwait(&f->changed, &f->lock, &until);
+	settled = f->settled;
+	pthread_mutex_unlock(&f->lock);
+	return settled;
 }
 
 uint32_t flow_leaves(const struct flow *f, uint64_t offset, size_t *ret_end)
@@ -351,7 +317,7 @@ enum isokit_status flow_new(struct isokit_write *w, struct flow **ret, struct is
 		free(f);
 		return isokit_fail_nomem(err, w->path, sizeof(*f));
 	}
-	if (pthread_cond_init(&f->changed, NULL) != 0) {
+	if (!thread_cond_start(&f->changed)) {
 		pthread_mutex_destroy(&f->lock);
 		free(f);
 		return isokit_fail_nomem(err, w->path, sizeof(*f));
@@ -391,17 +357,7 @@ void flow_free(struct flow *f)
 	if (!f)
 		return;
 	flow_stop(f);
-	for (size_t i = 0; i < f->n_taps; i++) {
-		struct tap *t = &f->taps[i];
-
-		if (t->started) {
-			queue_close(&t->queue);
-			(void)pthread_join(t->thread, NULL);
-		}
-		queue_finish(&t->queue);
-		if (t->free)
-			t->free(t->ctx);
-	}
+	taps_free(f);
 	queue_finish(&f->fetched);
 	block_unref(f->first);
 	pool_end(&f->own_pool);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A job from the inside. open.c and look.c find out what is to be written; run.c starts a
- * flow of blocks for each thing that is read (flow.c; fetch.c reads for it) and a lane for
- * each drive (lane.c), which writes, reads back (check.c) and says what differences look like
- * (suspect.c). */
+ * flow of blocks for each thing that is read (flow.c; fetch.c reads for it, tap.c has who sums)
+ * and a lane for each drive (lane.c), which writes, reads back (check.c) and says what
+ * differences look like (suspect.c). */
 #ifndef WRITE_JOB_H
 #define WRITE_JOB_H
 
@@ -22,7 +22,8 @@
 enum {
 	FLOW_BLOCKS = 12,  /* of a reading that serves all */
 	PIPE_BLOCKS = QUEUE_MOST, /* … of what comes when it likes, and needs no memory to expand */
-	OWN_BLOCKS = 4,    /* of a reading for one slow drive */
+	OWN_BLOCKS = 4,    /* of a reading for one slow drive … */
+	LAG_BLOCKS = 2,    /* … and for one slow checksum */
 	OWN_READINGS = 4,  /* at most; of a compressed image, whose expanding takes memory, 1 */
 	CHECK_BLOCKS = 6,  /* to read back, for all drives together */
 	LANE_DEPTH = 4,    /* writes, or reads, in flight for each drive */
@@ -31,6 +32,7 @@ enum {
 	JOB_DRIVES = 256,
 	JOB_TAPS = ISOKIT_DIGEST_COUNT + 2,
 	WAIT_MS = 100,     /* how often those who wait look whether they should stop */
+	LAG_MS = 5,        /* … and whether it is a checksum that they wait for */
 };
 
 struct digest;
@@ -50,6 +52,11 @@ struct tap {
 	void (*free)(void *ctx); /* may be NULL */
 	void *ctx;
 	struct queue queue;
+	bool lags;               /* of the flow's thread: it pushes no more, but … */
+	pthread_t reader;        /* … this does, from … */
+	uint64_t from;           /* … there on: a group begins there */
+	struct pool pool;        /* … with these blocks */
+	atomic_uint_fast64_t seen; /* where it is */
 	pthread_t thread;
 	bool started;
 };
@@ -83,6 +90,7 @@ struct flow {
 	size_t n_lanes;
 	struct tap taps[JOB_TAPS];
 	size_t n_taps;
+	struct isokit_source *again; /* the same bytes, for taps that lag; borrowed; or NULL */
 	struct block *first;       /* the first MiB, for all lanes; set before any queue ends */
 	struct units units;        /* complete when it has ended */
 	unsigned own_readings;     /* begun so far */
@@ -92,8 +100,10 @@ struct flow {
 	bool started;
 	pthread_mutex_t lock;      /* of all below */
 	pthread_cond_t changed;
-	bool ended;
+	bool ended;                /* all was read … */
+	bool settled;              /* … and taps have seen it */
 	uint64_t end;              /* where the image ended */
+	uint64_t summed;           /* what is ahead of that is in `units`: whole groups, or all */
 	enum isokit_status status;
 	struct isokit_error error;
 	char hash[ISOKIT_DIGEST_COUNT][2 * ISOKIT_DIGEST_MAX_BYTES + 1];
@@ -219,6 +229,7 @@ void write_look_end(struct isokit_write *w);
  * open: `by_name`. */
 enum isokit_status write_file_same(const struct isokit_write *w, bool by_name,
 				   struct isokit_error *err);
+enum isokit_status write_fail_changed(const struct isokit_write *w, struct isokit_error *err);
 /* The bytes of the image from the first one on. Once only where plan.streamed. */
 enum isokit_status write_open_intake(struct isokit_write *w, struct intake **ret,
 				   struct isokit_error *err);
@@ -270,18 +281,38 @@ struct isokit_source *rawsums_file(const struct isokit_write *w);
 /* ---- flow.c ------------------------------------------------------------------------------ */
 
 enum isokit_status flow_new(struct isokit_write *w, struct flow **ret, struct isokit_error *err);
-/* Taken. The flow's end is also that of the tap. */
-void flow_add_tap(struct flow *f, const struct tap *tap);
 bool flow_add_lane(struct flow *f, struct lane *l);
 enum isokit_status flow_start(struct flow *f, struct isokit_error *err);
-/* Wait until it has ended. What it ended with. */
+/* The first failure counts. */
+void flow_fail(struct flow *f, enum isokit_status st, const struct isokit_error *why);
+bool flow_has_failed(struct flow *f);
+/* Somebody still works with what comes. By any thread. */
+bool flow_is_wanted(const struct flow *f);
+/* Wait until all was read. What the flow ended with so far. */
 enum isokit_status flow_wait(struct flow *f, struct isokit_error *err);
+/* Wait, not longer than that, until its taps have seen all, too. */
+bool flow_settles(struct flow *f, unsigned wait_ms);
 /* Wait for its thread. */
 void flow_stop(struct flow *f);
 void flow_free(struct flow *f);
 /* Which leaves of the group at `offset` does the image have, and up to which byte of it?
  * After the end. */
 uint32_t flow_leaves(const struct flow *f, uint64_t offset, size_t *ret_end);
+
+/* ---- tap.c -------------------------------------------------------------------------------- */
+
+/* Taken. Before the flow starts. */
+void flow_add_tap(struct flow *f, const struct tap *tap);
+enum isokit_status taps_start(struct flow *f, struct isokit_error *err);
+/* No block is free: whoever keeps them longer than any lane lets go of them, if it can. By the
+ * flow's thread. */
+void taps_lag(struct flow *f);
+bool taps_may_lag(const struct flow *f);
+/* Wait for them; then they finish. */
+void taps_end(struct flow *f);
+void taps_free(struct flow *f);
+/* How far the slowest is. */
+uint64_t taps_seen(const struct flow *f);
 
 /* ---- fetch.c ------------------------------------------------------------------------------ */
 
@@ -308,6 +339,8 @@ void lane_add_range(struct lane *l, uint64_t offset, uint64_t bytes);
 enum isokit_status lane_begins(struct lane *l, struct isokit_error *err);
 /* Whatever reads for this lane has ended: wait for that. What it ended with. */
 enum isokit_status lane_source_ended(struct lane *l, struct isokit_error *err);
+/* Its taps have seen all of it, and had nothing to object. */
+enum isokit_status lane_settle(struct lane *l, struct isokit_error *err);
 /* So many threads do the same thing, also the caller's. */
 void lane_side_by_side(struct lane *l, unsigned n, void *(*work)(void *lane));
 

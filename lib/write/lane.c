@@ -195,7 +195,6 @@ enum isokit_status lane_begins(struct lane *l, struct isokit_error *err)
 	return st || any ? st : flow_wait(l->flow, err);
 }
 
-/* Whatever it is that reads for this lane has ended well. */
 enum isokit_status lane_source_ended(struct lane *l, struct isokit_error *err)
 {
 	enum isokit_status st = flow_wait(l->flow, err);
@@ -205,6 +204,19 @@ enum isokit_status lane_source_ended(struct lane *l, struct isokit_error *err)
 	own = l->own;
 	pthread_mutex_unlock(&l->lock);
 	return st || !own ? st : flow_wait(own, err);
+}
+
+enum isokit_status lane_settle(struct lane *l, struct isokit_error *err)
+{
+	double began = write_clock();
+	bool settled = flow_settles(l->flow, WAIT_MS);
+
+	if (!settled)
+		lane_phase(l, "hash", l->flow->end);
+	for (; !settled; settled = flow_settles(l->flow, WAIT_MS))
+		atomic_store(&l->done, taps_seen(l->flow));
+	l->result.hash_seconds = write_clock() - began;
+	return flow_wait(l->flow, err);
 }
 
 enum isokit_status lane_stops(struct lane *l, struct isokit_error *err)
@@ -343,9 +355,11 @@ static void write_drive(struct lane *l)
 	l->result.write_seconds = middle - began;
 	if (!st && l->target)
 		st = look_at_body(l, &why);
+	if (!st)
+		st = lane_settle(l, &why);
 	if (!st && l->target)
 		st = end_with_first(l, &why);
-	l->result.verify_seconds = write_clock() - middle;
+	l->result.verify_seconds = write_clock() - middle - l->result.hash_seconds;
 	if (st == ISOKIT_E_MISMATCH && suspect_found(l->suspect)) {
 		l->result.state = ISOKIT_DRIVE_DIFFERS;
 		suspect_judge(l, &why);
@@ -365,7 +379,7 @@ static void compare(struct lane *l)
 	double began = write_clock();
 	enum isokit_status st = compare_drive(l, &why);
 
-	l->result.verify_seconds = write_clock() - began;
+	l->result.verify_seconds = write_clock() - began - l->result.hash_seconds;
 	if (!st)
 		st = lane_stops(l, &why);
 	if (st)

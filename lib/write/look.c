@@ -351,6 +351,12 @@ static void remember(struct isokit_write *w, const struct stat *info)
 	w->file.changed = info->st_mtim;
 }
 
+enum isokit_status write_fail_changed(const struct isokit_write *w, struct isokit_error *err)
+{
+	return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, w->path,
+			   "was changed while it was read: let nobody write to it, and try again");
+}
+
 enum isokit_status write_file_same(const struct isokit_write *w, bool by_name,
 				   struct isokit_error *err)
 {
@@ -365,8 +371,7 @@ enum isokit_status write_file_same(const struct isokit_write *w, bool by_name,
 	if (same ? now.st_size == w->file.bytes && now.st_mtim.tv_sec == w->file.changed.tv_sec &&
 			   now.st_mtim.tv_nsec == w->file.changed.tv_nsec : !by_name)
 		return ISOKIT_OK;
-	return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, w->path,
-			   "was changed while it was read: let nobody write to it, and try again");
+	return write_fail_changed(w, err);
 }
 
 enum isokit_status write_look(struct isokit_write *w, struct isokit_error *err)

@@ -66,6 +66,7 @@ static void json_result(const struct writer_options *opt, const struct isokit_wr
 	if (opt->hashes.n) {
 		bool first = true;
 
+		json_seconds(out, "hash_seconds", r->hash_seconds);
 		(void)output_string(out, ",\"hashes\":{");
 		for (size_t i = 0; i < opt->hashes.n; i++) {
 			if (!*r->hash[opt->hashes.order[i]])
