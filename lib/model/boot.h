@@ -18,7 +18,7 @@ enum isokit_status boot_try_read(struct isokit_image *img, uint64_t offset, void
  * back to the bare word when memory is refused. */
 const char *boot_numbered(struct isokit_image *img, const char *word, unsigned number);
 
-/* The three kinds of partition tables, called by model_partitions(). */
+/* The three kinds of partition tables: parts of opening, as those in impl.h. */
 enum isokit_status boot_mbr(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status boot_gpt(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status boot_apm(struct isokit_image *img, struct isokit_error *err);

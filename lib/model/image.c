@@ -3,40 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/checked.h"
 #include "base/fail.h"
 #include "bytes/cache.h"
-#include "model/impl.h"
+#include "model/boot.h"
 
 /* Structures are small and lie in a few places: blocks of 16 KiB save most reads,
  * eight hold what is looked at together. */
 static const struct cache_options cache_options = {
 	.block_bytes = 16 * 1024, .n_blocks = 8, .borrow = true,
 };
-
-static enum isokit_status read_from(struct isokit_source *src, const struct isokit_image *img,
-				    uint64_t offset, void *buffer, size_t length,
-				    struct isokit_error *err)
-{
-	uint64_t at;
-
-	if (!add_u64(img->start, offset, &at))
-		return isokit_fail(err, ISOKIT_E_SHORT, offset, img->facts.path,
-				   "byte %llu is out of reach", (unsigned long long)offset);
-	return isokit_source_read_at(src, at, buffer, length, err);
-}
-
-enum isokit_status model_read(struct isokit_image *img, uint64_t offset, void *buffer,
-			      size_t length, struct isokit_error *err)
-{
-	return read_from(img->src, img, offset, buffer, length, err);
-}
-
-enum isokit_status model_peek(struct isokit_image *img, uint64_t offset, void *buffer,
-			      size_t length, struct isokit_error *err)
-{
-	return read_from(img->direct, img, offset, buffer, length, err);
-}
 
 /* Most images have no UDF, and need no page of the code for it. */
 static enum isokit_status prefer_udf(struct isokit_image *img, struct isokit_error *err)
@@ -49,8 +24,8 @@ static enum isokit_status open_parts(struct isokit_image *img, struct isokit_err
 {
 	static enum isokit_status (*const parts[])(struct isokit_image *,
 						   struct isokit_error *) = {
-		model_volumes,   model_udf,        model_namespaces,    prefer_udf,
-		model_partitions,
+		model_volumes,   model_udf,       model_namespaces,    prefer_udf,
+		boot_mbr,        boot_gpt,        boot_apm,
 		model_el_torito, model_boot_evidence, model_hfs, model_content, model_claims,
 	};
 
@@ -61,15 +36,6 @@ static enum isokit_status open_parts(struct isokit_image *img, struct isokit_err
 			return st;
 	}
 	return ISOKIT_OK;
-}
-
-uint8_t *model_scratch(struct isokit_image *img, struct isokit_error *err)
-{
-	if (!img->scratch)
-		img->scratch = malloc(MODEL_SCRATCH_BYTES);
-	if (!img->scratch)
-		(void)isokit_fail_nomem(err, img->facts.path, MODEL_SCRATCH_BYTES);
-	return img->scratch;
 }
 
 static enum isokit_status start_image(struct isokit_source *src, uint64_t start,

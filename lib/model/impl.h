@@ -70,7 +70,6 @@ enum isokit_status model_udf(struct isokit_image *img, struct isokit_error *err)
 /* Of an image that has img->udf. */
 enum isokit_status model_udf_prefer(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_el_torito(struct isokit_image *img, struct isokit_error *err);
-enum isokit_status model_partitions(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_boot_evidence(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_hfs(struct isokit_image *img, struct isokit_error *err);
 enum isokit_status model_content(struct isokit_image *img, struct isokit_error *err);

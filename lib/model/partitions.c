@@ -67,14 +67,3 @@ void boot_find_overlaps(struct isokit_image *img, const struct boot_range *range
 		}
 	}
 }
-
-enum isokit_status model_partitions(struct isokit_image *img, struct isokit_error *err)
-{
-	enum isokit_status st = boot_mbr(img, err);
-
-	if (!st)
-		st = boot_gpt(img, err);
-	if (!st)
-		st = boot_apm(img, err);
-	return st;
-}

@@ -15,31 +15,9 @@ enum {
 	/* Every entry below repeats the path of its folder: four times what Linux
 	 * takes, so that a listing stays in proportion to the image. */
 	MAX_PATH_BYTES = 16 * 1024,
-	FINDINGS_PER_CODE = 64,
 	USUAL_RECORD = 110, /* bytes; only a guess ahead */
 	NAME_SLOTS = 2 * 1024 * 1024, /* 16 MiB: a million names in open directories */
 };
-
-void model_tree_find(struct tree *t, enum isokit_finding_code code, uint64_t offset,
-		     uint64_t length, uint64_t n0, uint64_t n1)
-{
-	struct tree_file *f = &t->file;
-	bool ignored = false;
-
-	if (t->options.report_links && code != ISOKIT_F_RR_CHILD && code != ISOKIT_F_TREE_LOOP &&
-	    code != ISOKIT_F_TREE_SHARED)
-		return;
-	if (!t->options.report || t->reported[code]++ >= FINDINGS_PER_CODE)
-		return;
-	if (!t->named && f->rec.name) {
-		/* Its Rock Ridge fields are still being read: the plain name must do. */
-		f->name = t->name;
-		f->name_bytes = model_name_iso9660(f->rec.name, f->rec.name_bytes,
-						   f->rec.flags & ONDISK_DR_DIRECTORY, t->name,
-						   &ignored);
-	}
-	model_find(t->img, code, offset, length, model_tree_path(t, NULL), n0, n1);
-}
 
 /* ---- preparing ------------------------------------------------------------- */
 
@@ -85,17 +63,6 @@ void model_tree_free(struct tree *t)
 	text_free(&t->target);
 }
 
-void model_tree_time7(struct tree *t, const uint8_t *raw, bool high_sierra,
-		      struct isokit_time *ret_time)
-{
-	/* All zeros is the first date remembered, and no date. */
-	if (memcmp(raw, t->last_date, sizeof(t->last_date)) != 0) {
-		memcpy(t->last_date, raw, sizeof(t->last_date));
-		(void)ondisk_time7_decode(raw, high_sierra, &t->last_time);
-	}
-	*ret_time = t->last_time;
-}
-
 bool model_tree_is_complete(const struct tree *t)
 {
 	static const enum isokit_finding_code spoilers[] = {
@@ -109,22 +76,6 @@ bool model_tree_is_complete(const struct tree *t)
 		if (t->reported[spoilers[i]])
 			return false;
 	return true;
-}
-
-const char *model_tree_path(struct tree *t, size_t *ret_bytes)
-{
-	if (t->file.depth > 0 || t->n_levels > 0) {
-		size_t folder = t->n_levels ? model_tree_top(t)->path_bytes : 1;
-
-		if (t->path.n > folder) {
-			t->path.n = folder;
-			t->path.bytes[folder] = '\0';
-		}
-		text_add(&t->path, t->file.name, t->file.name_bytes);
-	}
-	if (ret_bytes)
-		*ret_bytes = t->path.n;
-	return t->path.failed || !t->path.bytes ? NULL : t->path.bytes;
 }
 
 /* ---- entering and leaving ----------------------------------------------------- */

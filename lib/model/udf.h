@@ -109,10 +109,13 @@ enum isokit_status model_udf_node_read(struct udf_reader *r, struct ondisk_udf_l
 void model_udf_node_free(struct udf_node *node);
 
 /* Read bytes of a file. *ret_got is less than n where the file or the image ends, or
- * there is nothing. *hint: the extent of the last call, 0 at first. */
+ * there is nothing. */
 enum isokit_status model_udf_read(struct udf_reader *r, const struct isokit_extent *extents,
 				  size_t n_extents, uint64_t position, void *buffer, size_t n,
 				  size_t *ret_got);
+
+/* The run of a file that has this byte, or NULL. */
+const struct udf_run *model_udf_run_at(const struct udf_run *runs, size_t n, uint64_t position);
 
 /* Make partition references usable: tables of sparable and virtual ones, files of
  * metadata ones. In udf_map.c. */

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
 
