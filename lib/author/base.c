@@ -9,7 +9,6 @@
 
 #include "author/options.h"
 #include "author/session.h"
-#include "base/checked.h"
 #include "base/fail.h"
 
 enum { SECTOR_BYTES = 2048, MAX_LOST_NOTES = 20, VOLUME_TIME_BYTES = 17 };
@@ -247,14 +246,6 @@ static void say_lost(struct plan *plan, enum isokit_namespace_kind shown)
 		say(plan, "its CD-ROM XA marks are not kept");
 	if (b->facts->apple)
 		say(plan, "types and creators of Apple's extension to ISO 9660 are not kept");
-}
-
-bool base_place_of(const struct isokit_entry *e, uint32_t block_bytes, uint64_t *ret_at)
-{
-	return e->type == ISOKIT_FILE && e->n_extents && e->extents[0].bytes &&
-	       e->extents[0].lba != ISOKIT_HOLE &&
-	       mul_u64(e->extents[0].lba, block_bytes, ret_at) &&
-	       add_u64(*ret_at, e->extents[0].skip_bytes, ret_at);
 }
 
 /* ---- all of it --------------------------------------------------------------------------- */

@@ -108,15 +108,3 @@ enum isokit_status contents_tell(const struct plan *plan, const char *phase, uin
 		return isokit_fail(err, ISOKIT_E_CANCELLED, ISOKIT_NO_OFFSET, NULL, "cancelled");
 	return ISOKIT_OK;
 }
-
-enum isokit_status contents_apply(struct plan *plan, struct isokit_error *err)
-{
-	const struct isokit_build_options *o = &plan->options;
-	enum isokit_status st = ISOKIT_OK;
-
-	if (o->dedup)
-		st = dedup_apply(plan, err);
-	if (st == ISOKIT_OK && (o->zisofs != ISOKIT_BUILD_ZISOFS_NONE || o->zisofs_marked))
-		st = zisofs_apply(plan, err);
-	return st;
-}

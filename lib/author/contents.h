@@ -23,9 +23,6 @@ enum isokit_status contents_list(struct plan *plan, struct content **ret_list, s
 /* Is it a boot image of the set-up, or another name of one? */
 bool contents_boots(const struct plan *plan, const struct tree_node *n);
 
-/* What the options say is done: equal contents become one, others are compressed. */
-enum isokit_status contents_apply(struct plan *plan, struct isokit_error *err);
-
 /* libcrypto, once for a plan. */
 enum isokit_status contents_digests(struct plan *plan, const struct isokit_digests **ret,
 				    struct isokit_error *err);
