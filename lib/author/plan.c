@@ -2,7 +2,6 @@
 /* Options + tree → checked plan. */
 #include "author/plan.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 

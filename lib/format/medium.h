@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The medium itself: for medium.c, tracks.c and beside.c; formats see medium_impl.h. */
+/* The medium itself: for layers.c, medium.c, tracks.c and beside.c; formats see medium_impl.h. */
 #ifndef FORMAT_MEDIUM_H
 #define FORMAT_MEDIUM_H
 
@@ -13,6 +13,10 @@ struct isokit_medium {
 	struct arena arena;
 	const char *path; /* of the file, or NULL */
 	unsigned depth;   /* how many images have this one as their parent */
+	/* layers.c, which knows all formats; these know none of each other. */
+	enum isokit_status (*open_inner)(struct isokit_medium *m, struct isokit_source *src,
+					 bool plain, struct isokit_medium **ret_inner,
+					 struct isokit_error *err);
 	const char *name; /* for messages; borrowed from the outermost source */
 	struct isokit_source *outermost; /* the caller's until opening has succeeded */
 	struct isokit_source *disk;

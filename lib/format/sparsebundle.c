@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Apple's sparse bundles: a folder with Info.plist and a file for each band of the disk.
- * What is opened is Info.plist; medium.c finds it in the folder. */
+ * What is opened is Info.plist; layers.c finds it in the folder. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
