@@ -6,18 +6,15 @@
 #include "base/fail.h"
 #include "codec/impl.h"
 
-static const struct {
-	const char *name;
-	const struct codec_stream_library *library;
-} kinds[] = {
-	[CODEC_STREAM_GZIP] = { "gzip", &codec_stream_zlib },
-	[CODEC_STREAM_DEFLATE] = { "deflate", &codec_stream_zlib },
-	[CODEC_STREAM_XZ] = { "xz", &codec_stream_liblzma },
-	[CODEC_STREAM_LZMA] = { "LZMA", &codec_stream_liblzma },
-	[CODEC_STREAM_LZIP] = { "lzip", &codec_stream_liblzma },
-	[CODEC_STREAM_BZIP2] = { "bzip2", &codec_stream_bzip2 },
-	[CODEC_STREAM_ZSTD] = { "zstd", &codec_stream_libzstd },
-	[CODEC_STREAM_LZ4] = { "lz4", &codec_stream_lz4 },
+static const struct codec_stream_library *const libraries[] = {
+	[CODEC_STREAM_GZIP] = &codec_stream_zlib,
+	[CODEC_STREAM_DEFLATE] = &codec_stream_zlib,
+	[CODEC_STREAM_XZ] = &codec_stream_liblzma,
+	[CODEC_STREAM_LZMA] = &codec_stream_liblzma,
+	[CODEC_STREAM_LZIP] = &codec_stream_liblzma,
+	[CODEC_STREAM_BZIP2] = &codec_stream_bzip2,
+	[CODEC_STREAM_ZSTD] = &codec_stream_libzstd,
+	[CODEC_STREAM_LZ4] = &codec_stream_lz4,
 };
 
 struct codec_stream {
@@ -26,11 +23,6 @@ struct codec_stream {
 	void *lib, *state;
 	bool ended;
 };
-
-const char *codec_stream_name(enum codec_stream_kind kind)
-{
-	return kinds[kind].name;
-}
 
 enum isokit_status codec_stream_new(enum codec_stream_kind kind, struct codec_stream **ret,
 				    struct isokit_error *err)
@@ -41,7 +33,7 @@ enum isokit_status codec_stream_new(enum codec_stream_kind kind, struct codec_st
 	if (!s)
 		return isokit_fail_nomem(err, codec_stream_name(kind), sizeof(*s));
 	s->kind = kind;
-	s->library = kinds[kind].library;
+	s->library = libraries[kind];
 	st = s->library->load(&s->lib, err);
 	if (!st)
 		st = s->library->begin(s->lib, kind, &s->state, err);
@@ -85,10 +77,4 @@ enum isokit_status codec_stream_run(struct codec_stream *s, struct codec_buffers
 				   codec_stream_name(s->kind), "is cut short");
 	*ret_ended = s->ended;
 	return ISOKIT_OK;
-}
-
-enum isokit_status codec_stream_damaged(struct isokit_error *err, enum codec_stream_kind kind)
-{
-	return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, codec_stream_name(kind),
-			   "is damaged");
 }

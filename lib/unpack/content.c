@@ -5,6 +5,13 @@
 #include "ondisk/zisofs.h"
 #include "unpack/unpack.h"
 
+void unpack_content_close(struct unpack_content *c)
+{
+	if (c->owned)
+		isokit_source_close(c->src);
+	*c = (struct unpack_content){ 0 };
+}
+
 static enum isokit_status open_stored(const struct tree_node *node, struct unpack_content *ret,
 				      struct isokit_error *err)
 {
@@ -40,13 +47,6 @@ enum isokit_status unpack_content_open(const struct tree_node *node, struct unpa
 	if (st)
 		unpack_content_close(ret);
 	return st;
-}
-
-void unpack_content_close(struct unpack_content *c)
-{
-	if (c->owned)
-		isokit_source_close(c->src);
-	*c = (struct unpack_content){ 0 };
 }
 
 uint64_t unpack_content_bytes(const struct tree_node *node)

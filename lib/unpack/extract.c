@@ -13,29 +13,6 @@
 
 enum { SECTOR_BYTES = 2048, MOST_DAMAGES = 256 };
 
-/* ---- telling -------------------------------------------------------------------------- */
-
-void unpack_tell_path(struct isokit_extract *x, enum isokit_extract_event what, const char *path,
-		      const char *text)
-{
-	(void)pthread_mutex_lock(&x->lock);
-	x->result.events[what]++;
-	if (x->options.told)
-		x->options.told(x->options.ctx, what, path, text);
-	(void)pthread_mutex_unlock(&x->lock);
-}
-
-void unpack_tell(struct isokit_extract *x, enum isokit_extract_event what,
-		 const struct tree_node *node, const char *text)
-{
-	struct text path = { 0 };
-
-	if (x->options.told)
-		tree_node_path(node, &path);
-	unpack_tell_path(x, what, text_string(&path), text);
-	text_free(&path);
-}
-
 /* ---- the tree of an image ---------------------------------------------------------------- */
 
 static enum isokit_status keep_source(void *ctx, struct isokit_source *src,

@@ -81,11 +81,6 @@ struct taken {
 	uint64_t offset, length;
 };
 
-bool unpack_is_final(int e)
-{
-	return e == ENOSPC || e == EDQUOT || e == EROFS;
-}
-
 static void stop_all(struct unpack_shared *sh, enum isokit_status st,
 		     const struct isokit_error *why)
 {

@@ -147,7 +147,8 @@ static void zisofs_close(void *self)
 {
 	struct zisofs *f = self;
 
-	unpack_content_close(&f->from);
+	if (f->from.owned)
+		isokit_source_close(f->from.src);
 	free(f);
 }
 

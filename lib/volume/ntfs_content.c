@@ -9,6 +9,11 @@
 #include "base/fail.h"
 #include "bytes/pieces.h"
 
+void ntfs_no_memory(struct ntfs_reader *r)
+{
+	gather_fail(&r->f.g, ISOKIT_E_NOMEM, "no memory for its file table");
+}
+
 /* ---- parts ------------------------------------------------------------------------------- */
 
 bool ntfs_parts_add(struct ntfs_reader *r, const struct ondisk_ntfs_attribute *a)

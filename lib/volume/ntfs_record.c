@@ -14,11 +14,6 @@ enum {
 };
 #define RECORD_MASK UINT64_C(0xffffffffffff)
 
-void ntfs_no_memory(struct ntfs_reader *r)
-{
-	gather_fail(&r->f.g, ISOKIT_E_NOMEM, "no memory for its file table");
-}
-
 /* ---- attributes of a file ---------------------------------------------------------------- */
 
 static bool copy_value(struct ntfs_reader *r, uint8_t **to, size_t *n, size_t *capacity,
