@@ -1,153 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The mkisofs personality: words to rows of the table, and what the rows about output
- * and the program itself do. */
+/* The mkisofs personality: words to rows of the table. */
 #include "mkisofs.h"
 
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/message.h"
-
-/* ---- messages, strings ----------------------------------------------------------- */
-
-static void shown_option(const struct mkisofs *m, char *out, size_t size)
-{
-	(void)snprintf(out, size, "%s%s%s", m->typed, m->typed_value ? " " : "",
-		       m->typed_value ? m->typed_value : "");
-}
-
-bool mkisofs_refuse(const struct mkisofs *m, const char *format, ...)
-{
-	char shown[512], text[512];
-	va_list ap;
-
-	shown_option(m, shown, sizeof(shown));
-	va_start(ap, format);
-	(void)vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	message_error(shown, "%s", text);
-	return false;
-}
-
-bool mkisofs_out_of_memory(void)
-{
-	message_error(NULL, "out of memory");
-	return false;
-}
-
-bool mkisofs_grow(void **items, size_t *capacity, size_t n, size_t item_bytes)
-{
-	size_t wanted = *capacity ? *capacity * 2 : 16;
-	void *more;
-
-	if (n < *capacity)
-		return true;
-	more = realloc(*items, wanted * item_bytes);
-	if (more == NULL)
-		return mkisofs_out_of_memory();
-	*items = more;
-	*capacity = wanted;
-	return true;
-}
-
-bool mkisofs_list_add(struct mkisofs_list *list, char *item)
-{
-	if (item == NULL)
-		return mkisofs_out_of_memory();
-	if (!MKISOFS_GROW(list->items, list->capacity, list->n)) {
-		free(item);
-		return false;
-	}
-	list->items[list->n++] = item;
-	return true;
-}
-
-static void list_free(struct mkisofs_list *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		free(list->items[i]);
-	free(list->items);
-}
-
-const char *mkisofs_keep(struct mkisofs *m, const char *s, size_t n)
-{
-	return mkisofs_list_add(&m->strings, strndup(s, n)) ?
-	       m->strings.items[m->strings.n - 1] : NULL;
-}
-
-bool mkisofs_number(const struct mkisofs *m, const char *s, long long least, long long most,
-		    long long *ret)
-{
-	bool hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
-	const char *digits = hex ? s + 2 : s + (*s == '-' || *s == '+');
-	char *end;
-
-	errno = 0;
-	*ret = strtoll(s, &end, hex ? 16 : 10);
-	if (strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789") == 0 || *end != '\0' ||
-	    errno != 0 || *ret < least || *ret > most)
-		return mkisofs_refuse(m, "not a number from %lld to %lld", least, most);
-	return true;
-}
-
-bool mkisofs_unsigned(const struct mkisofs *m, const char *s, long long least, long long most,
-		      unsigned *ret)
-{
-	long long n;
-
-	if (!mkisofs_number(m, s, least, most, &n))
-		return false;
-	*ret = (unsigned)n;
-	return true;
-}
-
-bool mkisofs_each_line(struct mkisofs *m, const char *path,
-		       bool (*take)(struct mkisofs *m, void *ctx, char *line), void *ctx)
-{
-	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-	bool good = true;
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t n;
-
-	if (f == NULL)
-		return mkisofs_refuse(m, "cannot be opened: %s", strerror(errno));
-	errno = 0;
-	while (good && (n = getline(&line, &size, f)) >= 0) {
-		if (n > 0 && line[n - 1] == '\n')
-			line[--n] = '\0';
-		if (n > 0 && line[n - 1] == '\r')
-			line[--n] = '\0';
-		if (strlen(line) != (size_t)n)
-			good = mkisofs_refuse(m, "holds a line with a NUL byte");
-		else if (n > 0)
-			good = take(m, ctx, line);
-	}
-	if (good && ferror(f))
-		good = mkisofs_refuse(m, "cannot be read: %s", strerror(errno));
-	free(line);
-	if (f != stdin)
-		(void)fclose(f);
-	return good;
-}
-
-bool mkisofs_ignore(struct mkisofs *m, const struct mkisofs_row *row, char *const *values)
-{
-	(void)values;
-	message_info(m->typed, "ignored: %s", row->why);
-	return true;
-}
-
-bool mkisofs_decline(struct mkisofs *m, const struct mkisofs_row *row, char *const *values)
-{
-	(void)values;
-	m->typed_value = NULL;
-	return mkisofs_refuse(m, "not supported: %s", row->why);
-}
 
 /* ---- words to rows ----------------------------------------------------------------- */
 
@@ -431,64 +291,6 @@ static bool read_words(struct mkisofs *m)
 	return true;
 }
 
-/* ---- output and the program itself ------------------------------------------------------ */
-
-/* -C: where the last session begins in the image of -M, and where the new one will be
- * written. NEXT 0 is an image of its own, as without -C. */
-static bool set_sessions(struct mkisofs *m, const char *value)
-{
-	unsigned long last, next;
-	char rest;
-
-	if (sscanf(value, "%lu,%lu%c", &last, &next, &rest) != 2 || last > UINT32_MAX ||
-	    next > UINT32_MAX)
-		return mkisofs_refuse(m, "not START,NEXT: addresses of 2048-byte blocks");
-	if (next != 0 && (next < 16 || last >= next))
-		return mkisofs_refuse(m, "a new session must begin behind the last one, at block 16 or later");
-	m->opt->lib.base_session_block = (uint32_t)last;
-	m->opt->lib.session_block = (uint32_t)next;
-	return true;
-}
-
-bool mkisofs_misc(struct mkisofs *m, const struct mkisofs_row *row, char *const *values)
-{
-	struct build_options *opt = m->opt;
-
-	switch ((enum mkisofs_misc_code)row->code) {
-	case MK_OUTPUT: opt->output = strncmp(values[0], "stdio:", 6) == 0 ? values[0] + 6 : values[0];
-		return true;
-	case MK_PAD: opt->lib.no_padding = false; return true;
-	case MK_NO_PAD: opt->lib.no_padding = true; return true;
-	case MK_PRINT_SIZE: opt->print_size = true; return true;
-	case MK_QUIET: opt->common.quiet = true; break;
-	case MK_VERBOSE: opt->common.verbose++; break;
-	case MK_GUI: opt->common.progress = PROGRESS_ALWAYS; return true;
-	case MK_HELP: m->help = true; return true;
-	case MK_VERSION: m->version = true; return true;
-	case MK_LOG_FILE:
-		if (values[0][0] != '\0' && freopen(values[0], "we", stderr) == NULL)
-			return false; /* nowhere left to say so */
-		return true;
-	case MK_MODIFICATION_DATE:
-		opt->lib.volume_date = values[0][0] != '\0' ? values[0] : NULL;
-		return true;
-	case MK_CDRECORD: return set_sessions(m, values[0]);
-	case MK_PREVIOUS:
-		opt->base = strncmp(values[0], "stdio:", 6) == 0 ? values[0] + 6 : values[0];
-		return true;
-	case MK_OLD_ROOT: opt->lib.old_root = values[0]; return true;
-	case MK_EMUL_TOC: opt->lib.emulated_toc = true; return true;
-	case MK_NO_EMUL_TOC: opt->lib.emulated_toc = false; return true;
-	case MK_SECTYPE:
-		return strcmp(values[0], "data") == 0 ||
-		       mkisofs_refuse(m, "not supported: sectors have 2048 bytes (data)");
-	case MK_NOTHING: return true;
-	case MK_UDF: opt->lib.udf = true; return true;
-	}
-	message_set(opt->common.quiet, opt->common.verbose);
-	return true;
-}
-
 /* ---- all together -------------------------------------------------------------------------- */
 
 static bool finish(struct mkisofs *m)
@@ -538,6 +340,13 @@ enum exit_code mkisofs_parse(struct build_options *opt, char **words, bool genis
 		return mkisofs_help(m);
 	*ret_stop = !good || !finish(m);
 	return *ret_stop ? EXIT_UNABLE : EXIT_DONE;
+}
+
+static void list_free(struct mkisofs_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->items[i]);
+	free(list->items);
 }
 
 void mkisofs_release(struct mkisofs *m)

@@ -141,7 +141,7 @@ enum mkisofs_field_code {
 };
 bool mkisofs_field(struct mkisofs *m, const struct mkisofs_row *row, char *const *values);
 
-/* mkisofs.c: output, what the program does, the rest. */
+/* mkisofs_misc.c: output, what the program does, the rest. */
 enum mkisofs_misc_code {
 	MK_OUTPUT, MK_PAD, MK_NO_PAD, MK_PRINT_SIZE, MK_QUIET,
 	MK_VERBOSE, MK_GUI, MK_HELP, MK_VERSION, MK_LOG_FILE, MK_MODIFICATION_DATE, MK_UDF,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What lies beside the image: lists of checksums, signatures, a block map. All of it is
  * looked at before a drive is touched. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,45 +11,6 @@
 #include "common/message.h"
 #include "common/progress.h"
 #include "writer.h"
-
-static bool no_memory(void)
-{
-	message_error(NULL, "out of memory");
-	return false;
-}
-
-struct check *checks_add(struct checks *c, const char *kind, const char *file, const char *of)
-{
-	struct check *k;
-
-	if (c->n == c->capacity) {
-		size_t capacity = c->capacity ? 2 * c->capacity : 8;
-		struct check *items = realloc(c->items, capacity * sizeof(*items));
-
-		if (!items)
-			return (void)no_memory(), NULL;
-		c->items = items;
-		c->capacity = capacity;
-	}
-	k = &c->items[c->n];
-	*k = (struct check){ .result = CHECK_UNKNOWN, .kind = kind, .file = strdup(file),
-			     .of = of ? strdup(of) : NULL };
-	c->n++;
-	if (!k->file || (of && !k->of))
-		return (void)no_memory(), NULL;
-	return k;
-}
-
-void checks_release(struct checks *c)
-{
-	for (size_t i = 0; i < c->n; i++) {
-		free(c->items[i].file);
-		free(c->items[i].of);
-	}
-	free(c->items);
-	free(c->bmap);
-	*c = (struct checks){ .items = NULL };
-}
 
 /* ---- checksums ---------------------------------------------------------------------- */
 
@@ -297,7 +257,7 @@ static bool find_bmap(struct checks *c, const char *image)
 	bool there, ok = true;
 
 	if (!path)
-		return no_memory();
+		return checks_no_memory();
 	memcpy(path, image, n + 1);
 	for (int i = 0; i < 3; i++) {
 		char *dot;

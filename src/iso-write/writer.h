@@ -116,6 +116,7 @@ void json_checks(const struct checks *c, struct output *out);
 void checks_release(struct checks *c);
 /* What was read is what was expected. */
 void checks_agreed(struct checks *c);
+bool checks_no_memory(void); /* says so; returns false */
 /* One more; NULL after a message. Strings are copied. */
 struct check *checks_add(struct checks *c, const char *kind, const char *file, const char *of);
 
