@@ -161,6 +161,8 @@ static const char *state_words(const struct writer_options *opt,
 {
 	bool probe = opt->task == TASK_PROBE;
 
+	if (opt->simulate)
+		return r->status ? "would not be written" : "would be written";
 	if (opt->task == TASK_COMPARE)
 		return r->state == ISOKIT_DRIVE_DIFFERS ? "differs" : r->status ? "not compared" :
 								       "equal";
@@ -169,7 +171,7 @@ static const char *state_words(const struct writer_options *opt,
 	if (probe && r->status == ISOKIT_E_MISMATCH)
 		return "is not what it says";
 	switch (r->state) {
-	case ISOKIT_DRIVE_UNTOUCHED: return opt->simulate ? "would be written" : "untouched";
+	case ISOKIT_DRIVE_UNTOUCHED: return "untouched";
 	case ISOKIT_DRIVE_PARTIAL: return "incomplete";
 	case ISOKIT_DRIVE_WRITTEN: return "written, not read back";
 	case ISOKIT_DRIVE_VERIFIED: return "written, read back, equal";
@@ -194,7 +196,7 @@ static void print_drive(const struct writer_options *opt, const struct isokit_wr
 
 	(void)output_format(out, "%s: %s", r->drive->path, state_words(opt, r));
 	/* Of a quick probe only the marks were written. */
-	if (opt->task == TASK_PROBE && r->status == ISOKIT_OK)
+	if (opt->task == TASK_PROBE && r->status == ISOKIT_OK && !opt->simulate)
 		print_bytes(out, ": ", r->drive->bytes, "");
 	else if (done)
 		print_bytes(out, ": ", done, "");

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What is told is what was done, would be done, or is so: no more, and of the right drive.
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/drives.sh"
+need jq
+
+boot_iso x.iso
+disc_iso d.iso
+new_drive a 16M; a=$drive
+new_drive c 1M; c=$drive
+
+# ---- nothing is known of a drive that was only simulated -----------------------------------------
+for how in --probe --probe=quick --restore; do
+	run iso-write -n --yes --fixed-disk $how "$a"
+	expect_status 0
+	expect_stdout_has "^$a: would be written$"
+done
+run iso-write -n --yes --fixed-disk --restore --label='no such label' "$a"
+expect_status 2
+expect_stdout_lacks 'would be written'
