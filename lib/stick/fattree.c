@@ -403,10 +403,10 @@ static enum isokit_status say_all(struct copying *k, struct isokit_error *err)
 {
 	enum isokit_status st = ISOKIT_OK;
 
-	if (k->n_links)
-		st = composer_note(k->c, err, k->n_links == 1 ?
-				   "one symbolic link became a copy of what it leads to%.0zu" :
-				   "%zu symbolic links became copies of what they lead to",
+	if (k->n_links == 1)
+		st = composer_note(k->c, err, "one symbolic link became a copy of what it leads to");
+	else if (k->n_links)
+		st = composer_note(k->c, err, "%zu symbolic links became copies of what they lead to",
 				   k->n_links);
 	if (st == ISOKIT_OK)
 		st = say(k, k->n_dangling, k->dangling,
