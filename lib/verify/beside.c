@@ -212,6 +212,14 @@ static bool guess_names(const char *image, char **names, size_t *ret_n)
 	return ok;
 }
 
+/* Beside "https://host" lies nothing: what would be made of it names another host. */
+static bool has_folder(const char *path)
+{
+	const char *host = isokit_source_is_url(path) ? strstr(path, "://") : NULL;
+
+	return !host || (strchr(host + 3, '/') && !strpbrk(path, "?#"));
+}
+
 enum isokit_status isokit_sums_beside(const char *path, struct isokit_sums **ret_sums,
 				      struct isokit_error *err)
 {
@@ -224,8 +232,7 @@ enum isokit_status isokit_sums_beside(const char *path, struct isokit_sums **ret
 	bool ok;
 
 	*ret_sums = NULL;
-	if (strcmp(path, "-") == 0 || !*image ||
-	    (isokit_source_is_url(path) && strpbrk(image, "?#")))
+	if (strcmp(path, "-") == 0 || !*image || !has_folder(path))
 		return ISOKIT_OK;
 	sums = calloc(1, sizeof(*sums));
 	if (!sums)

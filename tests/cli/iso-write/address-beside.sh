@@ -52,6 +52,15 @@ for how in ranges whole; do
 	cmp -s a <(before a 8M) || fail "something was written"
 done
 
+# Nothing lies beside an address without a folder, where "SHA256SUMS" would be another host, and
+# beside an answer to a question.
+: >log
+run iso-write --yes --fixed-disk "$base" "$a"
+expect_status 2
+expect_stderr_lacks 'SHA256SUMS|bmap'
+run iso-inspect --verify "$base/get?file=/x.iso"
+! requests SHA256SUMS >/dev/null || fail "asked for a list: $(cat log)"
+
 # Signatures.
 need gpg gpgv
 export GNUPGHOME=$PWD/gnupg HOME=$PWD/home
