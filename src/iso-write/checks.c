@@ -12,6 +12,13 @@
 #include "common/progress.h"
 #include "writer.h"
 
+static const char *remedy(const struct writer_options *opt)
+{
+	return opt->task == TASK_COMPARE ?
+	       "nothing was compared (--no-beside compares the image all the same)" :
+	       "nothing was written (--no-beside writes the image all the same)";
+}
+
 /* ---- checksums ---------------------------------------------------------------------- */
 
 static int on_progress(void *ctx, uint64_t done, uint64_t total)
@@ -92,8 +99,8 @@ static enum exit_code judge_sums(struct checks *c, const struct writer_options *
 		if (k->result == CHECK_GOOD)
 			continue;
 		message_error(opt->source, "its %s is not the one in %s: it is damaged, incomplete or "
-			      "not the file that was meant; nothing was written (--no-beside writes "
-			      "it all the same)", k->digest, base_name(sum.list));
+			      "not the file that was meant; %s", k->digest, base_name(sum.list),
+			      remedy(opt));
 		code = EXIT_UNABLE;
 	}
 	return code;
@@ -146,8 +153,8 @@ static bool expect_sum(struct checks *c, const struct writer_options *opt,
 	k->digest = isokit_digest_name(sum->kind);
 	(void)snprintf(k->words, sizeof(k->words), "compared while the image is read");
 	if (*c->sums[sum->kind] && strcmp(c->sums[sum->kind], sum->digits) != 0) {
-		message_error(opt->source, "the lists beside it do not agree on its %s; nothing was "
-			      "written (--no-beside writes it all the same)", k->digest);
+		message_error(opt->source, "the lists beside it do not agree on its %s; %s", k->digest,
+			      remedy(opt));
 		return false;
 	}
 	memcpy(c->sums[sum->kind], sum->digits, sizeof(sum->digits));
@@ -179,9 +186,13 @@ static bool tell_signature(struct checks *c, const struct writer_options *opt)
 	return true;
 }
 
+/* "https://host" has nothing beside it: what would be made of it names another host. */
 static bool names_file(const char *url)
 {
-	return !strpbrk(url, "?#") && url[strlen(url) - 1] != '/';
+	const char *host = strstr(url, "://");
+
+	return !strpbrk(url, "?#") && host && strchr(host + 3, '/') &&
+	       url[strlen(url) - 1] != '/';
 }
 
 /* Nobody knows what lies beside the image; where that cannot be had either, it is the server. */
@@ -309,8 +320,7 @@ enum exit_code checks_make(struct checks *c, const struct writer_options *opt)
 		code = EXIT_UNABLE;
 	for (size_t i = 0; i < c->n && code == EXIT_DONE; i++)
 		if (c->items[i].result == CHECK_BAD) {
-			message_error(c->items[i].file, "%s; nothing was written (--no-beside "
-				      "writes %s all the same)", c->items[i].words, opt->source);
+			message_error(c->items[i].file, "%s; %s", c->items[i].words, remedy(opt));
 			code = EXIT_UNABLE;
 		}
 	return code;

@@ -264,10 +264,14 @@ static void print_notes(struct job *j)
 static enum exit_code failed(const struct job *j, const char *thing, const struct isokit_error *err)
 {
 	enum exit_code code = exit_code_of(err->status);
+	const char *found = j->opt->bmap ? NULL : j->checks.bmap;
 
-	(void)j;
 	if (err->status == ISOKIT_E_CANCELLED)
 		message_error(NULL, "interrupted; nothing was written");
+	else if (found && strcmp(err->subject, found) == 0)
+		/* Nobody asked for it. */
+		message_error(thing, "%s, which lies beside it: %s (--no-beside leaves it out)", found,
+			      err->text);
 	else
 		message_failure(thing, err);
 	/* A checksum that is wrong before anything was done is no answer, but a refusal. */

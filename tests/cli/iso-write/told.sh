@@ -18,3 +18,18 @@ done
 run iso-write -n --yes --fixed-disk --restore --label='no such label' "$a"
 expect_status 2
 expect_stdout_lacks 'would be written'
+
+# ---- what lies beside the image is told as what it is --------------------------------------------
+echo "$(printf '0%.0s' {1..64})  x.iso" >SHA256SUMS
+run iso-write --compare x.iso "$a"
+expect_status 2
+expect_stderr_has 'is not the one in SHA256SUMS.*nothing was compared \(--no-beside compares '
+rm SHA256SUMS
+echo 'no map' >x.bmap
+run iso-write --yes --fixed-disk x.iso "$a"
+expect_status 2
+expect_stderr_has '^iso-write: x\.iso: x\.bmap, which lies beside it: .*\(--no-beside leaves it out\)$'
+run iso-write --yes --fixed-disk --bmap=x.bmap x.iso "$a"
+expect_status 2
+expect_stderr_lacks 'no-beside'
+rm x.bmap
