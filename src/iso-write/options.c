@@ -257,8 +257,10 @@ static const char *misplaced(const struct writer_options *opt)
 		return "--fixed-disk";
 	if (!writes && opt->simulate)
 		return "--simulate";
-	if (!writes && opt->no_verify)
+	if ((!writes || opt->task == TASK_PROBE) && opt->no_verify)
 		return "--no-verify";
+	if (!image && opt->no_beside)
+		return "--no-beside";
 	if (!writes && opt->task != TASK_COMPARE && opt->power_off)
 		return "--power-off";
 	if (opt->task != TASK_WRITE && opt->any && opt->task != TASK_CLONE)

@@ -22,6 +22,9 @@ refused '^iso-write: no drive given, ' --probe --yes
 refused '^iso-write: --list: does not go together with --compare$' --compare --list
 refused '^iso-write: --yes has no meaning for --list' --list --yes
 refused '^iso-write: --simulate has no meaning for --compare' --compare -n x.iso /dev/null
+refused '^iso-write: --no-verify has no meaning for --probe' --probe --no-verify /dev/null
+refused '^iso-write: --no-beside has no meaning for --clone' --clone --no-beside /dev/null /dev/null
+refused '^iso-write: --no-beside has no meaning for --list' --list --no-beside
 refused '^iso-write: --fs has no meaning for writing an image' --fs=fat32 x.iso /dev/null
 refused '^iso-write: --fs=fat: unknown, did you mean fat32' --restore --fs=fat /dev/null
 refused '^iso-write: --as=file: unknown, did you mean files' --as=file x.iso /dev/null
