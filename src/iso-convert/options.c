@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/message.h"
 #include "convert.h"
@@ -140,6 +141,18 @@ static bool parse_one(const struct options *o, int id, struct convert_options *o
 	}
 }
 
+/* Elsewhere damage is no matter of luck: it is read once. */
+static bool any_drive(const struct convert_options *opt)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < opt->n_inputs; i++)
+		/* What is not there is told later. */
+		if (stat(opt->inputs[i], &st) != 0 || S_ISBLK(st.st_mode))
+			return true;
+	return false;
+}
+
 static enum exit_code finish(struct convert_options *opt, const struct options *o)
 {
 	struct isokit_convert_options *lib = &opt->lib;
@@ -149,11 +162,12 @@ static enum exit_code finish(struct convert_options *opt, const struct options *
 	opt->inputs = (const char *const *)opt->operands;
 	if (opt->n_inputs == 0)
 		return options_usage_error(o, "no input given");
-	if (opt->list && (opt->output || opt->audio || lib->map_file || opt->hashes.n || lib->zstd))
+	if (opt->list && (opt->output || opt->audio || lib->map_file || opt->hashes.n || lib->zstd ||
+			  lib->retries))
 		return options_usage_error(o, "--list writes nothing, and does not go together with %s",
 					   opt->output ? "--output" : opt->audio ? "--audio" :
 					   lib->map_file ? "--map-file" : opt->hashes.n ? "--hash" :
-					   "--compress");
+					   lib->retries ? "--retries" : "--compress");
 	/* The last of several is where it goes. */
 	if (!opt->list && !opt->output && opt->n_inputs > 1)
 		opt->output = opt->operands[--opt->n_inputs];
@@ -162,6 +176,8 @@ static enum exit_code finish(struct convert_options *opt, const struct options *
 	if (lib->track && lib->partition)
 		return options_usage_error(o, "--track and --partition do not go together: discs "
 					   "have tracks, disks have partitions");
+	if (lib->retries && !lib->map_file && !any_drive(opt))
+		return options_usage_error(o, "--retries is for drives, and for --map-file");
 	if (opt->n_inputs > 1 && !opt->list && lib->map_file)
 		return options_usage_error(o, "--map-file is for one input");
 	opt->to_stdout = opt->output && strcmp(opt->output, "-") == 0;

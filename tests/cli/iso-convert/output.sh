@@ -119,6 +119,16 @@ if ! cp --reflink=always zeros.img shared.img 2>/dev/null && [ "$(stat -c %b zer
 fi
 rm -f zeros.img shared.img out.img
 
+# What is read once cannot be tried again.
+run iso-convert --retries=3 disc.iso out.iso
+expect_status 2
+expect_stderr_has '--retries is for drives, and for --map-file'
+run iso-convert --list --retries=3 disc.iso
+expect_status 2
+run iso-convert --retries=3 nowhere.iso out.iso
+expect_stderr_has 'nowhere\.iso: cannot be opened'
+expect_stderr_lacks retries
+
 # A signal leaves nothing, nor does a kill.
 truncate -s 3G large.iso
 dd if=disc.iso of=large.iso conv=notrunc status=none
