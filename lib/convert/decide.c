@@ -284,11 +284,11 @@ static void note_other_tracks(struct isokit_convert *c, size_t index)
 	}
 	if (audio)
 		convert_note(c, ISOKIT_CONVERT_NOTE, NULL,
-			     "%u audio track%s cannot be in an ISO image (--audio DIR writes WAV "
-			     "files)", audio, audio == 1 ? "" : "s");
+			     "%u audio track%s cannot be in an ISO image (iso-convert --audio DIR "
+			     "writes WAV files)", audio, audio == 1 ? "" : "s");
 	if (data)
 		convert_note(c, ISOKIT_CONVERT_NOTE, NULL,
-			     "%u other data track%s: --track N chooses another one", data,
+			     "%u other data track%s: iso-convert --track N takes another one", data,
 			     data == 1 ? "" : "s");
 }
 
@@ -346,8 +346,8 @@ static enum isokit_status decide_disc(struct isokit_convert *c, bool *ret_decide
 	if (st)
 		return st;
 	if (!found) {
-		c->plan.why = "holds audio tracks only, which cannot be in an ISO image; --audio "
-			      "DIR writes them as WAV files";
+		c->plan.why = "holds audio tracks only, which cannot be in an ISO image; iso-convert "
+			      "--audio DIR writes them as WAV files";
 		return ISOKIT_OK;
 	}
 	t = &m->tracks[index];

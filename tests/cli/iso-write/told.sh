@@ -33,3 +33,10 @@ run iso-write --yes --fixed-disk --bmap=x.bmap x.iso "$a"
 expect_status 2
 expect_stderr_lacks 'no-beside'
 rm x.bmap
+
+# ---- options of another command are told as such ----------------------------------------------------
+head -c 2352000 /dev/zero >s.bin
+printf 'FILE "s.bin" BINARY\nTRACK 01 AUDIO\nINDEX 01 00:00:00\n' >s.cue
+run iso-write --yes --fixed-disk s.cue "$a"
+expect_status 2
+expect_stderr_has '^iso-write: s\.cue: .*; iso-convert --audio DIR writes them as WAV files$'
