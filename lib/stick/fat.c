@@ -99,6 +99,16 @@ static bool try16(struct fat *f, uint32_t cluster_sectors)
 	return f->clusters >= MIN_FAT16 + MARGIN && f->clusters < MIN_FAT32 - MARGIN;
 }
 
+/* What a drive must have, in words that stand on its package. */
+static unsigned least_megabytes(const struct fat_options *o)
+{
+	uint64_t clusters = (o->small ? MIN_FAT16 : MIN_FAT32) + MARGIN;
+	uint64_t tables = 2 * round_up((clusters + 2) * 4, o->sector);
+
+	return (unsigned)div_up(o->at + o->align + (RESERVED + clusters) * o->sector + tables,
+				1000000);
+}
+
 static enum isokit_status set_geometry(struct fat *f, const struct fat_options *o,
 				       struct isokit_error *err)
 {
@@ -115,8 +125,15 @@ static enum isokit_status set_geometry(struct fat *f, const struct fat_options *
 		if (try16(f, n))
 			return ISOKIT_OK;
 	return isokit_fail(err, ISOKIT_E_LIMIT, ISOKIT_NO_OFFSET, subject,
-			   "the drive is too small for %s: it needs %u clusters",
-			   o->small ? "FAT16" : "FAT32", o->small ? MIN_FAT16 : MIN_FAT32);
+			   "the drive is too small for %s, which needs %u MB",
+			   o->small ? "FAT16" : "FAT32", least_megabytes(o));
+}
+
+enum isokit_status fat_check(const struct fat_options *o, struct isokit_error *err)
+{
+	struct fat f = { .at = o->at, .sector = o->sector };
+
+	return set_geometry(&f, o, err);
 }
 
 /* ---- the tree -------------------------------------------------------------------------------- */

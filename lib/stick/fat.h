@@ -38,6 +38,9 @@ struct fat_made {
 enum isokit_status fat_compose(struct composer *c, const struct fat_options *o,
 			       struct fat_made *ret, struct isokit_error *err);
 
+/* Without looking at the files: is there room for a file system at all? */
+enum isokit_status fat_check(const struct fat_options *o, struct isokit_error *err);
+
 /* Byte of the drive that a file of the tree begins at; its bytes lie in one piece. */
 uint64_t fat_place(const struct fat_made *m, const struct tree_node *node);
 

@@ -314,6 +314,17 @@ static enum isokit_status compose(struct files *f, struct stick_layout *l)
 	return st;
 }
 
+enum isokit_status stick_check_files(const struct stick_options *o, struct isokit_error *err)
+{
+	struct empty_partition p = { 0 };
+	enum isokit_status st = empty_place(NULL, o, &p, err);
+	struct fat_options fo = {
+		.at = p.at, .bytes = p.bytes, .sector = o->sector, .align = p.unit,
+	};
+
+	return st ? st : fat_check(&fo, err);
+}
+
 enum isokit_status stick_compose_files(struct isokit_source *image, const struct stick_options *o,
 				       struct stick_layout *ret, struct isokit_error *err)
 {

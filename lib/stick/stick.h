@@ -68,6 +68,9 @@ struct stick_options {
 enum isokit_status stick_compose_files(struct isokit_source *image, const struct stick_options *o,
 				       struct stick_layout *ret, struct isokit_error *err);
 
+/* Could a drive of that size have such a file system at all? ISOKIT_E_LIMIT: no. */
+enum isokit_status stick_check_files(const struct stick_options *o, struct isokit_error *err);
+
 /* --restore: one partition with an empty file system. FAT32, or exFAT on drives of more than
  * 32 GB, unless o->fs says otherwise. */
 enum isokit_status stick_compose_empty(const struct stick_options *o, struct stick_layout *ret,

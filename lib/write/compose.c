@@ -166,6 +166,33 @@ enum isokit_status compose_preview(struct isokit_write *w, struct isokit_error *
 			   why.text, files ? "--as=files" : "--persistence");
 }
 
+static bool is_card(const struct isokit_drive *drive)
+{
+	return strcmp(drive->bus, "mmc") == 0 || strcmp(drive->bus, "sd") == 0;
+}
+
+enum isokit_status compose_suits(const struct isokit_write *w, const struct isokit_drive *drive,
+				 struct isokit_error *err)
+{
+	const struct stick_options o = {
+		.bytes = drive->bytes, .sector = drive->logical_sector, .card = is_card(drive),
+		.label = w->options.label, .fs = w->options.fs, .epoch = w->options.epoch,
+	};
+	bool empty = w->options.mode == ISOKIT_WRITE_RESTORE;
+	struct stick_layout l = { 0 };
+	struct isokit_error why;
+	enum isokit_status st;
+
+	if (!o.bytes || !o.sector) /* no medium, which the guard tells */
+		return ISOKIT_OK;
+	st = empty ? stick_compose_empty(&o, &l, &why) : stick_check_files(&o, &why);
+	if (st)
+		return isokit_fail(err, st, why.offset, drive->path, "%s: %s", why.subject, why.text);
+	if (empty)
+		stick_layout_release(&l);
+	return ISOKIT_OK;
+}
+
 enum isokit_status compose_flow(struct flow *f, const struct isokit_drive *drive,
 				struct isokit_error *err)
 {
@@ -178,7 +205,7 @@ enum isokit_status compose_flow(struct flow *f, const struct isokit_drive *drive
 		return isokit_fail_nomem(err, w->path, sizeof(*l));
 	fill_options(w, &o, f->drive_bytes, f->drive_sector);
 	if (drive) {
-		o.card = strcmp(drive->bus, "mmc") == 0 || strcmp(drive->bus, "sd") == 0;
+		o.card = is_card(drive);
 		o.seed = w->options.mode == ISOKIT_WRITE_RESTORE ? drive->serial : NULL;
 	}
 	st = compose(f, &o, l, err);
@@ -229,10 +256,9 @@ enum isokit_status compose_patches(struct lane *l, struct isokit_error *err)
 	enum isokit_status st = ISOKIT_OK;
 	size_t n = 0;
 
-	if (!l->target || !w->payload || compose_wanted(w))
+	if (!w->payload || compose_wanted(w))
 		return ISOKIT_OK;
-	st = stick_move_gpt(w->payload, device_target_bytes(l->target),
-			    device_target_sector(l->target), &patches, &n, err);
+	st = stick_move_gpt(w->payload, lane_bytes(l), lane_sector(l), &patches, &n, err);
 	if (st)
 		return st;
 	l->patches = calloc(n + 1, sizeof(*l->patches));

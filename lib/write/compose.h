@@ -18,6 +18,9 @@ struct lane;
 bool compose_wanted(const struct isokit_write *w);
 /* FILES: what the stick would boot by, into the plan; a partition for changes: can it be? */
 enum isokit_status compose_preview(struct isokit_write *w, struct isokit_error *err);
+/* An empty file system, or one for files: can this drive have it, under that label? */
+enum isokit_status compose_suits(const struct isokit_write *w, const struct isokit_drive *drive,
+				 struct isokit_error *err);
 /* Can what this flow reads go onto such a drive, too? */
 bool compose_alike(const struct flow *f, uint64_t bytes, uint32_t sector);
 /* `drive` may be NULL. */

@@ -326,6 +326,9 @@ enum isokit_status flow_fetched(struct flow *f, struct isokit_error *err);
 enum isokit_status lane_new(struct isokit_write *w, struct lane **ret, struct isokit_error *err);
 void lane_free(struct lane *l);
 bool lane_start(struct lane *l);
+/* Of the drive, also of one that is not opened. */
+uint64_t lane_bytes(const struct lane *l);
+uint32_t lane_sector(const struct lane *l);
 /* The first failure counts. */
 void lane_fail(struct lane *l, enum isokit_status st, const struct isokit_error *why);
 /* It has failed, or everything is to end. */

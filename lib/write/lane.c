@@ -50,6 +50,16 @@ void lane_free(struct lane *l)
 	free(l);
 }
 
+uint64_t lane_bytes(const struct lane *l)
+{
+	return l->target ? device_target_bytes(l->target) : l->result.drive->bytes;
+}
+
+uint32_t lane_sector(const struct lane *l)
+{
+	return l->target ? device_target_sector(l->target) : l->result.drive->logical_sector;
+}
+
 void lane_fail(struct lane *l, enum isokit_status st, const struct isokit_error *why)
 {
 	pthread_mutex_lock(&l->lock);

@@ -48,6 +48,8 @@ enum isokit_status isokit_write_suits(const struct isokit_write *w, const struct
 	uint8_t head[8];
 	bool table;
 
+	if (w->options.mode == ISOKIT_WRITE_FILES || w->options.mode == ISOKIT_WRITE_RESTORE)
+		return compose_suits(w, drive, err);
 	if (w->options.mode != ISOKIT_WRITE_IMAGE || w->options.any || w->plan.is_drive ||
 	    drive->logical_sector <= 512 || !w->plan.boots)
 		return ISOKIT_OK;
@@ -160,9 +162,8 @@ enum isokit_status isokit_write_add(struct isokit_write *w, const struct isokit_
 static enum isokit_status find_flow(struct isokit_write *w, struct lane *l,
 				    struct isokit_error *err)
 {
-	uint64_t bytes = l->target ? device_target_bytes(l->target) : l->result.drive->bytes;
-	uint32_t sector = l->target ? device_target_sector(l->target) :
-				      l->result.drive->logical_sector;
+	uint64_t bytes = lane_bytes(l);
+	uint32_t sector = lane_sector(l);
 	bool composed = compose_wanted(w);
 	enum isokit_status st;
 	struct flow *f, **more;
@@ -195,7 +196,9 @@ static enum isokit_status find_flow(struct isokit_write *w, struct lane *l,
 	return st ? st : write_add_taps(f, err);
 }
 
-static enum isokit_status prepare(struct isokit_write *w, struct isokit_error *err)
+/* *ret_at: the drive for which it cannot be done. */
+static enum isokit_status prepare(struct isokit_write *w, const struct lane **ret_at,
+				  struct isokit_error *err)
 {
 	bool pipe = w->plan.streamed && !w->stream->packed;
 	unsigned blocks = pipe ? PIPE_BLOCKS : FLOW_BLOCKS;
@@ -214,6 +217,7 @@ static enum isokit_status prepare(struct isokit_write *w, struct isokit_error *e
 		else if (!st && w->options.mode == ISOKIT_WRITE_COMPARE)
 			/* To know them again; that there are none is no failure. */
 			(void)compose_patches(w->lanes[i], NULL);
+		*ret_at = st ? w->lanes[i] : NULL;
 	}
 	return st;
 }
@@ -360,9 +364,25 @@ static enum isokit_status gravest(struct isokit_write *w, struct isokit_error *e
 	return worst;
 }
 
+/* None is begun when one of them cannot be: that is told of each. */
+static void fail_to_begin(struct lane *l, enum isokit_status st, const struct lane *at,
+			  const struct isokit_error *why)
+{
+	struct isokit_error other;
+
+	if (at && at != l && st != ISOKIT_E_CANCELLED) {
+		(void)isokit_fail(&other, st, ISOKIT_NO_OFFSET, NULL, "was not begun, as %s cannot be "
+				  "written", at->target ? device_target_name(at->target) :
+							  at->result.drive->path);
+		why = &other;
+	}
+	lane_fail(l, st, why);
+}
+
 enum isokit_status isokit_write_run(struct isokit_write *w, struct isokit_error *err)
 {
 	struct isokit_error why = { .status = ISOKIT_OK };
+	const struct lane *at = NULL;
 	enum isokit_status st;
 
 	if (w->ran || w->n_lanes == 0)
@@ -372,7 +392,7 @@ enum isokit_status isokit_write_run(struct isokit_write *w, struct isokit_error 
 	w->results = calloc(w->n_lanes, sizeof(*w->results));
 	if (!w->results)
 		return isokit_fail_nomem(err, w->path, w->n_lanes * sizeof(*w->results));
-	st = prepare(w, &why);
+	st = prepare(w, &at, &why);
 	if (!st)
 		st = start(w, &why);
 	if (!st)
@@ -383,7 +403,7 @@ enum isokit_status isokit_write_run(struct isokit_write *w, struct isokit_error 
 		if (l->started)
 			(void)pthread_join(l->thread, NULL);
 		else if (st)
-			lane_fail(l, st, &why);
+			fail_to_begin(l, st, at, &why);
 	}
 	for (size_t i = 0; i < w->n_flows; i++)
 		flow_stop(w->flows[i]);
