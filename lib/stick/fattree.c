@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "author/fatname.h"
@@ -38,8 +39,8 @@ struct copying {
 	size_t n_slots, n_used;
 	bool merging;  /* what is there stays */
 	size_t copies; /* through links */
-	size_t n_links, n_dangling, n_folder_links, n_special, n_deep, n_packed;
-	const char *dangling, *folder_link, *special, *deep, *packed; /* the first of each */
+	size_t n_links, n_dangling, n_folder_links, n_special, n_deep, n_packed, n_devices;
+	const char *dangling, *folder_link, *special, *deep, *packed, *device; /* the first of each */
 };
 
 /* ---- names ------------------------------------------------------------------------------------ */
@@ -90,6 +91,30 @@ static void possible_name(const struct tree_node *node, struct text *out)
 	}
 	for (size_t i = out->n; i-- > 0 && (out->bytes[i] == '.' || out->bytes[i] == ' ');)
 		out->bytes[i] = '_';
+}
+
+/* "NUL", "aux.c": to Windows a device in every folder, whatever is behind the dot (Microsoft:
+ * "Naming Files, Paths, and Namespaces"). */
+static bool is_device(const struct text *name)
+{
+	static const char *const words[] = { "con", "prn", "aux", "nul", "conin$", "conout$" };
+	static const char *const digits[] = { "\xc2\xb9", "\xc2\xb2", "\xc2\xb3" }; /* raised ones */
+	const char *p = (const char *)name->bytes;
+	size_t n = 0;
+
+	while (n < name->n && p[n] != '.')
+		n++;
+	while (n && p[n - 1] == ' ')
+		n--;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strlen(words[i]) == n && strncasecmp(p, words[i], n) == 0)
+			return true;
+	if (n < 4 || (strncasecmp(p, "com", 3) != 0 && strncasecmp(p, "lpt", 3) != 0))
+		return false;
+	for (size_t i = 0; i < sizeof(digits) / sizeof(*digits); i++)
+		if (n == 5 && memcmp(p + 3, digits[i], 2) == 0)
+			return true;
+	return n == 4 && p[3] >= '1' && p[3] <= '9';
 }
 
 static uint32_t fold(const struct tree_node *dir, const uint16_t *units, size_t n)
@@ -297,6 +322,8 @@ static enum isokit_status put(struct copying *k, struct tree_node *dir,
 		st = say_renamed(k, named, text_string(&name), equal, err);
 	if (st)
 		goto out;
+	if (is_device(&name))
+		remember(&k->n_devices, &k->device, named);
 	node = tree_node_new(k->to, text_string(&name), name.n);
 	if (!node) {
 		st = isokit_fail_nomem(err, subject, sizeof(*node));
@@ -422,6 +449,11 @@ static enum isokit_status say_all(struct copying *k, struct isokit_error *err)
 	if (st == ISOKIT_OK)
 		st = say(k, k->n_deep, k->deep, "a folder that lies too deep is left out",
 			 "folders that lie too deep are left out", err);
+	if (st == ISOKIT_OK)
+		st = say(k, k->n_devices, k->device,
+			 "is copied, but Windows takes that name for a device, and does not open it",
+			 "files or folders are copied, but Windows takes their names for devices, and "
+			 "does not open them", err);
 	if (st == ISOKIT_OK)
 		st = say(k, k->n_packed, k->packed,
 			 "its content is compressed by zisofs, and nothing expands that on FAT",
