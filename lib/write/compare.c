@@ -211,8 +211,13 @@ static enum isokit_status answer(struct lane *l, struct isokit_error *err)
 	l->result.state = ISOKIT_DRIVE_DIFFERS;
 	if (c->sectors)
 		explain(l);
-	if (c->ends_early)
+	if (c->ends_early) {
+		size_t n = strlen(l->result.detail);
+
+		snprintf(l->result.detail + n, sizeof(l->result.detail) - n,
+			 "%sthe drive is smaller than the image", n ? ", and " : "");
 		return ISOKIT_E_MISMATCH;
+	}
 	return isokit_fail(err, ISOKIT_E_MISMATCH, l->ranges[0].offset,
 			   device_target_name(l->target),
 			   "is not this image: %s bytes differ, the first at byte %s",

@@ -323,6 +323,9 @@ static void conclude(struct isokit_write *w, struct lane *l)
 		memcpy(r->text, text_string(&t), min_u64(t.n + !t.n, sizeof(r->text) - 1));
 	}
 	text_free(&t);
+	/* A drive that is incomplete, or differs, has another one. */
+	if (!r->status && l->flow)
+		memcpy(r->hash, l->flow->hash, sizeof(r->hash));
 	if (!r->status && atomic_load(&w->lost_bytes)) {
 		(void)isokit_fail(&l->error, ISOKIT_E_IO, ISOKIT_NO_OFFSET, w->path,
 				  "%s bytes of it cannot be read, and are zeros on the drive",
@@ -337,8 +340,6 @@ static void conclude(struct isokit_write *w, struct lane *l)
 		snprintf(r->detail, sizeof(r->detail), "an empty %s file system, in %s %s", made->fs,
 			 strcmp(made->table, "MBR") == 0 ? "an" : "a", made->table);
 	}
-	if (l->flow)
-		memcpy(r->hash, l->flow->hash, sizeof(r->hash));
 	w->results[l->number] = *r;
 }
 

@@ -123,6 +123,13 @@ static const char *suspect_words(enum isokit_write_suspect suspect)
 	return NULL;
 }
 
+static void print_detail(const struct isokit_write_result *r, struct output *out)
+{
+	(void)output_string(out, "    remark    ");
+	(void)output_escaped(out, r->detail);
+	(void)output_string(out, "\n");
+}
+
 static void print_differs(const struct isokit_write_result *r, struct output *out)
 {
 	const char *words = suspect_words(r->suspect);
@@ -141,6 +148,8 @@ static void print_differs(const struct isokit_write_result *r, struct output *ou
 			(void)output_escaped(out, r->detail);
 		}
 		(void)output_string(out, "\n");
+	} else if (*r->detail) {
+		print_detail(r, out);
 	}
 	if (r->real_bytes && r->drive->bytes) {
 		char real[SIZE_WORDS_BYTES], says[SIZE_WORDS_BYTES];
@@ -178,13 +187,6 @@ static const char *state_words(const struct writer_options *opt,
 	case ISOKIT_DRIVE_DIFFERS: return "written, but what is read back differs";
 	}
 	return "";
-}
-
-static void print_detail(const struct isokit_write_result *r, struct output *out)
-{
-	(void)output_string(out, "    remark    ");
-	(void)output_escaped(out, r->detail);
-	(void)output_string(out, "\n");
 }
 
 static void print_drive(const struct writer_options *opt, const struct isokit_write_result *r,
