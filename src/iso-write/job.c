@@ -124,6 +124,53 @@ static bool suits(const struct job *j)
 	return ok;
 }
 
+/* A drive as the source. What is no whole drive has no more to be said of. */
+static bool source_suits(const struct job *j)
+{
+	const struct isokit_drive *from = NULL;
+	struct isokit_error err = { 0 };
+	bool ok = true;
+
+	if (j->opt->task != TASK_CLONE || isokit_drives_find(j->drives, j->opt->source, &from, &err))
+		return true;
+	for (size_t i = 0; i < j->n; i++) {
+		const struct isokit_drive *to = j->targets[i].drive;
+
+		if (to == from) {
+			message_error(to->path, "is the drive that is to be read; name another one to "
+				      "write to");
+			ok = false;
+		} else if (to->logical_sector != from->logical_sector && !j->opt->any &&
+			   (*from->table || *from->fs)) {
+			message_error(to->path, "has sectors of %u bytes, and %s of %u: its partitions "
+				      "and file systems count in those, and would not be found; take "
+				      "another drive (--any writes it all the same)",
+				      to->logical_sector, from->path, from->logical_sector);
+			ok = false;
+		}
+	}
+	return ok;
+}
+
+/* Nothing keeps it from being read. */
+static void say_in_use(const struct job *j)
+{
+	const struct isokit_drive *from = NULL;
+	struct isokit_error err = { 0 };
+
+	if (j->opt->task != TASK_CLONE || isokit_drives_find(j->drives, j->opt->source, &from, &err))
+		return;
+	for (size_t i = 0; i < from->n_uses; i++) {
+		const struct isokit_drive_use *u = &from->uses[i];
+
+		if (u->kind == ISOKIT_USE_MEMBER || u->kind == ISOKIT_USE_FSTAB)
+			continue;
+		message_warning(from->path, "is in use (%s > %s): of what is written to it meanwhile "
+				"the copy may have a half", u->chain, u->where);
+		return;
+	}
+}
+
 static void say_refused(const struct target *t, const struct isokit_guard_reason *reasons,
 			size_t n)
 {
@@ -459,8 +506,9 @@ static enum exit_code steps(struct job *j)
 		message_error(opt->source, "is no drive to clone; an image is written without --clone");
 		return EXIT_UNABLE;
 	}
-	if (!find_targets(j) || !suits(j) || !guard(j))
+	if (!find_targets(j) || !suits(j) || !source_suits(j) || !guard(j))
 		return EXIT_UNABLE;
+	say_in_use(j);
 	see_image(opt, &before);
 	/* Who cannot be asked is told first what could not be written anyway. */
 	if (!j->asks || possible)

@@ -42,6 +42,51 @@ expect_status 2
 expect_stderr_lacks 'no-beside'
 rm x.bmap
 
+# ---- a drive that is smaller, and sums of what is not on a drive ------------------------------------
+head -c 1M x.iso >c
+sync c
+run iso-write --compare --hash x.iso "$c"
+expect_status 1
+expect_stdout_has '^    remark    the drive is smaller than the image$'
+expect_stdout_lacks '^[0-9a-f]{64} '
+run iso-write --compare --hash d.iso "$c"
+expect_status 1
+expect_stdout_lacks '^[0-9a-f]{64} '
+run iso-write --compare --hash --json x.iso "$a" "$c"
+expect_json '.drives | all(.ok or (has("hashes") and .hashes == {}))'
+
+# ---- a drive as the source ----------------------------------------------------------------------------
+new_drive b 17M; b=$drive
+run iso-write --clone --yes --fixed-disk "$a" "$a"
+expect_status 2
+expect_stderr_has "^iso-write: $a: is the drive that is to be read; name another one"
+"$(command_path iso-write)" -q --restore --yes --fixed-disk "$a" || fail "--restore"
+truncate -s 17M wide
+if wide=$(attach -b 4096 "$PWD/wide" 2>/dev/null); then
+	drives+=("$wide")
+	need blkid
+	if [ -n "$(blkid -p -o value -s PTTYPE "$a")" ]; then
+		for n in '' -n; do
+			run iso-write $n --clone --yes --fixed-disk "$a" "$wide"
+			expect_status 2
+			expect_stderr_has "^iso-write: $wide: has sectors of 4096 bytes, and $a of 512: "
+		done
+		cmp -n 17825792 wide /dev/zero || fail "the drive with large sectors was written"
+	fi
+	run iso-write --clone --any --yes --fixed-disk "$a" "$wide"
+	expect_status 0
+	expect_written wide a
+fi
+run iso-write --clone --yes --fixed-disk "$a" "$b"
+expect_status 0
+expect_stderr ''
+if command -v mkfs.ext4 >/dev/null && mkfs.ext4 -qF "$a" && mkdir m && mount "$a" m 2>/dev/null; then
+	run iso-write --clone --yes --fixed-disk "$a" "$b"
+	umount m
+	expect_status 0
+	expect_stderr_has "^iso-write: $a: (warning: )?is in use \(.*/m\): "
+fi
+
 # ---- options of another command are told as such ----------------------------------------------------
 head -c 2352000 /dev/zero >s.bin
 printf 'FILE "s.bin" BINARY\nTRACK 01 AUDIO\nINDEX 01 00:00:00\n' >s.cue
@@ -53,6 +98,8 @@ expect_stderr_has '^iso-write: s\.cue: .*; iso-convert --audio DIR writes them a
 mkdir -p t/EFI/BOOT
 fake_efi t/EFI/BOOT/BOOTX64.EFI
 ln -s BOOT t/EFI/link
+mkdir t/Aux
+touch t/{aux.c,COM5,lpt¹.x.y,Aux/NUL} t/{CONSOLE,com,com0,com55,lpt1a,aux-c,xnul}
 "$(command_path iso-build)" -q --boot=none --hybrid=none -o f.iso t || fail "iso-build"
 for n in '' -n; do
 	run iso-write $n --yes --fixed-disk --as=files f.iso "$a"
@@ -66,6 +113,12 @@ drives+=("$least")
 run iso-write --yes --fixed-disk --as=files f.iso "$least"
 expect_status 0
 expect_stderr_has '^iso-write: one symbolic link became a copy of what it leads to$'
+# They can be there, and Windows opens none of them.
+expect_stderr_has '^iso-write: 5 files or folders are copied, but Windows takes their names for devices, .*\(the first is .*\)$'
+sync least
+need mdir
+run mdir -b -/ -i least@@64k ::
+expect_stdout_has '^::/Aux/NUL$'
 
 # ---- a GPT that cannot be moved --------------------------------------------------------------------
 run iso-write -n --any --fixed-disk --fix-gpt d.iso "$a"
