@@ -50,14 +50,15 @@ static bool next_run(const struct flow *f, struct cursor *c, uint64_t *ret_at, s
 /* NULL: nobody wants more. `next`: what is ahead of that was handed over. */
 static struct block *take_block(struct flow *f, uint64_t next)
 {
-	struct block *b = pool_take(f->pool, 0);
+	struct pool *pool = next < BLOCK_BYTES && f->own_pool.blocks ? &f->own_pool : f->pool;
+	struct block *b = pool_take(pool, 0);
 
 	if (b)
 		return b;
 	atomic_store(&f->wanting, next);
 	queue_poke(&f->fetched);
 	while (!b && !atomic_load(&f->enough))
-		b = pool_take(f->pool, WAIT_MS);
+		b = pool_take(pool, WAIT_MS);
 	atomic_store(&f->wanting, FLOW_WANTS_NONE);
 	return b;
 }

@@ -77,7 +77,8 @@ struct flow {
 	uint64_t drive_bytes;
 	uint32_t drive_sector;
 
-	struct pool own_pool, *pool;
+	struct pool *pool;
+	struct pool own_pool;      /* of one slow lane; or for the first MiB; or not started */
 	struct intake *intake;     /* of the thread that fetches, while it runs */
 	struct queue fetched;      /* what it has read */
 	atomic_uint_fast64_t wanting; /* no block is free for what is here; or FLOW_WANTS_NONE */

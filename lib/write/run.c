@@ -158,6 +158,26 @@ enum isokit_status isokit_write_add(struct isokit_write *w, const struct isokit_
 
 /* ---- flows ------------------------------------------------------------------------------------ */
 
+static enum isokit_status add_flow(struct isokit_write *w, struct flow **ret,
+				   struct isokit_error *err)
+{
+	struct flow **more = realloc(w->flows, (w->n_flows + 1) * sizeof(*more));
+	enum isokit_status st;
+
+	if (!more)
+		return isokit_fail_nomem(err, w->path, sizeof(*more));
+	w->flows = more;
+	st = flow_new(w, ret, err);
+	if (st)
+		return st;
+	w->flows[w->n_flows++] = *ret;
+	(*ret)->pool = &w->main_pool;
+	/* Each keeps its first MiB to the end: of many, that would be all blocks there are. */
+	if (w->n_flows > 1 && !pool_start(&(*ret)->own_pool, 1))
+		return isokit_fail_nomem(err, w->path, BLOCK_BYTES);
+	return ISOKIT_OK;
+}
+
 /* The drives that can be fed from the same reading. */
 static enum isokit_status find_flow(struct isokit_write *w, struct lane *l,
 				    struct isokit_error *err)
@@ -166,7 +186,7 @@ static enum isokit_status find_flow(struct isokit_write *w, struct lane *l,
 	uint32_t sector = lane_sector(l);
 	bool composed = compose_wanted(w);
 	enum isokit_status st;
-	struct flow *f, **more;
+	struct flow *f;
 
 	for (size_t i = 0; i < w->n_flows; i++)
 		if (!composed || compose_alike(w->flows[i], bytes, sector)) {
@@ -174,17 +194,9 @@ static enum isokit_status find_flow(struct isokit_write *w, struct lane *l,
 			return flow_add_lane(l->flow, l) ? ISOKIT_OK :
 							   isokit_fail_nomem(err, NULL, 0);
 		}
-	st = flow_new(w, &f, err);
+	st = add_flow(w, &f, err);
 	if (st)
 		return st;
-	more = realloc(w->flows, (w->n_flows + 1) * sizeof(*more));
-	if (!more) {
-		flow_free(f);
-		return isokit_fail_nomem(err, NULL, sizeof(*more));
-	}
-	w->flows = more;
-	w->flows[w->n_flows++] = f;
-	f->pool = &w->main_pool;
 	f->drive_bytes = bytes;
 	f->drive_sector = sector;
 	l->flow = f;
