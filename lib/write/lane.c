@@ -269,16 +269,21 @@ static enum isokit_status put_first(struct lane *l, struct isokit_error *err)
 /* What turned out to be wrong must not begin like an image. */
 static void blank_first(struct lane *l)
 {
-	struct block *zeros = pool_take(&l->w->check_pool, 10 * WAIT_MS);
+	size_t n = (size_t)min_u64(BLOCK_BYTES, device_target_bytes(l->target));
+	struct block *b = pool_take(&l->w->check_pool, 0);
+	void *own = NULL, *zeros = b ? b->bytes : NULL;
 
+	/* Other drives may hold all blocks for as long as they like. */
+	if (!zeros && posix_memalign(&own, BLOCK_ALIGNMENT, n) == 0)
+		zeros = own;
 	if (!zeros)
 		return;
-	memset(zeros->bytes, 0, BLOCK_BYTES);
-	if (device_write_at(l->target, 0, zeros->bytes,
-			    (size_t)min_u64(BLOCK_BYTES, device_target_bytes(l->target)),
-			    NULL) == ISOKIT_OK && device_flush(l->target, NULL) == ISOKIT_OK)
+	memset(zeros, 0, n);
+	if (device_write_at(l->target, 0, zeros, n, NULL) == ISOKIT_OK &&
+	    device_flush(l->target, NULL) == ISOKIT_OK)
 		l->blank = true;
-	block_unref(zeros);
+	free(own);
+	block_unref(b);
 }
 
 /* ---- all of it -------------------------------------------------------------------------------- */

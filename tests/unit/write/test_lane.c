@@ -221,6 +221,49 @@ START_TEST(who_says_stop_is_obeyed)
 }
 END_TEST
 
+struct hoard {
+	struct isokit_write *w;
+	struct drive *drive;
+	struct block *blocks[CHECK_BLOCKS];
+};
+
+/* Before the first MiB is written. */
+static bool takes_all_and_stops(void *ctx)
+{
+	struct hoard *h = ctx;
+
+	if (atomic_load(&h->drive->flushes) < 2 || atomic_load(&h->w->stop))
+		return false;
+	for (unsigned i = 0; i < CHECK_BLOCKS; i++)
+		h->blocks[i] = pool_take(&h->w->check_pool, 0);
+	atomic_store(&h->w->stop, true);
+	return false;
+}
+
+START_TEST(a_drive_becomes_blank_though_others_hold_all_blocks)
+{
+	struct isokit_write_options o = job_options();
+	const struct isokit_write_result *r;
+	struct hoard h = { .w = job_open(image_make(8 * MIB), &o) };
+	struct drive d;
+
+	drive_make(&d, 16 * MIB);
+	h.drive = &d;
+	d.hold = takes_all_and_stops;
+	d.hold_ctx = &h;
+	r = job_run(h.w, &d, ISOKIT_E_CANCELLED);
+	ck_assert_int_gt(d.first_write_at, 1);
+	ck_assert_ptr_nonnull(strstr(r->text, "its first sectors are blank"));
+	ck_assert(is_blank(d.bytes, MIB));
+	for (unsigned i = 0; i < CHECK_BLOCKS; i++) {
+		ck_assert_ptr_nonnull(h.blocks[i]);
+		block_unref(h.blocks[i]);
+	}
+	job_end(h.w);
+	drive_free(&d);
+}
+END_TEST
+
 START_TEST(a_simulation_touches_nothing)
 {
 	struct isokit_write_options o = job_options();
@@ -379,6 +422,7 @@ UNIT(lane)
 	tcase_add_test(tc, zeros_are_made_by_the_drive);
 	tcase_add_test(tc, a_drive_that_is_too_small_says_so);
 	tcase_add_test(tc, who_says_stop_is_obeyed);
+	tcase_add_test(tc, a_drive_becomes_blank_though_others_hold_all_blocks);
 	tcase_add_test(tc, a_simulation_touches_nothing);
 	tcase_add_test(tc, drives_that_fail_do_not_hold_the_others);
 	tcase_add_test(tc, a_slow_drive_gets_a_reading_of_its_own);
