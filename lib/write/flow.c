@@ -200,6 +200,17 @@ static enum isokit_status pour(struct flow *f, uint64_t *ret_end, struct isokit_
 
 /* ---- the thread --------------------------------------------------------------------------- */
 
+/* Taps that lag compare with them at the same time. */
+static bool end_units(struct flow *f)
+{
+	bool ok;
+
+	pthread_mutex_lock(&f->lock);
+	ok = units_end(&f->units);
+	pthread_mutex_unlock(&f->lock);
+	return ok;
+}
+
 static void *work(void *arg)
 {
 	struct flow *f = arg;
@@ -217,7 +228,7 @@ static void *work(void *arg)
 		st = rawsums_end(f->w, &why);
 	intake_close(f->intake);
 	f->intake = NULL;
-	if (!st && !f->of && !units_end(&f->units))
+	if (!st && !f->of && !end_units(f))
 		st = isokit_fail_nomem(&why, f->w->path, 0);
 	if (st)
 		flow_fail(f, st, &why);
