@@ -24,7 +24,7 @@ bool flow_is_wanted(const struct flow *f)
 	if (atomic_load(&w->stop))
 		return false;
 	if (f->of)
-		return !atomic_load(&f->lanes[0]->failed);
+		return !atomic_load(&f->lanes[0]->failed) && !flow_has_failed(f->of);
 	/* Also by a lane with a reading of its own: its bytes are compared with these sums. */
 	for (size_t i = 0; i < w->n_lanes; i++)
 		if (w->lanes[i]->flow == f && !atomic_load(&w->lanes[i]->failed))
