@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/byteorder.h"
 #include "base/checked.h"
@@ -93,8 +94,8 @@ static void judge_iso(struct isokit_write *w)
 	} else if (v->optical_bootable) {
 		text_addf(&t, "would not boot from a stick, it is made for discs: %s", remedy);
 	} else {
-		text_add_str(&t, "would not boot from a stick: nothing in it boots; --any writes it "
-				 "all the same");
+		text_add_str(&t, "would not boot from a stick: nothing starts from its bytes; --as=files "
+				 "tells whether its files would, --any writes it all the same");
 	}
 	w->plan.boot_words = write_text(w, "%s", text_string(&t));
 	text_free(&t);
@@ -134,11 +135,33 @@ static bool disk_boots(struct isokit_write *w, const uint8_t *head, size_t n,
 	return false;
 }
 
+/* What a browser shows where the file itself was meant. */
+static bool is_web_page(const uint8_t *head, size_t n)
+{
+	static const char *const begins[] = { "<!doctype html", "<html" };
+	size_t i = 0;
+
+	while (i < n && (head[i] == ' ' || (head[i] >= '\t' && head[i] <= '\r')))
+		i++;
+	for (size_t k = 0; k < sizeof(begins) / sizeof(*begins); k++) {
+		size_t length = strlen(begins[k]);
+
+		if (n - i >= length && strncasecmp((const char *)head + i, begins[k], length) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void judge_disk(struct isokit_write *w, const uint8_t *head, size_t n)
 {
 	const char *what;
 
 	w->plan.boots = disk_boots(w, head, n, &what);
+	if (!w->plan.boots && is_web_page(head, n)) {
+		w->plan.boot_words = "is a web page, not an image: take the address of the file itself "
+				     "that the page leads to";
+		return;
+	}
 	w->plan.boot_words = w->plan.boots ?
 		write_text(w, "%s; whether it boots was not looked at", what) :
 		"has neither partitions nor a boot sector: nothing would boot; --any writes it all "
