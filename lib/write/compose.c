@@ -193,6 +193,21 @@ enum isokit_status compose_suits(const struct isokit_write *w, const struct isok
 	return ISOKIT_OK;
 }
 
+/* Of drives of several sizes much is the same. */
+static bool was_said(const struct flow *f, size_t note)
+{
+	const struct stick_layout *now = f->keep;
+
+	for (size_t i = 0; i < f->w->n_flows; i++) {
+		const struct stick_layout *before = f->w->flows[i]->keep;
+
+		if (f->w->flows[i] != f && before && note < before->n_notes &&
+		    strcmp(before->notes[note], now->notes[note]) == 0)
+			return true;
+	}
+	return false;
+}
+
 enum isokit_status compose_flow(struct flow *f, const struct isokit_drive *drive,
 				struct isokit_error *err)
 {
@@ -219,7 +234,8 @@ enum isokit_status compose_flow(struct flow *f, const struct isokit_drive *drive
 		if (!extents_add(f, l->extents[i].offset, l->extents[i].bytes))
 			return isokit_fail_nomem(err, w->path, sizeof(*f->extents));
 	for (size_t i = 0; i < l->n_notes; i++)
-		write_note(w, "%s", l->notes[i]);
+		if (!was_said(f, i))
+			write_note(w, "%s", l->notes[i]);
 	return ISOKIT_OK;
 }
 

@@ -120,6 +120,23 @@ need mdir
 run mdir -b -/ -i least@@64k ::
 expect_stdout_has '^::/Aux/NUL$'
 
+# The same of drives of several sizes is said once.
+truncate -s 36000256 other
+other=$(attach "$PWD/other") || skip "no loop device"
+drives+=("$other")
+run iso-write --yes --fixed-disk --as=files f.iso "$least" "$other"
+expect_status 0
+[ "$(grep -c 'one symbolic link' "$err")" = 1 ] || fail "said for each drive"
+
+# ---- what would not boot: what else there is to do ----------------------------------------------------
+run iso-write --yes --fixed-disk f.iso "$least"
+expect_status 2
+expect_stderr_has '^iso-write: f\.iso: would not boot from a stick: .*--as=files'
+printf '\n <!DOCTYPE HTML>\n<title>Download</title>\n' >page.iso
+run iso-write --yes --fixed-disk page.iso "$a"
+expect_status 2
+expect_stderr_has '^iso-write: page\.iso: is a web page, not an image: '
+
 # ---- a GPT that cannot be moved --------------------------------------------------------------------
 run iso-write -n --any --fixed-disk --fix-gpt d.iso "$a"
 expect_status 0
