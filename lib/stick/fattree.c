@@ -20,6 +20,7 @@ enum {
 	MAX_DEPTH = 100,     /* of folders; Windows takes some 120, fsck.fat more */
 	MAX_HOPS = 40,       /* symbolic links that lead to another one */
 	MAX_COPIES = 200000, /* files and folders that links multiply */
+	RENAMED_TOLD = 100,  /* one by one, so that there is room for what else is to be told */
 };
 
 static const char subject[] = "FAT file system";
@@ -39,6 +40,7 @@ struct copying {
 	size_t n_slots, n_used;
 	bool merging;  /* what is there stays */
 	size_t copies; /* through links */
+	size_t n_renamed;
 	size_t n_links, n_dangling, n_folder_links, n_special, n_deep, n_packed, n_devices;
 	const char *dangling, *folder_link, *special, *deep, *packed, *device; /* the first of each */
 };
@@ -272,6 +274,8 @@ static enum isokit_status say_renamed(struct copying *k, const struct tree_node 
 	struct text path = { 0 };
 	enum isokit_status st;
 
+	if (k->n_renamed++ >= RENAMED_TOLD)
+		return ISOKIT_OK;
 	tree_node_path(from, &path);
 	st = composer_note(k->c, err, "%s is called %s on the stick: %s", text_string(&path), name,
 			   equal ? "FAT does not tell upper from lower case" :
@@ -430,9 +434,12 @@ static enum isokit_status say_all(struct copying *k, struct isokit_error *err)
 {
 	enum isokit_status st = ISOKIT_OK;
 
-	if (k->n_links == 1)
+	if (k->n_renamed > RENAMED_TOLD)
+		st = composer_note(k->c, err, "%zu more of its names are other ones on the stick",
+				   k->n_renamed - RENAMED_TOLD);
+	if (st == ISOKIT_OK && k->n_links == 1)
 		st = composer_note(k->c, err, "one symbolic link became a copy of what it leads to");
-	else if (k->n_links)
+	else if (st == ISOKIT_OK && k->n_links)
 		st = composer_note(k->c, err, "%zu symbolic links became copies of what they lead to",
 				   k->n_links);
 	if (st == ISOKIT_OK)
