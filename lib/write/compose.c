@@ -105,6 +105,13 @@ static void fill_options(struct isokit_write *w, struct stick_options *o, uint64
 	};
 }
 
+/* What is left out, renamed or split matters to who is asked. */
+static void say_before(struct isokit_write *w, const struct stick_layout *l)
+{
+	for (size_t i = 0; i < l->n_notes; i++)
+		write_note(w, "%s", l->notes[i]);
+}
+
 /* Whether there can be a partition behind the image, for a drive that is large enough. */
 static enum isokit_status preview_persistent(struct isokit_write *w, struct isokit_error *err)
 {
@@ -121,6 +128,7 @@ static enum isokit_status preview_persistent(struct isokit_write *w, struct isok
 	st = stick_compose_persistent(w->payload, &o, &l, err);
 	if (st)
 		return st;
+	say_before(w, &l);
 	stick_layout_release(&l);
 	want = want == UINT64_MAX ? least : want;
 	if (!add_u64(image, round_up(min_u64(want, INT64_MAX), PREVIEW_UNIT), &w->plan.at_least))
@@ -149,6 +157,7 @@ static enum isokit_status preview_files(struct isokit_write *w, struct isokit_er
 		"--any writes it all the same" :
 		write_text(w, "boots from a stick by %s%s%s", l.bios ? "BIOS" : "",
 			   l.bios && l.uefi ? " and " : "", l.uefi ? "UEFI" : "");
+	say_before(w, &l);
 	stick_layout_release(&l);
 	return ISOKIT_OK;
 }
@@ -193,18 +202,12 @@ enum isokit_status compose_suits(const struct isokit_write *w, const struct isok
 	return ISOKIT_OK;
 }
 
-/* Of drives of several sizes much is the same. */
-static bool was_said(const struct flow *f, size_t note)
+/* Before the question, or of a drive of another size. There are not many. */
+static bool was_said(const struct isokit_write *w, const char *note)
 {
-	const struct stick_layout *now = f->keep;
-
-	for (size_t i = 0; i < f->w->n_flows; i++) {
-		const struct stick_layout *before = f->w->flows[i]->keep;
-
-		if (f->w->flows[i] != f && before && note < before->n_notes &&
-		    strcmp(before->notes[note], now->notes[note]) == 0)
+	for (size_t i = 0; i < w->n_notes; i++)
+		if (strcmp(w->notes[i], note) == 0)
 			return true;
-	}
 	return false;
 }
 
@@ -234,7 +237,7 @@ enum isokit_status compose_flow(struct flow *f, const struct isokit_drive *drive
 		if (!extents_add(f, l->extents[i].offset, l->extents[i].bytes))
 			return isokit_fail_nomem(err, w->path, sizeof(*f->extents));
 	for (size_t i = 0; i < l->n_notes; i++)
-		if (!was_said(f, i))
+		if (!was_said(w, l->notes[i]))
 			write_note(w, "%s", l->notes[i]);
 	return ISOKIT_OK;
 }

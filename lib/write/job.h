@@ -28,7 +28,7 @@ enum {
 	CHECK_BLOCKS = 6,  /* to read back, for all drives together */
 	LANE_DEPTH = 4,    /* writes, or reads, in flight for each drive */
 	LANE_RANGES = 64,  /* differences that are listed */
-	JOB_NOTES = 200,
+	JOB_NOTES = 250,
 	JOB_DRIVES = 256,
 	JOB_TAPS = ISOKIT_DIGEST_COUNT + 2,
 	WAIT_MS = 100,     /* how often those who wait look whether they should stop */

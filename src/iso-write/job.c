@@ -331,9 +331,10 @@ static enum exit_code not_bootable(struct job *j, bool possible)
 	const struct isokit_write_plan *plan = isokit_write_get_plan(j->write);
 	const struct writer_options *opt = j->opt;
 	struct isokit_write *files = NULL;
+	bool looked = opt->as == AS_AUTO && j->asks && possible && !plan->streamed &&
+		      open_write(j, true, &files, NULL) == ISOKIT_OK;
 
-	if (opt->as == AS_AUTO && j->asks && possible && !plan->streamed &&
-	    open_write(j, true, &files, NULL) == ISOKIT_OK && isokit_write_get_plan(files)->boots) {
+	if (looked && isokit_write_get_plan(files)->boots) {
 		message_info(opt->source, "would not boot from a stick as it is; its files will be "
 			     "copied onto a file system that does (--as=files)");
 		isokit_write_free(j->write);
@@ -342,9 +343,12 @@ static enum exit_code not_bootable(struct job *j, bool possible)
 		return EXIT_DONE;
 	}
 	isokit_write_free(files);
-	if (opt->as == AS_FILES) {
-		message_error(opt->source, "nothing among its files would boot from a stick (--any "
-			      "copies them all the same)");
+	if (looked || opt->as == AS_FILES) {
+		message_error(opt->source, looked ?
+			      "would not boot from a stick, neither by its bytes nor by its files (--any "
+			      "writes its bytes all the same)" :
+			      "nothing among its files would boot from a stick (--any copies them all "
+			      "the same)");
 		return EXIT_UNABLE;
 	}
 	message_error(opt->source, "%s", *plan->boot_words ? plan->boot_words :
