@@ -117,8 +117,9 @@ void content_print(struct output *out, const struct isokit_drive *d, const char 
 		(void)output_format(out, "%s%s%s%zu partition%s\n", indent, table_words(d->table),
 				    *d->table ? ", " : "", d->n_parts, d->n_parts == 1 ? "" : "s");
 	else if (!*d->fs && d->bytes)
-		(void)output_format(out, "%s%s\n", indent, *d->table ?
-				    "an empty partition table" : "nothing that is known");
+		(void)output_format(out, "%s%s%s\n", indent, *d->table ? table_words(d->table) :
+				    "nothing that is known", *d->table ?
+				    ", no partition that the kernel sees" : "");
 	for (size_t i = 0; i < d->n_parts; i++) {
 		const struct isokit_drive_part *p = &d->parts[i];
 

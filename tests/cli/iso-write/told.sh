@@ -107,6 +107,16 @@ for n in '' -n; do
 	expect_stdout_lacks "$a"
 	expect_stderr_has "^iso-write: $a: FAT file system: the drive is too small for FAT32, which needs 35 MB\$"
 done
+# What becomes of the files is told before, too, and what matters not lost among names.
+mkdir names
+touch names/{1..120}: names/AUX
+"$(command_path iso-build)" -q --boot=none --hybrid=none -o n.iso names || fail "iso-build"
+run iso-write --any --yes --fixed-disk --as=files n.iso "$a"
+expect_status 2
+[ "$(grep -c ' is called ' "$err")" = 100 ] || fail "not 100 names"
+expect_stderr_has '^iso-write: 20 more of its names are other ones on the stick$'
+expect_stderr_has '^iso-write: AUX: is copied, but Windows takes '
+expect_stderr_has '^iso-write: it will not boot by UEFI'
 truncate -s 35000320 least
 least=$(attach "$PWD/least") || skip "no loop device"
 drives+=("$least")
@@ -127,6 +137,9 @@ drives+=("$other")
 run iso-write --yes --fixed-disk --as=files f.iso "$least" "$other"
 expect_status 0
 [ "$(grep -c 'one symbolic link' "$err")" = 1 ] || fail "said for each drive"
+
+run iso-write --list --fixed-disk "$least"
+expect_stdout_lacks 'empty partition table'
 
 # ---- what would not boot: what else there is to do ----------------------------------------------------
 run iso-write --yes --fixed-disk f.iso "$least"
