@@ -4,19 +4,16 @@
  * the kernel, which clears them when it mounts, as mke2fs does it. */
 #include "stick/ext.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#ifdef HAVE_LIBEXT2FS
-#include <ext2fs/ext2fs.h>
-#endif
 
 #include "base/array.h"
 #include "base/checked.h"
 #include "base/fail.h"
 #include "base/library.h"
 #include "base/scan.h"
+#include "volume/extio.h"
 
 static const char subject[] = "ext4";
 
@@ -119,8 +116,11 @@ static bool add_zeros(struct volume *v, uint64_t at, uint64_t n)
 }
 
 /* NULL: zeros. */
-static bool store(struct volume *v, uint64_t at, const uint8_t *from, uint64_t n)
+static bool store(void *self, uint64_t at, const void *data, uint64_t n)
 {
+	struct volume *v = self;
+	const uint8_t *from = data;
+
 	while (n > 0) {
 		size_t in = (size_t)(at % BLOCK), now = (size_t)min_u64(n, BLOCK - in);
 		bool zeros = !from || (now == BLOCK && all_zero(from, now));
@@ -145,43 +145,11 @@ static bool store(struct volume *v, uint64_t at, const uint8_t *from, uint64_t n
 	return true;
 }
 
-/* ---- how the library sees it -------------------------------------------------------------------- */
-
-static errcode_t io_close(io_channel channel)
+static bool read_back(void *self, uint64_t at, void *data, uint64_t n)
 {
-	if (--channel->refcount > 0)
-		return 0;
-	free(channel->name);
-	free(channel);
-	return 0;
-}
-
-static errcode_t io_set_blksize(io_channel channel, int blksize)
-{
-	channel->block_size = blksize;
-	return 0;
-}
-
-/* The range of a call; false: it does not lie inside. */
-static bool range_of(io_channel channel, unsigned long long block, int count, uint64_t *ret_at,
-		     uint64_t *ret_n)
-{
-	const struct volume *v = channel->private_data;
-
-	*ret_n = count < 0 ? (uint64_t)-(int64_t)count :
-			     (uint64_t)count * (uint64_t)channel->block_size;
-	return mul_u64(block, (uint64_t)channel->block_size, ret_at) &&
-	       range_inside(*ret_at, *ret_n, v->bytes);
-}
-
-static errcode_t io_read64(io_channel channel, unsigned long long block, int count, void *data)
-{
-	const struct volume *v = channel->private_data;
+	const struct volume *v = self;
 	uint8_t *to = data;
-	uint64_t at, n;
 
-	if (!range_of(channel, block, count, &at, &n))
-		return EXT2_ET_SHORT_READ;
 	while (n > 0) {
 		size_t in = (size_t)(at % BLOCK), now = (size_t)min_u64(n, BLOCK - in);
 		const struct chunk *c = slot(v, at / BLOCK);
@@ -194,84 +162,7 @@ static errcode_t io_read64(io_channel channel, unsigned long long block, int cou
 		at += now;
 		n -= now;
 	}
-	return 0;
-}
-
-static errcode_t io_read(io_channel channel, unsigned long block, int count, void *data)
-{
-	return io_read64(channel, block, count, data);
-}
-
-static errcode_t io_write64(io_channel channel, unsigned long long block, int count,
-			    const void *data)
-{
-	uint64_t at, n;
-
-	if (!range_of(channel, block, count, &at, &n))
-		return EXT2_ET_SHORT_WRITE;
-	return store(channel->private_data, at, data, n) ? 0 : EXT2_ET_NO_MEMORY;
-}
-
-static errcode_t io_write(io_channel channel, unsigned long block, int count, const void *data)
-{
-	return io_write64(channel, block, count, data);
-}
-
-static errcode_t io_zeroout(io_channel channel, unsigned long long block,
-			    unsigned long long count)
-{
-	const struct volume *v = channel->private_data;
-	uint64_t at, n;
-
-	if (!mul_u64(block, (uint64_t)channel->block_size, &at) ||
-	    !mul_u64(count, (uint64_t)channel->block_size, &n) || !range_inside(at, n, v->bytes))
-		return EXT2_ET_SHORT_WRITE;
-	return store(channel->private_data, at, NULL, n) ? 0 : EXT2_ET_NO_MEMORY;
-}
-
-static errcode_t io_flush(io_channel channel)
-{
-	(void)channel;
-	return 0;
-}
-
-static errcode_t io_open(const char *name, int flags, io_channel *channel);
-
-static const struct struct_io_manager manager = {
-	.magic = EXT2_ET_MAGIC_IO_MANAGER,
-	.name = "isokit",
-	.open = io_open,
-	.close = io_close,
-	.set_blksize = io_set_blksize,
-	.read_blk = io_read,
-	.read_blk64 = io_read64,
-	.write_blk = io_write,
-	.write_blk64 = io_write64,
-	.zeroout = io_zeroout,
-	.flush = io_flush,
-};
-
-/* The library hands on nothing but a name: it is the address of the volume. */
-static errcode_t io_open(const char *name, int flags, io_channel *channel)
-{
-	io_channel io = calloc(1, sizeof(*io));
-	void *volume;
-
-	(void)flags;
-	if (!io || sscanf(name, "%p", &volume) != 1) {
-		free(io);
-		return EXT2_ET_NO_MEMORY;
-	}
-	*io = (struct struct_io_channel){
-		.magic = EXT2_ET_MAGIC_IO_CHANNEL,
-		.manager = (io_manager)(uintptr_t)&manager,
-		.name = strdup(name),
-		.block_size = 1024,
-		.refcount = 1,
-		.private_data = volume,
-	};
-	*channel = io;
-	return 0;
+	return true;
 }
 
 /* ---- the file system ------------------------------------------------------------------------------ */
@@ -279,6 +170,7 @@ static errcode_t io_open(const char *name, int flags, io_channel *channel)
 struct maker {
 	struct functions lib;
 	struct volume v;
+	struct extio io;
 	ext2_filsys fs;
 	const struct ext_options *o;
 };
@@ -301,7 +193,7 @@ static errcode_t begin(struct maker *m)
 {
 	uint64_t blocks = m->o->bytes / BLOCK, inodes = m->o->bytes / BYTES_PER_INODE;
 	struct ext2_super_block param = { 0 }, *s;
-	char name[32];
+	char name[EXTIO_NAME];
 	errcode_t rc;
 
 	param.s_blocks_count = (uint32_t)blocks;
@@ -315,9 +207,11 @@ static errcode_t begin(struct maker *m)
 	param.s_log_groups_per_flex = 4;
 	param.s_desc_size = 64;
 	set_features(&param);
-	(void)snprintf(name, sizeof(name), "%p", (void *)&m->v);
+	m->io = (struct extio){ .bytes = m->v.bytes, .self = &m->v, .read = read_back,
+				.write = store };
+	extio_name(&m->io, name);
 	rc = m->lib.ext2fs_initialize(name, EXT2_FLAG_64BITS, &param,
-				      (io_manager)(uintptr_t)&manager, &m->fs);
+				      (io_manager)(uintptr_t)&extio_manager, &m->fs);
 	if (rc)
 		return rc;
 	s = m->fs->super;

@@ -3,20 +3,17 @@
  * inodes, names, attributes, and where blocks lie; contents are then ranges of the volume
  * and never pass through it. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#ifdef HAVE_LIBEXT2FS
-#include <ext2fs/ext2fs.h>
-#endif
 
 #include "base/array.h"
 #include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
 #include "base/library.h"
+#include "volume/extio.h"
 #include "volume/files.h"
 
 /* ---- what it is ---------------------------------------------------------------------- */
@@ -82,6 +79,7 @@ struct reader {
 	struct volume_files f;
 	struct functions lib;
 	struct isokit_source *volume;
+	struct extio io;
 	ext2_filsys fs;
 	struct gather_run *runs;
 	size_t n_runs, runs_capacity;
@@ -98,111 +96,23 @@ static const struct library library = {
 	LIBRARY_SYMBOLS(symbols),
 };
 
-/* ---- how the library reads the volume ----------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
-static errcode_t io_close(io_channel channel)
+static bool read_volume(void *self, uint64_t at, void *to, uint64_t n)
 {
-	if (--channel->refcount > 0)
-		return 0;
-	free(channel->name);
-	free(channel);
-	return 0;
-}
-
-static errcode_t io_set_blksize(io_channel channel, int blksize)
-{
-	channel->block_size = blksize;
-	return 0;
-}
-
-static errcode_t io_read64(io_channel channel, unsigned long long block, int count, void *data)
-{
-	struct isokit_source *volume = channel->private_data;
-	uint64_t at, size = isokit_source_size(volume);
-	size_t bytes = count < 0 ? (size_t)-(int64_t)count :
-				   (size_t)count * (size_t)channel->block_size, n;
-
-	if (!mul_u64(block, (uint64_t)channel->block_size, &at) || at >= size)
-		return EXT2_ET_SHORT_READ;
-	n = (size_t)min_u64(bytes, size - at);
-	if (isokit_source_read_at(volume, at, data, n, NULL))
-		return EXT2_ET_SHORT_READ;
-	memset((uint8_t *)data + n, 0, bytes - n);
-	return n == bytes ? 0 : EXT2_ET_SHORT_READ;
-}
-
-static errcode_t io_read(io_channel channel, unsigned long block, int count, void *data)
-{
-	return io_read64(channel, block, count, data);
-}
-
-static errcode_t io_write64(io_channel channel, unsigned long long block, int count,
-			    const void *data)
-{
-	(void)channel, (void)block, (void)count, (void)data;
-	return EXT2_ET_RO_FILSYS;
-}
-
-static errcode_t io_write(io_channel channel, unsigned long block, int count, const void *data)
-{
-	return io_write64(channel, block, count, data);
-}
-
-static errcode_t io_flush(io_channel channel)
-{
-	(void)channel;
-	return 0;
-}
-
-static errcode_t io_open(const char *name, int flags, io_channel *channel);
-
-static const struct struct_io_manager manager = {
-	.magic = EXT2_ET_MAGIC_IO_MANAGER,
-	.name = "isokit",
-	.open = io_open,
-	.close = io_close,
-	.set_blksize = io_set_blksize,
-	.read_blk = io_read,
-	.read_blk64 = io_read64,
-	.write_blk = io_write,
-	.write_blk64 = io_write64,
-	.flush = io_flush,
-};
-
-/* The library hands on nothing but a name: it is the address of the source. */
-static errcode_t io_open(const char *name, int flags, io_channel *channel)
-{
-	io_channel io = calloc(1, sizeof(*io));
-	char *own_name = strdup(name);
-	void *volume;
-
-	(void)flags;
-
-	if (!io || !own_name || sscanf(name, "%p", &volume) != 1) {
-		free(io);
-		free(own_name);
-		return EXT2_ET_NO_MEMORY;
-	}
-	*io = (struct struct_io_channel){
-		.magic = EXT2_ET_MAGIC_IO_CHANNEL,
-		.manager = (io_manager)(uintptr_t)&manager,
-		.name = own_name,
-		.block_size = 1024,
-		.refcount = 1,
-		.private_data = volume,
-	};
-	*channel = io;
-	return 0;
+	return isokit_source_read_at(self, at, to, (size_t)n, NULL) == ISOKIT_OK;
 }
 
 static enum isokit_status open_fs(struct reader *r, struct isokit_error *err)
 {
-	char name[32];
+	char name[EXTIO_NAME];
 	errcode_t rc;
 
-	(void)snprintf(name, sizeof(name), "%p", (void *)r->volume);
+	r->io = (struct extio){ .bytes = isokit_source_size(r->volume), .self = r->volume,
+				.read = read_volume };
+	extio_name(&r->io, name);
 	rc = r->lib.ext2fs_open2(name, NULL, EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES, 0, 0,
-				 (io_manager)(uintptr_t)&manager, &r->fs);
+				 (io_manager)(uintptr_t)&extio_manager, &r->fs);
 	if (rc == EXT2_ET_UNSUPP_FEATURE)
 		return gather_fail(&r->f.g, ISOKIT_E_UNSUPPORTED,
 				   "has features that the libext2fs here does not know");
