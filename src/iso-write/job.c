@@ -124,24 +124,31 @@ static bool suits(const struct job *j)
 	return ok;
 }
 
-/* A drive as the source. What is no whole drive has no more to be said of. */
+/* With --clone, or as the image. What is no whole drive has no more to be said of. */
+static bool source_drive(const struct job *j, const struct isokit_drive **ret)
+{
+	struct isokit_error err = { 0 };
+
+	return writes(j->opt) && j->opt->source && is_block_device(j->opt->source) &&
+	       isokit_drives_find(j->drives, j->opt->source, ret, &err) == ISOKIT_OK;
+}
+
 static bool source_suits(const struct job *j)
 {
 	const struct isokit_drive *from = NULL;
-	struct isokit_error err = { 0 };
 	bool ok = true;
 
-	if (j->opt->task != TASK_CLONE || isokit_drives_find(j->drives, j->opt->source, &from, &err))
+	if (!source_drive(j, &from))
 		return true;
 	for (size_t i = 0; i < j->n; i++) {
 		const struct isokit_drive *to = j->targets[i].drive;
 
 		if (to == from) {
-			message_error(to->path, "is the drive that is to be read; name another one to "
-				      "write to");
+			message_error(to->path, "refused: is the drive that is to be read (name another "
+				      "one to write to)");
 			ok = false;
 		} else if (to->logical_sector != from->logical_sector && !j->opt->any &&
-			   (*from->table || *from->fs)) {
+			   j->opt->as != AS_FILES && (*from->table || *from->fs)) {
 			message_error(to->path, "has sectors of %u bytes, and %s of %u: its partitions "
 				      "and file systems count in those, and would not be found; take "
 				      "another drive (--any writes it all the same)",
@@ -156,9 +163,8 @@ static bool source_suits(const struct job *j)
 static void say_in_use(const struct job *j)
 {
 	const struct isokit_drive *from = NULL;
-	struct isokit_error err = { 0 };
 
-	if (j->opt->task != TASK_CLONE || isokit_drives_find(j->drives, j->opt->source, &from, &err))
+	if (!source_drive(j, &from))
 		return;
 	for (size_t i = 0; i < from->n_uses; i++) {
 		const struct isokit_drive_use *u = &from->uses[i];

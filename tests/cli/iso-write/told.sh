@@ -59,15 +59,15 @@ expect_json '.drives | all(.ok or (has("hashes") and .hashes == {}))'
 new_drive b 17M; b=$drive
 run iso-write --clone --yes --fixed-disk "$a" "$a"
 expect_status 2
-expect_stderr_has "^iso-write: $a: is the drive that is to be read; name another one"
+expect_stderr_has "^iso-write: $a: refused: is the drive that is to be read "
 "$(command_path iso-write)" -q --restore --yes --fixed-disk "$a" || fail "--restore"
 truncate -s 17M wide
 if wide=$(attach -b 4096 "$PWD/wide" 2>/dev/null); then
 	drives+=("$wide")
 	need blkid
 	if [ -n "$(blkid -p -o value -s PTTYPE "$a")" ]; then
-		for n in '' -n; do
-			run iso-write $n --clone --yes --fixed-disk "$a" "$wide"
+		for n in --clone -n --as=image; do
+			run iso-write $n --yes --fixed-disk "$a" "$wide"
 			expect_status 2
 			expect_stderr_has "^iso-write: $wide: has sectors of 4096 bytes, and $a of 512: "
 		done
