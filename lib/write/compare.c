@@ -25,6 +25,7 @@ struct comparison {
 	uint64_t by_mount;
 	uint64_t few_bits;
 	bool ends_early;     /* the drive is smaller than the image */
+	bool gpt_elsewhere;  /* what --fix-gpt writes behind the image is not there */
 };
 
 static unsigned bits_between(const uint8_t *a, const uint8_t *b, size_t n)
@@ -204,7 +205,7 @@ static enum isokit_status answer(struct lane *l, struct isokit_error *err)
 	const struct comparison *c = l->comparison;
 	char a[NUMBER_BYTES], b[NUMBER_BYTES];
 
-	if (c->sectors == 0 && !c->ends_early) {
+	if (c->sectors == 0 && !c->ends_early && !c->gpt_elsewhere) {
 		l->result.state = ISOKIT_DRIVE_VERIFIED;
 		return ISOKIT_OK;
 	}
@@ -217,6 +218,12 @@ static enum isokit_status answer(struct lane *l, struct isokit_error *err)
 		snprintf(l->result.detail + n, sizeof(l->result.detail) - n,
 			 "%sthe drive is smaller than the image", n ? ", and " : "");
 		return ISOKIT_E_MISMATCH;
+	}
+	if (c->sectors == 0) {
+		snprintf(l->result.detail, sizeof(l->result.detail), "its GPT is not the one that "
+			 "--fix-gpt writes for a drive of this size");
+		return isokit_fail(err, ISOKIT_E_MISMATCH, ISOKIT_NO_OFFSET,
+				   device_target_name(l->target), "%s", l->result.detail);
 	}
 	return isokit_fail(err, ISOKIT_E_MISMATCH, l->ranges[0].offset,
 			   device_target_name(l->target),
@@ -242,8 +249,10 @@ static enum isokit_status compare_all(struct lane *l, struct isokit_error *err)
 	st = lane_stops(l, err);
 	if (!st)
 		st = lane_source_ended(l, err);
-	if (!st && l->w->options.fix_gpt)
+	if (!st && l->w->options.fix_gpt) {
 		st = patches_check_rest(l, err);
+		l->comparison->gpt_elsewhere = st == ISOKIT_E_MISMATCH;
+	}
 	return st ? st : lane_settle(l, err);
 }
 
@@ -259,7 +268,7 @@ enum isokit_status compare_drive(struct lane *l, struct isokit_error *err)
 	l->comparison = &c;
 	lane_phase(l, "compare", l->flow->bytes);
 	st = compare_all(l, err);
-	if (!st || c.ends_early)
+	if (!st || c.ends_early || c.gpt_elsewhere)
 		st = answer(l, err);
 	mounted_free(c.mounted);
 	l->comparison = NULL;

@@ -273,7 +273,7 @@ static const char *misplaced(const struct writer_options *opt)
 		return "--sha256";
 	if (!image && opt->bmap)
 		return "--bmap";
-	if (opt->task != TASK_WRITE && opt->task != TASK_CLONE && opt->fix_gpt)
+	if (!image && opt->task != TASK_CLONE && opt->fix_gpt)
 		return "--fix-gpt";
 	if (!image && opt->password_file)
 		return "--password-file";

@@ -150,6 +150,20 @@ run iso-write --yes --fixed-disk page.iso "$a"
 expect_status 2
 expect_stderr_has '^iso-write: page\.iso: is a web page, not an image: '
 
+# ---- what is advised can be done: a GPT that was moved is no difference ------------------------------
+run iso-write --yes --fixed-disk -q --fix-gpt x.iso "$a"
+expect_status 0
+run iso-write --compare x.iso "$a"
+expect_status 1
+expect_stdout_has 'with --fix-gpt it counts as equal$'
+run iso-write --compare --fix-gpt x.iso "$a"
+expect_status 0
+expect_stdout_has "^$a: equal: "
+run iso-write -q --yes --fixed-disk x.iso "$a"
+run iso-write --compare --fix-gpt x.iso "$a"
+expect_status 1
+expect_stdout_has '^    remark    its GPT is not the one that --fix-gpt writes'
+
 # ---- a GPT that cannot be moved --------------------------------------------------------------------
 run iso-write -n --any --fixed-disk --fix-gpt d.iso "$a"
 expect_status 0
