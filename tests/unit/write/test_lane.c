@@ -6,7 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/byteorder.h"
+#include "base/checked.h"
+#include "digest/digest.h"
 #include "job.h"
+#include "ondisk/gpt.h"
 
 static bool is_blank(const uint8_t *p, size_t n)
 {
@@ -393,6 +397,78 @@ START_TEST(a_slow_drive_goes_on_when_the_others_have_failed)
 }
 END_TEST
 
+/* A gzip file around the last image, in whose blocks nothing is compressed. */
+static void pack(const char *path, uint64_t bytes)
+{
+	const uint8_t head[10] = { 0x1f, 0x8b, 8 };
+	FILE *f = fopen(path, "wb");
+	uint8_t frame[8];
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_eq(fwrite(head, 1, sizeof(head), f), sizeof(head));
+	for (uint64_t at = 0; at < bytes;) {
+		uint16_t n = (uint16_t)min_u64(bytes - at, 65535);
+
+		frame[0] = at + n == bytes;
+		put_le16(frame + 1, n);
+		put_le16(frame + 3, (uint16_t)~n);
+		ck_assert_uint_eq(fwrite(frame, 1, 5, f), 5);
+		ck_assert_uint_eq(fwrite(image_bytes + at, 1, n, f), n);
+		at += n;
+	}
+	put_le32(frame, ondisk_crc32(0, image_bytes, bytes));
+	put_le32(frame + 4, (uint32_t)bytes);
+	ck_assert_uint_eq(fwrite(frame, 1, 8, f), 8);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+static void sum_image(uint64_t bytes, char digits[65])
+{
+	struct isokit_digests *digests = NULL;
+	uint8_t sum[ISOKIT_DIGEST_MAX_BYTES];
+
+	ck_assert_int_eq(isokit_digests_load(&digests, NULL), ISOKIT_OK);
+	ck_assert(digest_of(digests, ISOKIT_SHA256, image_bytes, bytes, sum));
+	digest_hex(sum, 32, digits);
+	isokit_digests_free(digests);
+}
+
+/* What is summed up is the first reading, whatever the other one does. */
+START_TEST(a_slow_drive_expands_for_itself)
+{
+	struct isokit_write_options o = job_options();
+	const char *path = image_make(56 * MIB);
+	const struct isokit_write_result *r;
+	char digits[65], packed[300];
+	struct isokit_write *w;
+	struct drive d[2];
+	size_t n;
+
+	snprintf(packed, sizeof(packed), "%s.gz", path);
+	pack(packed, 56 * MIB);
+	sum_image(56 * MIB, digits);
+	o.sha256 = digits;
+	w = job_open(packed, &o);
+	for (int i = 0; i < 2; i++) {
+		drive_make(&d[i], 60 * MIB);
+		ck_assert_int_eq(write_add_target(w, drive_target(&d[i]), NULL, NULL), ISOKIT_OK);
+	}
+	d[0].hold = is_not_done;
+	d[0].hold_ctx = &d[1];
+	ck_assert_int_eq(isokit_write_run(w, NULL), ISOKIT_OK);
+	ck_assert_ptr_nonnull(w->lanes[0]->own);
+	r = isokit_write_get_results(w, &n);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(r[i].state, ISOKIT_DRIVE_VERIFIED);
+		ck_assert_mem_eq(d[i].bytes, image_bytes, 56 * MIB);
+	}
+	job_end(w);
+	(void)unlink(packed);
+	for (int i = 0; i < 2; i++)
+		drive_free(&d[i]);
+}
+END_TEST
+
 START_TEST(a_source_that_gives_nothing_does_no_harm)
 {
 	struct isokit_write_options o = job_options();
@@ -427,5 +503,6 @@ UNIT(lane)
 	tcase_add_test(tc, drives_that_fail_do_not_hold_the_others);
 	tcase_add_test(tc, a_slow_drive_gets_a_reading_of_its_own);
 	tcase_add_test(tc, a_slow_drive_goes_on_when_the_others_have_failed);
+	tcase_add_test(tc, a_slow_drive_expands_for_itself);
 	tcase_add_test(tc, a_source_that_gives_nothing_does_no_harm);
 }
