@@ -122,6 +122,29 @@ START_TEST(who_is_slow_reads_again_behind_the_drive)
 }
 END_TEST
 
+/* More than there are blocks, of which it would have held the first ones. */
+static bool others_are_ahead(struct watcher *s)
+{
+	return atomic_load(&s->drive->writes) > 2 * FLOW_BLOCKS;
+}
+
+/* What is read again ends together with what is read. */
+START_TEST(who_was_slow_once_reads_again_to_the_end)
+{
+	struct watcher s;
+	struct drive d;
+
+	begin(&s, &d);
+	s.is_time = others_are_ahead;
+	(void)job_run(s.w, &d, ISOKIT_OK);
+	ck_assert_uint_gt(s.w->flows[0]->taps[0].from, 0);
+	ck_assert(s.right);
+	ck_assert_uint_eq(s.next, IMAGE_BYTES);
+	ck_assert(s.finished);
+	end(&s);
+}
+END_TEST
+
 /* … and nobody could tell by its date. */
 static void change_image(struct watcher *s)
 {
@@ -312,6 +335,7 @@ UNIT(tap)
 	tcase_add_test(tc, who_is_slow_ends_with_the_image);
 	tcase_add_test(tc, a_drive_that_reads_for_itself_ends_with_the_others);
 	tcase_add_test(tc, who_is_slow_reads_again_behind_the_drive);
+	tcase_add_test(tc, who_was_slow_once_reads_again_to_the_end);
 	tcase_add_test(tc, what_is_read_again_is_what_was_written);
 	tcase_add_test(tc, who_is_slow_ends_with_the_last_drive);
 }
