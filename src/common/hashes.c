@@ -50,13 +50,35 @@ bool hashes_option(struct hash_list *l, const struct options *o)
 	return l->open || hashes_add(l, o, o->value);
 }
 
-bool hashes_follow(struct hash_list *l, const struct options *o, int id, bool *ret_word)
+/* To be told of whatever options_next() returns, before it is looked at; *ret_word: it belonged
+ * to --hash. */
+static bool follow(struct hash_list *l, const struct options *o, int id, bool *ret_word)
 {
 	bool open = l->open;
 
 	l->open = false;
 	*ret_word = open && id == OPT_OPERAND && hashes_are(o->value) && access(o->value, F_OK) != 0;
 	return !open || hashes_add(l, o, *ret_word ? o->value : "sha256");
+}
+
+enum exit_code hashes_parse(struct hash_list *l, struct options *o,
+			    bool (*take)(const struct options *o, int id, void *ctx), void *ctx,
+			    bool *ret_stop)
+{
+	bool word;
+	int id;
+
+	*ret_stop = true;
+	while ((id = options_next(o)) != OPT_END) {
+		if (id == OPT_FINISH)
+			return o->exit_code;
+		if (!follow(l, o, id, &word) || id == OPT_ERROR || (!word && !take(o, id, ctx)))
+			return EXIT_UNABLE;
+	}
+	if (!follow(l, o, OPT_END, &word))
+		return EXIT_UNABLE;
+	*ret_stop = false;
+	return EXIT_DONE;
 }
 
 /* A name with a newline or a backslash is escaped, and the line begins with a backslash. */

@@ -28,11 +28,12 @@ bool hashes_add(struct hash_list *l, const struct options *o, const char *names)
 /* --hash, with its list or without. False after a message. */
 bool hashes_option(struct hash_list *l, const struct options *o);
 
-/* To be told of whatever options_next() returns, OPT_END as well, before it is looked at.
- * "--hash ALGO IMAGE": the word right after --hash names algorithms when it can and is no file,
- * and *ret_word says so. "--hash=ALGO" is never a guess, and nothing is sha256. False after a
- * message. */
-bool hashes_follow(struct hash_list *l, const struct options *o, int id, bool *ret_word);
+/* All options and words to `take`, which returns false after a message; but for the word right
+ * after --hash, when it can name algorithms and is no file ("--hash ALGO IMAGE"). "--hash=ALGO" is
+ * never a guess, and nothing is sha256. *ret_stop: end with what is returned. */
+enum exit_code hashes_parse(struct hash_list *l, struct options *o,
+			    bool (*take)(const struct options *o, int id, void *ctx), void *ctx,
+			    bool *ret_stop);
 
 /* A line as the coreutils print it. */
 void hashes_print(struct output *out, const char *hex, const char *path);

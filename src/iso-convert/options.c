@@ -106,8 +106,9 @@ static bool take_compress(const struct options *o, struct isokit_convert_options
 	return true;
 }
 
-static bool parse_one(const struct options *o, int id, struct convert_options *opt)
+static bool parse_one(const struct options *o, int id, void *ctx)
 {
+	struct convert_options *opt = ctx;
 	struct isokit_convert_options *lib = &opt->lib;
 
 	switch (id) {
@@ -201,10 +202,8 @@ static enum exit_code finish(struct convert_options *opt, const struct options *
 
 enum exit_code convert_parse(struct convert_options *opt, int argc, char **argv, bool *ret_stop)
 {
-	bool word;
 	enum exit_code code;
 	struct options o;
-	int id;
 
 	*opt = (struct convert_options){ .lib = { .size = sizeof(opt->lib) } };
 	*ret_stop = true;
@@ -212,15 +211,9 @@ enum exit_code convert_parse(struct convert_options *opt, int argc, char **argv,
 	opt->operands = calloc((size_t)argc + 1, sizeof(*opt->operands));
 	if (!opt->operands)
 		return options_usage_error(&o, "out of memory");
-	while ((id = options_next(&o)) != OPT_END) {
-		if (id == OPT_FINISH)
-			return o.exit_code;
-		if (!hashes_follow(&opt->hashes, &o, id, &word) || id == OPT_ERROR ||
-		    (!word && !parse_one(&o, id, opt)))
-			return EXIT_UNABLE;
-	}
-	if (!hashes_follow(&opt->hashes, &o, id, &word))
-		return EXIT_UNABLE;
+	code = hashes_parse(&opt->hashes, &o, parse_one, opt, ret_stop);
+	if (*ret_stop)
+		return code;
 	code = finish(opt, &o);
 	*ret_stop = code != EXIT_DONE;
 	return code;

@@ -187,8 +187,9 @@ static bool take_disc(const struct options *o, int id, struct writer_options *op
 	return true;
 }
 
-static bool parse_one(const struct options *o, int id, struct writer_options *opt)
+static bool parse_one(const struct options *o, int id, void *ctx)
 {
+	struct writer_options *opt = ctx;
 	unsigned n = 0;
 
 	switch (id) {
@@ -345,10 +346,8 @@ static enum exit_code finish(struct writer_options *opt, const struct options *o
 
 enum exit_code writer_parse(struct writer_options *opt, int argc, char **argv, bool *ret_stop)
 {
-	bool word;
 	enum exit_code code;
 	struct options o;
-	int id;
 
 	*opt = (struct writer_options){ .task = TASK_WRITE };
 	*ret_stop = true;
@@ -357,15 +356,9 @@ enum exit_code writer_parse(struct writer_options *opt, int argc, char **argv, b
 	opt->fixed_disks = calloc((size_t)argc + 1, sizeof(*opt->fixed_disks));
 	if (!opt->operands || !opt->fixed_disks)
 		return options_usage_error(&o, "out of memory");
-	while ((id = options_next(&o)) != OPT_END) {
-		if (id == OPT_FINISH)
-			return o.exit_code;
-		if (!hashes_follow(&opt->hashes, &o, id, &word) || id == OPT_ERROR ||
-		    (!word && !parse_one(&o, id, opt)))
-			return EXIT_UNABLE;
-	}
-	if (!hashes_follow(&opt->hashes, &o, id, &word))
-		return EXIT_UNABLE;
+	code = hashes_parse(&opt->hashes, &o, parse_one, opt, ret_stop);
+	if (*ret_stop)
+		return code;
 	code = finish(opt, &o);
 	*ret_stop = code != EXIT_DONE;
 	return code;
