@@ -5,6 +5,7 @@
 . "$(dirname "$0")/drives.sh"
 need mkfs.ext4 unshare
 command -v python3 >/dev/null || skip "python3 is not installed"
+unshare -m true 2>/dev/null || skip "no name space of mounts"
 
 boot_iso x.iso
 new_drive b 16M; b=$drive
