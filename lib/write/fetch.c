@@ -155,9 +155,7 @@ static void *fetch(void *arg)
 enum isokit_status flow_fetch(struct flow *f, struct isokit_error *err)
 {
 	f->fetching = thread_start(&f->fetcher, fetch, f);
-	return f->fetching ? ISOKIT_OK :
-			     isokit_fail(err, ISOKIT_E_NOMEM, ISOKIT_NO_OFFSET, NULL,
-					 "no thread can be started");
+	return f->fetching ? ISOKIT_OK : write_fail_thread(err);
 }
 
 enum isokit_status flow_fetched(struct flow *f, struct isokit_error *err)

@@ -2,7 +2,8 @@
 /* A job from the inside. open.c and look.c find out what is to be written; run.c starts a
  * flow of blocks for each thing that is read (flow.c; fetch.c reads for it, tap.c has who sums)
  * and a lane for each drive (lane.c), which writes, reads back (check.c) and says what
- * differences look like (suspect.c). */
+ * differences look like (suspect.c). What all of these need is in tell.c, flow_state.c and
+ * lane_state.c. */
 #ifndef WRITE_JOB_H
 #define WRITE_JOB_H
 
@@ -199,7 +200,7 @@ struct isokit_write {
 	bool ran;
 };
 
-/* ---- open.c ------------------------------------------------------------------------------ */
+/* ---- tell.c ------------------------------------------------------------------------------- */
 
 /* Never fails. By any thread. */
 void write_note(struct isokit_write *w, const char *format, ...)
@@ -211,11 +212,15 @@ const char *write_text(struct isokit_write *w, const char *format, ...)
 int write_tell(struct isokit_write *w, const char *phase, unsigned drive, uint64_t done,
 	       uint64_t total);
 enum isokit_status write_fail_cancelled(struct isokit_error *err);
+enum isokit_status write_fail_thread(struct isokit_error *err);
+enum isokit_status write_fail_changed(const struct isokit_write *w, struct isokit_error *err);
 /* Seconds since whenever. */
 double write_clock(void);
 /* "4,700,372,992" */
 enum { NUMBER_BYTES = 32 };
 const char *write_number(uint64_t n, char to[NUMBER_BYTES]);
+
+/* ---- run.c -------------------------------------------------------------------------------- */
 
 /* A target that was not claimed from a drive: for tests. Taken on success. */
 enum isokit_status write_add_target(struct isokit_write *w, struct device_target *target,
@@ -230,7 +235,6 @@ void write_look_end(struct isokit_write *w);
  * open: `by_name`. */
 enum isokit_status write_file_same(const struct isokit_write *w, bool by_name,
 				   struct isokit_error *err);
-enum isokit_status write_fail_changed(const struct isokit_write *w, struct isokit_error *err);
 /* The bytes of the image from the first one on. Once only where plan.streamed. */
 enum isokit_status write_open_intake(struct isokit_write *w, struct intake **ret,
 				   struct isokit_error *err);
@@ -251,11 +255,10 @@ enum isokit_status write_check_sum(struct isokit_write *w, struct isokit_error *
 /* The digests that are wanted, or expected, as taps. */
 enum isokit_status write_add_taps(struct flow *f, struct isokit_error *err);
 
-/* libcrypto has it not. */
-enum isokit_status write_no_digest(enum isokit_digest_kind kind, struct isokit_error *err);
-
 /* ---- rawsums.c: sums of the file as it lies there ------------------------------------------ */
 
+/* libcrypto has it not. */
+enum isokit_status write_no_digest(enum isokit_digest_kind kind, struct isokit_error *err);
 /* Digests of these kinds (bits), the others NULL; of nothing yet. None after a failure. */
 enum isokit_status write_new_digests(struct isokit_write *w, unsigned kinds,
 				     struct digest *ret[ISOKIT_DIGEST_COUNT],
@@ -284,6 +287,12 @@ struct isokit_source *rawsums_file(const struct isokit_write *w);
 enum isokit_status flow_new(struct isokit_write *w, struct flow **ret, struct isokit_error *err);
 bool flow_add_lane(struct flow *f, struct lane *l);
 enum isokit_status flow_start(struct flow *f, struct isokit_error *err);
+/* Wait for its thread. */
+void flow_stop(struct flow *f);
+void flow_free(struct flow *f);
+
+/* ---- flow_state.c ------------------------------------------------------------------------- */
+
 /* The first failure counts. */
 void flow_fail(struct flow *f, enum isokit_status st, const struct isokit_error *why);
 bool flow_has_failed(struct flow *f);
@@ -293,9 +302,6 @@ bool flow_is_wanted(const struct flow *f);
 enum isokit_status flow_wait(struct flow *f, struct isokit_error *err);
 /* Wait, not longer than that, until its taps have seen all, too. */
 bool flow_settles(struct flow *f, unsigned wait_ms);
-/* Wait for its thread. */
-void flow_stop(struct flow *f);
-void flow_free(struct flow *f);
 /* Which leaves of the group at `offset` does the image have, and up to which byte of it?
  * After the end. */
 uint32_t flow_leaves(const struct flow *f, uint64_t offset, size_t *ret_end);
@@ -327,6 +333,9 @@ enum isokit_status flow_fetched(struct flow *f, struct isokit_error *err);
 enum isokit_status lane_new(struct isokit_write *w, struct lane **ret, struct isokit_error *err);
 void lane_free(struct lane *l);
 bool lane_start(struct lane *l);
+
+/* ---- lane_state.c ------------------------------------------------------------------------- */
+
 /* Of the drive, also of one that is not opened. */
 uint64_t lane_bytes(const struct lane *l);
 uint32_t lane_sector(const struct lane *l);
@@ -360,14 +369,17 @@ void patches_undo(const struct lane *l, uint64_t offset, uint8_t *bytes, size_t 
 enum isokit_status patches_write_rest(struct lane *l, struct isokit_error *err);
 enum isokit_status patches_check_rest(struct lane *l, struct isokit_error *err);
 
-/* ---- check.c ----------------------------------------------------------------------------- */
+/* ---- check_read.c -------------------------------------------------------------------------- */
 
-/* Read back what the image has of these groups. What differs goes to the suspect. */
-void check_groups(struct lane *l, uint64_t from, uint64_t to);
 /* Read these leaves of a group into their places of `b`, and sum them. */
 enum isokit_status check_read(struct lane *l, uint64_t group, uint32_t bits, size_t end,
 			      struct block *b, uint64_t leaves[UNITS_LEAVES],
 			      struct isokit_error *err);
+
+/* ---- check.c ----------------------------------------------------------------------------- */
+
+/* Read back what the image has of these groups. What differs goes to the suspect. */
+void check_groups(struct lane *l, uint64_t from, uint64_t to);
 
 /* ---- compare.c, probe.c: instead of writing an image ------------------------------------------ */
 

@@ -351,12 +351,6 @@ static void remember(struct isokit_write *w, const struct stat *info)
 	w->file.changed = info->st_mtim;
 }
 
-enum isokit_status write_fail_changed(const struct isokit_write *w, struct isokit_error *err)
-{
-	return isokit_fail(err, ISOKIT_E_CORRUPT, ISOKIT_NO_OFFSET, w->path,
-			   "was changed while it was read: let nobody write to it, and try again");
-}
-
 enum isokit_status write_file_same(const struct isokit_write *w, bool by_name,
 				   struct isokit_error *err)
 {

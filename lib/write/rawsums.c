@@ -259,3 +259,9 @@ enum isokit_status rawsums_beforehand(struct isokit_write *w, struct isokit_erro
 	write_free_digests(digests);
 	return st;
 }
+
+enum isokit_status write_no_digest(enum isokit_digest_kind kind, struct isokit_error *err)
+{
+	return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, isokit_digest_name(kind),
+			   "is not offered by libcrypto");
+}

@@ -288,8 +288,7 @@ static enum isokit_status start(struct isokit_write *w, struct isokit_error *err
 		st = flow_start(w->flows[i], err);
 	for (size_t i = 0; i < w->n_lanes && !st; i++)
 		if (!lane_start(w->lanes[i]))
-			st = isokit_fail(err, ISOKIT_E_NOMEM, ISOKIT_NO_OFFSET, NULL,
-					 "no thread can be started");
+			st = write_fail_thread(err);
 	if (st)
 		stop_all(w);
 	return st;

@@ -3,18 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/checked.h"
 #include "base/fail.h"
 #include "digest/digest.h"
 #include "write/compose.h"
 #include "write/job.h"
 #include "write/stream.h"
-
-enum isokit_status write_no_digest(enum isokit_digest_kind kind, struct isokit_error *err)
-{
-	return isokit_fail(err, ISOKIT_E_UNSUPPORTED, ISOKIT_NO_OFFSET, isokit_digest_name(kind),
-			   "is not offered by libcrypto");
-}
 
 static enum isokit_status fail_sum(const struct isokit_write *w, const char *is, const char *what,
 				   struct isokit_error *err)

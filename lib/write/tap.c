@@ -10,11 +10,6 @@
 #include "base/thread.h"
 #include "write/job.h"
 
-static enum isokit_status fail_thread(struct isokit_error *err)
-{
-	return isokit_fail(err, ISOKIT_E_NOMEM, ISOKIT_NO_OFFSET, NULL, "no thread can be started");
-}
-
 void flow_add_tap(struct flow *f, const struct tap *tap)
 {
 	struct tap *t = &f->taps[f->n_taps++];
@@ -122,7 +117,7 @@ static void let_go(struct tap *t)
 		struct isokit_error why;
 
 		t->lags = false;
-		flow_fail(t->flow, fail_thread(&why), &why);
+		flow_fail(t->flow, write_fail_thread(&why), &why);
 	}
 }
 
@@ -184,7 +179,7 @@ enum isokit_status taps_start(struct flow *f, struct isokit_error *err)
 
 		t->started = thread_start(&t->thread, work, t);
 		if (!t->started)
-			return fail_thread(err);
+			return write_fail_thread(err);
 	}
 	return ISOKIT_OK;
 }

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/byteorder.h"
 #include "base/checked.h"
 #include "base/fail.h"
 #include "codec/codec.h"
