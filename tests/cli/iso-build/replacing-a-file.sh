@@ -49,7 +49,7 @@ if device=$(losetup --find --show drive 2>/dev/null); then
 	[ $same = 0 ] || fail "the drive does not hold the image"
 fi
 # One that is in use is not, whatever is said: as iso-write has it.
-if command -v mkfs.ext4 >/dev/null && device=$(losetup --find --show drive 2>/dev/null); then
+if command -v mkfs.ext4 >/dev/null && unshare -m true 2>/dev/null && device=$(losetup --find --show drive 2>/dev/null); then
 	mkfs.ext4 -q "$device"
 	mkdir -p mounted
 	sum=$(sha256sum <drive)
