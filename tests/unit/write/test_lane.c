@@ -290,6 +290,21 @@ END_TEST
 
 /* ---- several drives ---------------------------------------------------------------------------- */
 
+static void add_drives(struct isokit_write *w, struct drive *d, int n, uint64_t bytes)
+{
+	for (int i = 0; i < n; i++) {
+		drive_make(&d[i], bytes);
+		ck_assert_int_eq(write_add_target(w, drive_target(&d[i]), NULL, NULL), ISOKIT_OK);
+	}
+}
+
+static void end_with_drives(struct isokit_write *w, struct drive *d, int n)
+{
+	job_end(w);
+	for (int i = 0; i < n; i++)
+		drive_free(&d[i]);
+}
+
 START_TEST(drives_that_fail_do_not_hold_the_others)
 {
 	struct isokit_write_options o = job_options();
@@ -298,10 +313,7 @@ START_TEST(drives_that_fail_do_not_hold_the_others)
 	struct drive d[4];
 	size_t n;
 
-	for (int i = 0; i < 4; i++) {
-		drive_make(&d[i], 48 * MIB);
-		ck_assert_int_eq(write_add_target(w, drive_target(&d[i]), NULL, NULL), ISOKIT_OK);
-	}
+	add_drives(w, d, 4, 48 * MIB);
 	d[1].fail_write = 7;
 	d[2].flip = 20 * MIB + 77;
 	ck_assert_int_eq(isokit_write_run(w, NULL), ISOKIT_E_MISMATCH);
@@ -315,9 +327,7 @@ START_TEST(drives_that_fail_do_not_hold_the_others)
 	ck_assert_mem_eq(d[0].bytes, image_bytes, 40 * MIB);
 	ck_assert_mem_eq(d[3].bytes, image_bytes, 40 * MIB);
 	ck_assert(is_blank(d[2].bytes, MIB));
-	job_end(w);
-	for (int i = 0; i < 4; i++)
-		drive_free(&d[i]);
+	end_with_drives(w, d, 4);
 }
 END_TEST
 
@@ -341,10 +351,7 @@ START_TEST(a_slow_drive_gets_a_reading_of_its_own)
 	struct drive d[2];
 	size_t n;
 
-	for (int i = 0; i < 2; i++) {
-		drive_make(&d[i], 60 * MIB);
-		ck_assert_int_eq(write_add_target(w, drive_target(&d[i]), NULL, NULL), ISOKIT_OK);
-	}
+	add_drives(w, d, 2, 60 * MIB);
 	d[0].hold = is_not_done;
 	d[0].hold_ctx = &d[1];
 	ck_assert_int_eq(isokit_write_run(w, NULL), ISOKIT_OK);
@@ -356,9 +363,7 @@ START_TEST(a_slow_drive_gets_a_reading_of_its_own)
 		ck_assert_mem_eq(d[i].bytes, image_bytes, 56 * MIB);
 	}
 	ck_assert(!is_not_done(&d[1]));
-	job_end(w);
-	for (int i = 0; i < 2; i++)
-		drive_free(&d[i]);
+	end_with_drives(w, d, 2);
 }
 END_TEST
 
@@ -378,10 +383,7 @@ START_TEST(a_slow_drive_goes_on_when_the_others_have_failed)
 	struct drive d[2];
 	size_t n;
 
-	for (int i = 0; i < 2; i++) {
-		drive_make(&d[i], 60 * MIB);
-		ck_assert_int_eq(write_add_target(w, drive_target(&d[i]), NULL, NULL), ISOKIT_OK);
-	}
+	add_drives(w, d, 2, 60 * MIB);
 	d[1].fail_write = 40;
 	d[0].hold = has_not_failed;
 	d[0].hold_ctx = &d[1];
@@ -391,9 +393,7 @@ START_TEST(a_slow_drive_goes_on_when_the_others_have_failed)
 	ck_assert_int_eq(r[0].state, ISOKIT_DRIVE_VERIFIED);
 	ck_assert_mem_eq(d[0].bytes, image_bytes, 56 * MIB);
 	ck_assert_int_eq(r[1].state, ISOKIT_DRIVE_PARTIAL);
-	job_end(w);
-	for (int i = 0; i < 2; i++)
-		drive_free(&d[i]);
+	end_with_drives(w, d, 2);
 }
 END_TEST
 
@@ -449,10 +449,7 @@ START_TEST(a_slow_drive_expands_for_itself)
 	sum_image(56 * MIB, digits);
 	o.sha256 = digits;
 	w = job_open(packed, &o);
-	for (int i = 0; i < 2; i++) {
-		drive_make(&d[i], 60 * MIB);
-		ck_assert_int_eq(write_add_target(w, drive_target(&d[i]), NULL, NULL), ISOKIT_OK);
-	}
+	add_drives(w, d, 2, 60 * MIB);
 	d[0].hold = is_not_done;
 	d[0].hold_ctx = &d[1];
 	ck_assert_int_eq(isokit_write_run(w, NULL), ISOKIT_OK);
@@ -462,10 +459,8 @@ START_TEST(a_slow_drive_expands_for_itself)
 		ck_assert_int_eq(r[i].state, ISOKIT_DRIVE_VERIFIED);
 		ck_assert_mem_eq(d[i].bytes, image_bytes, 56 * MIB);
 	}
-	job_end(w);
 	(void)unlink(packed);
-	for (int i = 0; i < 2; i++)
-		drive_free(&d[i]);
+	end_with_drives(w, d, 2);
 }
 END_TEST
 
