@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Begin and end of a job, and what is said of it. */
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/array.h"
 #include "base/fail.h"
 #include "base/thread.h"
 #include "digest/digest.h"
