@@ -105,11 +105,22 @@ static void fill_options(struct isokit_write *w, struct stick_options *o, uint64
 	};
 }
 
-/* What is left out, renamed or split matters to who is asked. */
-static void say_before(struct isokit_write *w, const struct stick_layout *l)
+/* There are not many. */
+static bool was_said(const struct isokit_write *w, const char *note)
+{
+	for (size_t i = 0; i < w->n_notes; i++)
+		if (strcmp(w->notes[i], note) == 0)
+			return true;
+	return false;
+}
+
+/* What is left out, renamed or split matters to who is asked; and is told once, also where there
+ * are drives of several sizes. */
+static void say_notes(struct isokit_write *w, const struct stick_layout *l)
 {
 	for (size_t i = 0; i < l->n_notes; i++)
-		write_note(w, "%s", l->notes[i]);
+		if (!was_said(w, l->notes[i]))
+			write_note(w, "%s", l->notes[i]);
 }
 
 /* Whether there can be a partition behind the image, for a drive that is large enough. */
@@ -128,7 +139,7 @@ static enum isokit_status preview_persistent(struct isokit_write *w, struct isok
 	st = stick_compose_persistent(w->payload, &o, &l, err);
 	if (st)
 		return st;
-	say_before(w, &l);
+	say_notes(w, &l);
 	stick_layout_release(&l);
 	want = want == UINT64_MAX ? least : want;
 	if (!add_u64(image, round_up(min_u64(want, INT64_MAX), PREVIEW_UNIT), &w->plan.at_least))
@@ -157,7 +168,7 @@ static enum isokit_status preview_files(struct isokit_write *w, struct isokit_er
 		"--any writes it all the same" :
 		write_text(w, "boots from a stick by %s%s%s", l.bios ? "BIOS" : "",
 			   l.bios && l.uefi ? " and " : "", l.uefi ? "UEFI" : "");
-	say_before(w, &l);
+	say_notes(w, &l);
 	stick_layout_release(&l);
 	return ISOKIT_OK;
 }
@@ -202,15 +213,6 @@ enum isokit_status compose_suits(const struct isokit_write *w, const struct isok
 	return ISOKIT_OK;
 }
 
-/* Before the question, or of a drive of another size. There are not many. */
-static bool was_said(const struct isokit_write *w, const char *note)
-{
-	for (size_t i = 0; i < w->n_notes; i++)
-		if (strcmp(w->notes[i], note) == 0)
-			return true;
-	return false;
-}
-
 enum isokit_status compose_flow(struct flow *f, const struct isokit_drive *drive,
 				struct isokit_error *err)
 {
@@ -236,9 +238,7 @@ enum isokit_status compose_flow(struct flow *f, const struct isokit_drive *drive
 	for (size_t i = 0; i < l->n_extents; i++)
 		if (!extents_add(f, l->extents[i].offset, l->extents[i].bytes))
 			return isokit_fail_nomem(err, w->path, sizeof(*f->extents));
-	for (size_t i = 0; i < l->n_notes; i++)
-		if (!was_said(w, l->notes[i]))
-			write_note(w, "%s", l->notes[i]);
+	say_notes(w, l);
 	return ISOKIT_OK;
 }
 

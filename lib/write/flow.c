@@ -150,7 +150,8 @@ static enum isokit_status pour(struct flow *f, uint64_t *ret_end, struct isokit_
 
 	*ret_end = 0;
 	while (!st && (b = next_block(f, &over))) {
-		st = flow_has_failed(f) || !flow_is_wanted(f) ? write_fail_cancelled(err) : sum_up(f, b, err);
+		st = flow_has_failed(f) || !flow_is_wanted(f) ? write_fail_cancelled(err) :
+								sum_up(f, b, err);
 		if (!st) {
 			*ret_end = b->offset + b->n;
 			publish(f, b);
